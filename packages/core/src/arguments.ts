@@ -1,0 +1,45 @@
+import type { Json } from "./json.ts";
+import type { TaskNode } from "./node.ts";
+
+/**
+ * What may be bound: the last arguments, from none to all of them.
+ *
+ * For `(a: number, b?: string)` that is `[]`, `[a]`, `[b]` or `[a, b]`.
+ */
+export type Bindable<Params extends readonly unknown[]> = number extends Params["length"]
+  ? Params
+  : Suffix<Lengths<Params>>;
+
+/** What a call still needs in front, once `Bound` are its last arguments. */
+export type Remaining<Params extends readonly unknown[], Bound extends readonly unknown[]> = number extends Params["length"]
+  ? Params
+  : Without<Lengths<Params>, Bound>;
+
+/** `[a, b?]` as the union of what can be passed: `[a] | [a, b]`. */
+type Lengths<Params extends readonly unknown[]> = Params extends readonly [...infer _, unknown]
+  ? Params // the last one is required, so all are
+  : Params extends readonly []
+    ? []
+    : number extends Params["length"]
+      ? Params
+      : Required<Params> | Lengths<WithoutLast<Params>>;
+
+type WithoutLast<Params extends readonly unknown[]> = Params extends readonly [...infer Head, _?: unknown] ? Head : [];
+
+type Suffix<Params extends readonly unknown[]> =
+  | Params
+  | (Params extends readonly [unknown, ...infer Tail] ? Suffix<Tail> : never);
+
+type Without<Params extends readonly unknown[], Bound extends readonly unknown[]> = Bound extends readonly [...infer Rest, unknown]
+  ? Params extends readonly [...infer Head, unknown]
+    ? Without<Head, Rest>
+    : never
+  : Params;
+
+/** The arguments a task is called with: results first, bound arguments last; an immutable call ignores results. */
+export function mergeArguments(
+  node: Pick<TaskNode, "args" | "immutable">,
+  input: readonly Json[],
+): readonly Json[] {
+  return node.immutable || input.length === 0 ? node.args : [...input, ...node.args];
+}

@@ -1,0 +1,129 @@
+import type { Json, JsonObject } from "../json.ts";
+import type { Failure, Outcome, OutcomeRecord } from "../outcome.ts";
+import { failed, success } from "../outcome.ts";
+import type { StoredTask } from "../results.ts";
+import { isTerminal } from "../state.ts";
+import { parse, stringify } from "./json-text.ts";
+
+/**
+ * A document of `celery_taskmeta` with all extended fields, as Celery 5.7 reads and writes it; `by`, `root_id` and
+ * `expiresAt` are ours, and Celery ignores them.
+ */
+export interface ResultDocument {
+  readonly _id: string;
+  readonly status: string;
+  /** JSON text; of a failure, Celery's exception map with our fields beside it. */
+  readonly result: string | null;
+  readonly traceback: string | null;
+  readonly children: readonly unknown[] | null;
+  readonly date_done: Date | null;
+  readonly name: string | null;
+  readonly args: readonly Json[] | null;
+  readonly kwargs: JsonObject | null;
+  readonly worker: string | null;
+  readonly retries: number;
+  readonly queue: string | null;
+  readonly parent_id: string | null;
+  readonly root_id: string | null;
+  readonly by: string | null;
+  readonly expiresAt: Date | null;
+}
+
+export function toResultDocument(record: OutcomeRecord): ResultDocument {
+  const { outcome } = record;
+  return {
+    _id: record.id,
+    status: outcome.state,
+    result: stringify(outcome.state === "SUCCESS" ? outcome.value : toException(outcome.failure)),
+    traceback: outcome.state === "SUCCESS" ? null : tracebackOf(outcome.failure),
+    children: [],
+    date_done: new Date(record.doneAtMs),
+    name: record.task,
+    args: record.args,
+    kwargs: record.kwargs,
+    worker: record.worker,
+    retries: record.retries,
+    queue: record.queue,
+    parent_id: record.parent,
+    root_id: record.flow,
+    by: record.by,
+    expiresAt: record.expiresAtMs === null ? null : new Date(record.expiresAtMs),
+  };
+}
+
+/** What a stored document says, whoever wrote it. A terminal state that is none of ours is read as a failure. */
+export function fromResultDocument(document: Partial<ResultDocument> & { readonly _id: string }): StoredTask {
+  const state = document.status ?? "PENDING";
+  if (!isTerminal(state)) return { state, record: null };
+  return {
+    state,
+    record: {
+      id: document._id,
+      outcome: outcomeOf(state, document),
+      by: document.by ?? null,
+      task: document.name ?? null,
+      args: document.args ?? null,
+      kwargs: document.kwargs ?? null,
+      flow: document.root_id ?? null,
+      parent: document.parent_id ?? null,
+      queue: document.queue ?? null,
+      worker: document.worker ?? null,
+      retries: document.retries ?? 0,
+      doneAtMs: document.date_done instanceof Date ? document.date_done.getTime() : 0,
+      expiresAtMs: document.expiresAt?.getTime() ?? null,
+    },
+  };
+}
+
+function outcomeOf(state: string, document: Partial<ResultDocument> & { readonly _id: string }): Outcome {
+  const json = resultOf(document.result);
+  if (state === "SUCCESS") return success(json);
+  return failed(fromException(json, document, state));
+}
+
+function resultOf(text: unknown): Json {
+  if (typeof text !== "string") return (text ?? null) as Json; // a foreign writer's native value
+  try {
+    return parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Celery's exception map. `exc_module` is `builtins` where Python has a class of that name, for its `except`. */
+function toException(failure: Failure): JsonObject {
+  return {
+    exc_type: failure.name,
+    exc_message: [failure.message],
+    exc_module: failure.name in { TypeError: 1, SyntaxError: 1 } ? "builtins" : "umbel",
+    task: failure.task,
+    id: failure.id,
+    code: failure.code,
+    errors: failure.errors.map(toException),
+  };
+}
+
+function fromException(json: Json, document: Partial<ResultDocument> & { readonly _id: string }, state: string): Failure {
+  const map = (json !== null && typeof json === "object" && !Array.isArray(json) ? json : {}) as JsonObject;
+  const { exc_type: name, exc_message: message, task, id, code, errors } = map;
+  return {
+    name: typeof name === "string" ? name : state,
+    message: messageOf(message ?? json),
+    stack: document.traceback ?? null,
+    task: typeof task === "string" ? task : (document.name ?? "unknown"),
+    id: typeof id === "string" ? id : document._id,
+    code: typeof code === "string" ? code : null,
+    errors: Array.isArray(errors)
+      ? errors.map((each) => fromException(each, { ...document, traceback: null }, state))
+      : [],
+  };
+}
+
+function messageOf(json: Json): string {
+  const parts = Array.isArray(json) ? json : [json];
+  return parts.map((part) => (typeof part === "string" ? part : JSON.stringify(part))).join(", ");
+}
+
+function tracebackOf(failure: Failure): string {
+  return failure.stack ?? `${failure.name}: ${failure.message}`;
+}

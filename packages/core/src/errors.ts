@@ -1,0 +1,96 @@
+/** What went wrong, as a word that stays the same between releases. Match on this, not on the message. */
+export type ErrorCode =
+  | "NOT_JSON"
+  | "INVALID_FLOW"
+  | "INVALID_OPTION"
+  | "TASK_NOT_FOUND"
+  | "TASK_FAILED"
+  | "RESULT_TIMEOUT"
+  | "APP_CLOSED"
+  | "BROKER_UNAVAILABLE"
+  | "PUBLISH_FAILED"
+  | "STORE_UNAVAILABLE"
+  | "UNDECODABLE_MESSAGE"
+  | "JOIN_LOST"
+  | "OUTCOME_LOST"
+  | "RESULT_TOO_LARGE"
+  | "HEADER_FAILED";
+
+/** The base of everything this library throws. `code` is the contract; the message is for people. */
+export abstract class UmbelError extends Error {
+  abstract readonly code: ErrorCode;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** A value that cannot travel as JSON: a BigInt, a function, a cycle, an instance of a class, NaN. */
+export class NotJson extends UmbelError {
+  readonly code = "NOT_JSON";
+  /** Where the value is, for example `args[1].user.born`. */
+  readonly path: string;
+
+  constructor(path: string, what: string, advice: string) {
+    super(`${path} is ${what}, which JSON cannot carry; ${advice}`);
+    this.path = path;
+  }
+}
+
+/** An arrangement of steps that cannot be sent: an empty chain, steps of two apps. */
+export class InvalidFlow extends UmbelError {
+  readonly code = "INVALID_FLOW";
+}
+
+/** An option that is out of its bounds, or a URL that cannot be used. */
+export class InvalidOption extends UmbelError {
+  readonly code = "INVALID_OPTION";
+}
+
+/** No worker that took the message has a task of this name. */
+export class TaskNotFound extends UmbelError {
+  readonly code = "TASK_NOT_FOUND";
+
+  constructor(task: string, known: readonly string[]) {
+    const has = known.length === 0 ? "it has none" : `it has ${known.slice(0, 20).join(", ")}`;
+    super(`no task named "${task}" on this worker (${has}); was its module imported by the worker?`);
+  }
+}
+
+/** The result did not come within `timeoutMs`. The flow goes on; `get()` may be called again. */
+export class ResultTimeout extends UmbelError {
+  readonly code = "RESULT_TIMEOUT";
+
+  constructor(id: string, timeoutMs: number) {
+    super(`no result of ${id} within ${timeoutMs} ms; the flow goes on, and get() may be called again`);
+  }
+}
+
+/** The app was closed while something still waited for it, or was used after it. */
+export class AppClosed extends UmbelError {
+  readonly code = "APP_CLOSED";
+}
+
+/** The broker cannot be reached, or refuses us. */
+export class BrokerUnavailable extends UmbelError {
+  readonly code = "BROKER_UNAVAILABLE";
+}
+
+/**
+ * Messages were handed to the broker and it is not known that it has them: publish them again, as suspects
+ * (rule 4 of the engine's protocol).
+ */
+export class PublishFailed extends UmbelError {
+  readonly code = "PUBLISH_FAILED";
+}
+
+/** The store of results and joins cannot be reached, or refuses us. */
+export class StoreUnavailable extends UmbelError {
+  readonly code = "STORE_UNAVAILABLE";
+}
+
+/** A delivery that is no task message: not JSON, not protocol 2, a content type or compression we do not read. */
+export class UndecodableMessage extends UmbelError {
+  readonly code = "UNDECODABLE_MESSAGE";
+}

@@ -1,0 +1,66 @@
+export { Step, senderOf } from "./step.ts";
+export { Task, argumentsToJson } from "./task.ts";
+export { mergeArguments } from "./arguments.ts";
+export { fromJson, toJson } from "./json.ts";
+export { childId, packIds, unpackIds } from "./ids.ts";
+export { resultId, withOptions } from "./node.ts";
+export { GATHER_TASK, START_TASK } from "./message.ts";
+export { TaskFailed, engineFailure, failed, headerFailure, success, toFailure } from "./outcome.ts";
+export { isTerminal } from "./state.ts";
+export {
+  MAX_MEMBERS,
+  SHARD_SIZE,
+  WORD_BITS,
+  bitOf,
+  countArrivals,
+  documentsOf,
+  isComplete,
+  memberIds,
+  openCount,
+  placeOf,
+} from "./join.ts";
+export { REPLY_PREFIX, decodeMessage, encodeMessage, isUndecodable } from "./celery/message.ts";
+export { decodeReplies, encodeReplies } from "./celery/reply.ts";
+export { fromResultDocument, toResultDocument } from "./celery/result-document.ts";
+export { parse, stringify } from "./celery/json-text.ts";
+export {
+  AppClosed,
+  BrokerUnavailable,
+  InvalidFlow,
+  InvalidOption,
+  NotJson,
+  PublishFailed,
+  ResultTimeout,
+  StoreUnavailable,
+  TaskNotFound,
+  UmbelError,
+  UndecodableMessage,
+} from "./errors.ts";
+
+export type { AnyStep, Sender } from "./step.ts";
+export type { Arriving } from "./task.ts";
+export type { AsyncResult, GetOptions } from "./async-result.ts";
+export type { Bindable, Remaining } from "./arguments.ts";
+export type { Json, JsonObject } from "./json.ts";
+export type {
+  ChainNode,
+  GroupNode,
+  Node,
+  PlacedChain,
+  PlacedGroup,
+  PlacedNode,
+  PlacedTask,
+  StepOptions,
+  TaskNode,
+} from "./node.ts";
+export type { Arrival, Continuation, Message } from "./message.ts";
+export type { Failed, Failure, Outcome, OutcomeRecord, Success } from "./outcome.ts";
+export type { TaskState } from "./state.ts";
+export type { Join, JoinCount, MemberArrival } from "./join.ts";
+export type { Broker, ConsumeOptions, Consumer, Delivery, Undecodable } from "./broker.ts";
+export type { Backend } from "./backend.ts";
+export type { Put, ResultStore, StoredTask } from "./results.ts";
+export type { Claim, Counted, JoinStore, StoredJoin } from "./joins.ts";
+export type { EncodedMessage } from "./celery/message.ts";
+export type { ResultDocument } from "./celery/result-document.ts";
+export type { ErrorCode } from "./errors.ts";

@@ -1,0 +1,61 @@
+import type { Join, MemberArrival } from "./join.ts";
+
+/** What an arrival saw, in the very update that counted it. */
+export interface Counted {
+  readonly size: number;
+  readonly count: number;
+  readonly failed: number;
+  /** For each arrival, in order, whether its bit had been set before. */
+  readonly repeats: readonly boolean[];
+}
+
+/** A join as it is stored. */
+export interface StoredJoin extends Join {
+  /** Members (or shards, where there are any) that arrived. */
+  readonly count: number;
+  /** Of those, the ones that failed. */
+  readonly failed: number;
+  /** The nonce of the publication that may run the body; null while nobody has claimed it. */
+  readonly claim: string | null;
+}
+
+/** `mine`: run the body. `held`: another publication has it. `missing`: there is no such join (rule 46). */
+export type Claim = "mine" | "held" | "missing";
+
+/**
+ * The port behind which joins are counted.
+ *
+ * The contract, tested by one suite for every store; `core/join.ts` is the specification of the counting:
+ * 1. A join larger than `SHARD_SIZE` has a document for each shard beside its root (`documentsOf`).
+ * 2. `register` never overwrites: what is there stays, counts and all.
+ * 3. `arrive` is one atomic update guarded by "these bits are clear"; it never creates a document (rule 11).
+ *    Each bit is counted once, whatever is repeated or races; a batch that meets a set bit is counted member by
+ *    member (rule 12).
+ * 4. `claim` is one atomic update: the first nonce has it, for ever; the same nonce asking again is `mine`.
+ * 5. A join does not expire before `retire` (rule 15).
+ * 6. When the store cannot be reached every method rejects with `StoreUnavailable`; each is safe to repeat: an
+ *    arrival whose answer was lost is a repeat then, and sees the count.
+ */
+export interface JoinStore {
+  /** Connects. Calling it again does nothing. */
+  open(): Promise<void>;
+  /**
+   * Registers joins in the order given (outer first), each root before its shards.
+   *
+   * @returns For each, `true` when it is new and `false` when it (or a part of it) was there already.
+   */
+  register(joins: readonly Join[]): Promise<readonly boolean[]>;
+  /**
+   * Counts members at one document: the root of a small join, or a shard.
+   *
+   * @returns What the update saw; null when there is no such document.
+   */
+  arrive(document: string, arrivals: readonly MemberArrival[]): Promise<Counted | null>;
+  /** The join; null when there is none. */
+  read(join: string): Promise<StoredJoin | null>;
+  /** Asks to run the body of a join under this publication's nonce. */
+  claim(join: string, nonce: string): Promise<Claim>;
+  /** Lets the store drop the join, all its documents, after this time (milliseconds since the epoch). */
+  retire(join: string, expiresAtMs: number): Promise<void>;
+  close(): Promise<void>;
+}

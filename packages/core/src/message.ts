@@ -1,0 +1,61 @@
+import type { Json, JsonObject } from "./json.ts";
+import type { PlacedNode, PlacedTask, StepOptions } from "./node.ts";
+
+/** One task to run, and what comes after it. */
+export interface Message {
+  readonly id: string;
+  readonly task: string;
+  readonly args: readonly Json[];
+  readonly kwargs: JsonObject;
+  readonly options: StepOptions;
+  /** The id of the flow: Celery's root_id. */
+  readonly flow: string;
+  /** The id of the task that sent this; null for the flow's first. */
+  readonly parent: string | null;
+  /** Attempts before this one. */
+  readonly retries: number;
+  /** Unique to this publication, kept on redelivery (rule 3); null from a foreign sender. */
+  readonly nonce: string | null;
+  /** Whether its publisher says that another copy may exist (rule 4). */
+  readonly suspect: boolean;
+  readonly next: Continuation;
+  /** The join whose body this is, claimed before the body runs (rule 9); null for other tasks. */
+  readonly claim: string | null;
+  /** Where the outcome of the flow is pushed to; null for nowhere. */
+  readonly replyTo: string | null;
+  /** Celery's `link`: sent with the result when the task succeeded. */
+  readonly callbacks: readonly PlacedTask[];
+  /** Celery's `link_error`: sent with the id of the task when it failed. */
+  readonly errbacks: readonly PlacedTask[];
+  /** Milliseconds since the epoch before which it must not run; null for at once. */
+  readonly etaMs: number | null;
+  /** Milliseconds since the epoch after which it must not start; null for never. */
+  readonly expiresMs: number | null;
+}
+
+/** What comes after a task: the steps that follow it, and where the end of the last one arrives. */
+export interface Continuation {
+  /** Next first. */
+  readonly steps: readonly PlacedNode[];
+  /** Null at the end of the flow. */
+  readonly join: Arrival | null;
+}
+
+/** Where a member reports: which join, as which member, and what to fail should the join be lost. */
+export interface Arrival {
+  /** The join's id: that of its group. */
+  readonly join: string;
+  readonly index: number;
+  /** Members of the group. */
+  readonly size: number;
+  /** The ids downstream of the join up to the next one, the body's first (packed, see `ids.ts`). */
+  readonly ends: readonly string[];
+  /** Where those ends arrive in turn; null at the end of the flow. */
+  readonly outer: Arrival | null;
+}
+
+/** The task that begins a flow which has a join: its message holds the whole plan (rule 1). */
+export const START_TASK = "umbel.start";
+
+/** The task that returns its first argument: the body of a group that ends a member. */
+export const GATHER_TASK = "umbel.gather";

@@ -1,0 +1,129 @@
+import type { ErrorCode } from "./errors.ts";
+import { UmbelError } from "./errors.ts";
+import type { Json, JsonObject } from "./json.ts";
+
+/** How a task ended. There is one for each task id, within the results' retention. */
+export type Outcome = Success | Failed;
+
+export interface Success {
+  readonly state: "SUCCESS";
+  readonly value: Json;
+}
+
+export interface Failed {
+  readonly state: "FAILURE";
+  readonly failure: Failure;
+}
+
+/** An error as data: what crosses the wire instead of an `Error`. */
+export interface Failure {
+  /** The error's class, for example `TypeError`. */
+  readonly name: string;
+  readonly message: string;
+  /** The stack where it was thrown; null where there is none. */
+  readonly stack: string | null;
+  /** The task that failed; a step that was skipped because of it carries the same. */
+  readonly task: string;
+  /** The id of the task that failed. */
+  readonly id: string;
+  /** Our own code, or the one the thrown error had; null for none. */
+  readonly code: string | null;
+  /** Every failed member, where a group failed; else empty. */
+  readonly errors: readonly Failure[];
+}
+
+export function success(value: Json): Success {
+  return { state: "SUCCESS", value };
+}
+
+export function failed(failure: Failure): Failed {
+  return { state: "FAILURE", failure };
+}
+
+/** What a handler threw, as data. The only place where an `Error` becomes a {@link Failure}. */
+export function toFailure(thrown: unknown, task: string, id: string): Failure {
+  if (!(thrown instanceof Error)) {
+    return { name: "NonError", message: inWords(thrown), stack: null, task, id, code: null, errors: [] };
+  }
+  const { code } = thrown as { code?: unknown };
+  return {
+    name: thrown.name,
+    message: thrown.message,
+    stack: thrown.stack ?? null,
+    task,
+    id,
+    code: typeof code === "string" ? code : null,
+    errors: [],
+  };
+}
+
+function inWords(thrown: unknown): string {
+  try {
+    return typeof thrown === "string" ? thrown : (JSON.stringify(thrown) ?? String(thrown));
+  } catch {
+    return String(thrown);
+  }
+}
+
+/** A failure of the engine's own, with no stack: a lost join, a missing outcome. */
+export function engineFailure(code: ErrorCode, message: string, task: string, id: string): Failure {
+  return { name: "UmbelError", message, stack: null, task, id, code, errors: [] };
+}
+
+/** A group failed: one failure that carries those of all its members, and names the first. */
+export function headerFailure(failures: readonly [Failure, ...Failure[]]): Failure {
+  const [first] = failures;
+  // n.b. a thousand stacks would not fit a document; the first one's stays.
+  return { ...first, errors: failures.map((failure) => ({ ...failure, stack: null, errors: [] })) };
+}
+
+/** A task failed, here or on another machine. What `get()` throws. */
+export class TaskFailed extends UmbelError {
+  readonly code = "TASK_FAILED";
+  /** The name of the task that failed. */
+  readonly task: string;
+  /** The id of the task that failed. */
+  readonly taskId: string;
+  /** The class of the error that the task threw, for example `TypeError`. */
+  readonly errorName: string;
+  /** The message of the error that the task threw. */
+  readonly errorMessage: string;
+  /** The code of the error that the task threw, or null. */
+  readonly errorCode: string | null;
+  /** The stack on the worker, or null. */
+  readonly remoteStack: string | null;
+  /** Every failure, where members of a group failed; else empty. */
+  readonly errors: readonly TaskFailed[];
+
+  constructor(failure: Failure) {
+    super(`task ${failure.task} (${failure.id}) failed: ${failure.name}: ${failure.message}`);
+    this.task = failure.task;
+    this.taskId = failure.id;
+    this.errorName = failure.name;
+    this.errorMessage = failure.message;
+    this.errorCode = failure.code;
+    this.remoteStack = failure.stack;
+    this.errors = failure.errors.map((each) => new TaskFailed({ ...each, errors: [] }));
+  }
+}
+
+/** One task's outcome with all that a result document says of it. */
+export interface OutcomeRecord {
+  readonly id: string;
+  readonly outcome: Outcome;
+  /** The nonce of the publication whose run wrote this; null for a foreign writer (rule 3). */
+  readonly by: string | null;
+  readonly task: string | null;
+  readonly args: readonly Json[] | null;
+  readonly kwargs: JsonObject | null;
+  /** The id of the flow: Celery's root_id. */
+  readonly flow: string | null;
+  readonly parent: string | null;
+  readonly queue: string | null;
+  readonly worker: string | null;
+  readonly retries: number;
+  /** Milliseconds since the epoch. */
+  readonly doneAtMs: number;
+  /** Milliseconds since the epoch: when the store may drop it; null for never. */
+  readonly expiresAtMs: number | null;
+}

@@ -1,0 +1,40 @@
+import type { OutcomeRecord } from "./outcome.ts";
+
+/** How one {@link ResultStore.put} went: we were first, or this is what was there. */
+export type Put = { readonly won: true } | { readonly won: false; readonly stored: OutcomeRecord };
+
+/** What is known of a task: its state, and its record once it has ended. */
+export interface StoredTask {
+  /** One of `TaskState`, or a state of the user's own. */
+  readonly state: string;
+  /** Null while the state is not terminal. */
+  readonly record: OutcomeRecord | null;
+}
+
+/**
+ * The port behind which outcomes are kept.
+ *
+ * The contract, tested by one suite for every store:
+ * 1. First write wins: of all puts under one id, one `won`; every other is given what that one stored, always.
+ * 2. A document that is there but not terminal (STARTED, RETRY, a user's progress) is overwritten by a put,
+ *    by an update guarded by "not terminal"; of several such puts one `won` (rule 6).
+ * 3. When `put` resolves, the outcomes survive a crash of the store, as far as it is configured to (rule 20).
+ * 4. The records of one put are independent: one that was there already does not hold up the others (rule 7).
+ * 5. A record that the store cannot hold (its document limit) is put as a FAILURE with RESULT_TOO_LARGE in its
+ *    stead; its put is `won: false` with that failure.
+ * 6. When the store cannot be reached every method rejects with `StoreUnavailable`; a put may then have been
+ *    written, and is safe to repeat.
+ * 7. `find` reads what was last acknowledged (from the primary, rule 20), and gives copies.
+ * 8. After its `expiresAtMs` a record goes, within a minute.
+ */
+export interface ResultStore {
+  /** Connects. Calling it again does nothing. */
+  open(): Promise<void>;
+  /** Stores outcomes, first write wins; the answers are in the order of the records. */
+  put(records: readonly OutcomeRecord[]): Promise<readonly Put[]>;
+  /** What is known of these tasks; an id of which nothing is known is not in the map. */
+  find(ids: readonly string[]): Promise<ReadonlyMap<string, StoredTask>>;
+  /** Drops what is known of these tasks. */
+  forget(ids: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
