@@ -1,1 +1,11 @@
-export {};
+export { chain } from "./chain.ts";
+export { group } from "./group.ts";
+export { chord } from "./chord.ts";
+export { draw } from "./draw.ts";
+export { place } from "./place.ts";
+export { start } from "./start.ts";
+export { advance, complete, loseJoin, originOf } from "./advance.ts";
+
+export type { InputOf, ResultsOf } from "./group.ts";
+export type { Origin } from "./begin.ts";
+export type { Effect, Ended } from "./effect.ts";

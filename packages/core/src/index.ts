@@ -22,6 +22,7 @@ export {
 export { REPLY_PREFIX, decodeMessage, encodeMessage, isUndecodable } from "./celery/message.ts";
 export { decodeReplies, encodeReplies } from "./celery/reply.ts";
 export { fromResultDocument, toResultDocument } from "./celery/result-document.ts";
+export { startQueue } from "./celery/signature.ts";
 export { parse, stringify } from "./celery/json-text.ts";
 export {
   AppClosed,

@@ -1,0 +1,118 @@
+import type { Arrival, Continuation, Failure, Join, Json, Message, Outcome, PlacedTask } from "@umbel/core";
+import {
+  START_TASK,
+  engineFailure,
+  failed,
+  headerFailure,
+  memberIds,
+  unpackIds,
+} from "@umbel/core";
+import type { Origin } from "./begin.ts";
+import { begin, bodyMessage, messageFor } from "./begin.ts";
+import { tasksOf } from "./downstream.ts";
+import type { Effect, Ended } from "./effect.ts";
+
+/**
+ * The state machine of a flow: what has to be done once this message's task has this outcome.
+ *
+ * The outcome is the stored one (rule 6), and is stored already (rule 5). Doing it all again does the same again:
+ * every id follows from the message.
+ *
+ * @param outcome - Null for the start of a flow, which has no outcome of its own.
+ */
+export function advance(message: Message, outcome: Outcome | null): readonly Effect[] {
+  if (message.task === START_TASK && outcome === null) return begin(message.next, message.args, originOf(message));
+  if (outcome === null) throw new Error(`task ${message.id} has no outcome to go on from`);
+  const retired: readonly Effect[] = message.claim === null ? [] : [{ kind: "retire", join: message.claim }];
+  return outcome.state === "SUCCESS"
+    ? [...goOn(message, outcome.value), ...retired, ...pushAtEnd(message, outcome)]
+    : [...fail(message, outcome.failure), ...retired, ...pushAtEnd(message, outcome)];
+}
+
+/**
+ * What has to be done once every member of a join has arrived.
+ *
+ * @param outcomes - The members' stored outcomes in the order of the group; undefined for one that is gone.
+ */
+export function complete(join: Join, outcomes: readonly (Outcome | undefined)[]): readonly Effect[] {
+  const origin: Origin = { flow: join.flow, parent: join.id, replyTo: join.replyTo };
+  const [first, ...others] = failuresOf(join, outcomes);
+  if (first === undefined) {
+    const values = outcomes.map((outcome) => (outcome?.state === "SUCCESS" ? outcome.value : null));
+    return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, values, origin)] }];
+  }
+  return [...doom(join.next, headerFailure([first, ...others]), origin), { kind: "retire", join: join.id }];
+}
+
+/** What has to be done when a member arrives and its join is gone with its body not run (rule 11). */
+export function loseJoin(arrival: Arrival, { flow, parent, replyTo }: Origin): readonly Effect[] {
+  const [body = arrival.join] = unpackIds(arrival.ends);
+  const failure = engineFailure(
+    "JOIN_LOST",
+    `the join ${arrival.join} was gone when member ${arrival.index} of ${arrival.size} arrived; was its document deleted?`,
+    "umbel.join",
+    body,
+  );
+  const ended = unpackIds(arrival.ends).map((id): Ended => ({ id, task: "unknown", outcome: failed(failure) }));
+  return end(ended, arrival.outer, { flow, parent, replyTo });
+}
+
+export function originOf(message: Message): Origin {
+  return { flow: message.flow, parent: message.id, replyTo: message.replyTo };
+}
+
+function goOn(message: Message, value: Json): readonly Effect[] {
+  const { next } = message;
+  const origin = originOf(message);
+  const links = linkMessages(message.callbacks, [value], origin);
+  if (next.steps.length > 0) return [...links, ...begin(next, [value], origin)];
+  return next.join === null ? links : [...links, { kind: "arrive", arrival: next.join, ok: true }];
+}
+
+function fail(message: Message, failure: Failure): readonly Effect[] {
+  const origin = originOf(message);
+  const links = linkMessages(message.errbacks, [message.id], origin);
+  const { next } = message;
+  if (next.steps.length > 0) return [...doom(next, failure, origin), ...links];
+  return next.join === null ? links : [...links, { kind: "arrive", arrival: next.join, ok: false }];
+}
+
+/** Outcomes for everything downstream, up to the next join; then the arrival there (rule 16). */
+function doom(next: Continuation, failure: Failure, origin: Origin): readonly Effect[] {
+  const ended = tasksOf(next.steps).map(({ id, task }): Ended => ({ id, task, outcome: failed(failure) }));
+  return end(ended, next.join, origin);
+}
+
+function end(ended: readonly Ended[], join: Arrival | null, { replyTo }: Origin): readonly Effect[] {
+  const stored: Effect = { kind: "store", ended };
+  if (join !== null) return [stored, { kind: "arrive", arrival: join, ok: false }];
+  return replyTo === null ? [stored] : [stored, { kind: "push", replyTo, ended }];
+}
+
+function pushAtEnd(message: Message, outcome: Outcome): readonly Effect[] {
+  const { replyTo, next, id, task } = message;
+  if (replyTo === null || next.steps.length > 0 || next.join !== null) return [];
+  return [{ kind: "push", replyTo, ended: [{ id, task, outcome }] }];
+}
+
+function linkMessages(links: readonly PlacedTask[], input: readonly Json[], origin: Origin): readonly Effect[] {
+  if (links.length === 0) return [];
+  const alone = { ...origin, replyTo: null };
+  return [
+    {
+      kind: "publish",
+      messages: links.map((link) => messageFor(link, input, { steps: [], join: null }, alone, null)),
+    },
+  ];
+}
+
+function failuresOf(join: Join, outcomes: readonly (Outcome | undefined)[]): readonly Failure[] {
+  const ids = memberIds(join);
+  return outcomes.flatMap((outcome, i) => {
+    if (outcome === undefined) {
+      const id = ids[i] ?? join.id;
+      return [engineFailure("OUTCOME_LOST", `the outcome of member ${i} (${id}) is gone; did it expire?`, "unknown", id)];
+    }
+    return outcome.state === "SUCCESS" ? [] : [outcome.failure];
+  });
+}

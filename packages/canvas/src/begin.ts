@@ -1,0 +1,117 @@
+import type { Arrival, Continuation, Json, Message, PlacedGroup, PlacedNode, PlacedTask } from "@umbel/core";
+import { childId, mergeArguments, packIds, resultId } from "@umbel/core";
+import { tasksOf } from "./downstream.ts";
+import type { Effect } from "./effect.ts";
+
+/** What the messages of one flow have in common, and who sends these. */
+export interface Origin {
+  readonly flow: string;
+  /** The task whose end sends these; null for the client. */
+  readonly parent: string | null;
+  readonly replyTo: string | null;
+}
+
+/**
+ * What has to be done for the next step to begin: its message, or its joins and its members' messages.
+ *
+ * Joins are registered outer first, and before any member is published (rule 2).
+ *
+ * @param input - What goes in front of the arguments of the first step: the result before it.
+ */
+export function begin(next: Continuation, input: readonly Json[], origin: Origin): readonly Effect[] {
+  const found: Begun = { joins: [], messages: [] };
+  beginAt(next, input, origin, found);
+  return [
+    ...(found.joins.length > 0 ? [{ kind: "register" as const, joins: found.joins }] : []),
+    ...(found.messages.length > 0 ? [{ kind: "publish" as const, messages: found.messages }] : []),
+  ];
+}
+
+interface Begun {
+  readonly joins: Extract<Effect, { kind: "register" }>["joins"][number][];
+  readonly messages: Message[];
+}
+
+function beginAt(next: Continuation, input: readonly Json[], origin: Origin, found: Begun): void {
+  const [first, ...rest] = next.steps;
+  if (first === undefined) return;
+  const after = { steps: rest, join: next.join };
+  switch (first.kind) {
+    case "task":
+      found.messages.push(messageFor(first, input, after, origin, null));
+      return;
+    case "chain":
+      beginAt({ steps: [...first.steps, ...rest], join: next.join }, input, origin, found);
+      return;
+    case "group":
+      beginGroup(first, input, after, origin, found);
+  }
+}
+
+function beginGroup(group: PlacedGroup, input: readonly Json[], next: Continuation, origin: Origin, found: Begun): void {
+  const arrivalOf = next.steps.length > 0 ? register(group, next, origin, found) : () => null;
+  group.members.forEach((member, index) => {
+    beginAt({ steps: [member], join: arrivalOf(index) }, input, origin, found);
+  });
+  const [body] = next.steps;
+  // An empty group is decided at once: who registers its join publishes the body (rule 26).
+  if (group.members.length === 0 && body !== undefined) found.messages.push(bodyMessage(group.id, next, [], origin));
+}
+
+function register(group: PlacedGroup, next: Continuation, origin: Origin, found: Begun): (index: number) => Arrival {
+  const size = group.members.length;
+  const ids = group.members.map(resultId);
+  const isDerived = ids.every((id, i) => id === childId(group.id, i));
+  const { flow, replyTo } = origin;
+  found.joins.push({ id: group.id, size, next, flow, replyTo, members: isDerived ? null : ids });
+  const ends = packIds(tasksOf(next.steps).map(({ id }) => id));
+  return (index) => ({ join: group.id, index, size, ends, outer: next.join });
+}
+
+/** The message of a join's body: the first step of what comes next, with the list of the members' results. */
+export function bodyMessage(join: string, next: Continuation, values: readonly Json[], origin: Origin): Message {
+  const [body, ...rest] = next.steps;
+  if (body === undefined || body.kind !== "task") throw new Error(`join ${join} has no body`);
+  return messageFor(body, [values], { steps: rest, join: next.join }, origin, join);
+}
+
+/** A message that is not stamped yet: its nonce, its suspicion and its time are the publisher's to add. */
+export function messageFor(
+  task: PlacedTask,
+  input: readonly Json[],
+  next: Continuation,
+  { flow, parent, replyTo }: Origin,
+  claim: string | null,
+): Message {
+  return {
+    id: task.id,
+    task: task.task,
+    args: mergeArguments(task, input),
+    kwargs: task.kwargs,
+    options: task.options,
+    flow,
+    parent,
+    retries: 0,
+    nonce: null,
+    suspect: false,
+    next,
+    claim,
+    replyTo,
+    callbacks: task.callbacks ?? [],
+    errbacks: task.errbacks ?? [],
+    etaMs: null,
+    expiresMs: null,
+  };
+}
+
+/** Whether a placed node has a join anywhere: a group with something after it. */
+export function hasJoin(node: PlacedNode): boolean {
+  switch (node.kind) {
+    case "task":
+      return false;
+    case "group":
+      return node.members.some(hasJoin);
+    case "chain":
+      return node.steps.some((step, k) => hasJoin(step) || (step.kind === "group" && k < node.steps.length - 1));
+  }
+}

@@ -1,0 +1,48 @@
+import type { AnyStep, Json, Node, TaskNode } from "@umbel/core";
+
+/**
+ * A flow as text, one line a call, indented under what holds it.
+ *
+ * @example
+ * draw(group([add.s(1, 1), add.s(2, 2)]).pipe(sum.s()));
+ * // chain
+ * // ├─ group
+ * // │  ├─ add(1, 1)
+ * // │  └─ add(2, 2)
+ * // └─ sum(…)
+ */
+export function draw(step: AnyStep): string {
+  return lines(step.node, true).join("\n");
+}
+
+function lines(node: Node, isFirst: boolean): readonly string[] {
+  switch (node.kind) {
+    case "task":
+      return [call(node, isFirst)];
+    case "chain":
+      return ["chain", ...branches(node.steps.map((step, i) => lines(step, isFirst && i === 0)))];
+    case "group":
+      return ["group", ...branches(node.members.map((member) => lines(member, isFirst)))];
+  }
+}
+
+function branches(children: readonly (readonly string[])[]): readonly string[] {
+  return children.flatMap((child, i) => {
+    const isLast = i === children.length - 1;
+    return child.map((line, row) => {
+      if (row === 0) return `${isLast ? "└─" : "├─"} ${line}`;
+      return `${isLast ? "  " : "│ "} ${line}`;
+    });
+  });
+}
+
+/** `…` stands for the result of the step before. */
+function call(node: TaskNode, isFirst: boolean): string {
+  const bound = node.args.map(short);
+  return `${node.task}(${(isFirst || node.immutable ? bound : ["…", ...bound]).join(", ")})`;
+}
+
+function short(json: Json): string {
+  const text = JSON.stringify(json);
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}

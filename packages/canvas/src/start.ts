@@ -1,0 +1,32 @@
+import type { Json, Message, PlacedNode } from "@umbel/core";
+import { START_TASK, startQueue } from "@umbel/core";
+import type { Origin } from "./begin.ts";
+import { begin, hasJoin, messageFor } from "./begin.ts";
+
+/**
+ * The messages that begin a flow.
+ *
+ * A flow that has a join and begins with a group is one message, `umbel.start`, which holds the whole plan: the
+ * flow exists wholly or not at all (rule 1). It goes to the queue of the step after the join, since somebody must
+ * serve that. Every other flow needs none of it: one message, or a plain group's members.
+ */
+export function start(plan: PlacedNode, input: readonly Json[], origin: Origin): readonly Message[] {
+  const steps = plan.kind === "chain" ? plan.steps : [plan];
+  const [first] = steps;
+  if (first?.kind === "group" && hasJoin(plan)) return [startMessage(first.id, steps, input, origin)];
+  return begin({ steps, join: null }, input, origin).flatMap((effect) => (effect.kind === "publish" ? effect.messages : []));
+}
+
+function startMessage(id: string, steps: readonly PlacedNode[], input: readonly Json[], origin: Origin): Message {
+  const queue = startQueue(steps);
+  const task = {
+    kind: "task" as const,
+    id,
+    task: START_TASK,
+    args: [],
+    kwargs: {},
+    immutable: false,
+    options: queue === undefined ? {} : { queue },
+  };
+  return messageFor(task, input, { steps, join: null }, origin, null);
+}

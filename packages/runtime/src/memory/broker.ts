@@ -1,0 +1,282 @@
+import type { Broker, ConsumeOptions, Consumer, Delivery, Message, OutcomeRecord } from "@umbel/core";
+import { PublishFailed } from "@umbel/core";
+import { MemoryQueue } from "./queue.ts";
+
+/** Consumes from every queue, also those that are first used later: what the app's own worker does in memory. */
+export const ALL_QUEUES = "*";
+
+/** A message that was put aside because no worker could handle it. */
+export interface DeadLetter {
+  readonly message: Delivery["message"];
+  readonly queue: string;
+  readonly reason: string;
+}
+
+/** How the server schedules its next round of deliveries; a test's scheduler takes this over. */
+export type Defer = (deliver: () => void) => void;
+
+/** The queues of one process. Brokers connect to it as they would to RabbitMQ, and can be cut off from it. */
+export class MemoryServer {
+  /** What could not be handled, oldest first; the last 1,000. */
+  readonly deadLetters: DeadLetter[] = [];
+  readonly #queues = new Map<string, MemoryQueue>();
+  readonly #consumers = new Set<MemoryConsumer>();
+  readonly #listeners = new Map<string, (records: readonly OutcomeRecord[]) => void>();
+  readonly #defer: Defer;
+  readonly #defaultQueue: string;
+  #isScheduled = false;
+
+  constructor({ defer = setImmediate, defaultQueue = "celery" }: { defer?: Defer; defaultQueue?: string } = {}) {
+    this.#defer = defer;
+    this.#defaultQueue = defaultQueue;
+  }
+
+  connect(): MemoryBroker {
+    return new MemoryBroker(this);
+  }
+
+  /** Cuts a broker's connection: what it had not acknowledged goes back; it connects again by itself. */
+  cut(broker: MemoryBroker): void {
+    for (const consumer of [...this.#consumers].filter((each) => each.broker === broker)) consumer.reconnect();
+    broker.reconnected();
+  }
+
+  /** Messages that wait in a queue, those in delivery not counted. */
+  depth(queue: string): number {
+    return this.#queues.get(queue)?.length ?? 0;
+  }
+
+  enqueue(message: Message): void {
+    this.#queue(message.options.queue ?? this.#defaultQueue).push({ message, redelivered: false });
+    this.schedule();
+  }
+
+  putBack(queue: string, message: Delivery["message"]): void {
+    this.#queue(queue).unshift({ message, redelivered: true });
+    this.schedule();
+  }
+
+  bury(letter: DeadLetter): void {
+    this.deadLetters.push(letter);
+    if (this.deadLetters.length > 1000) this.deadLetters.shift();
+  }
+
+  add(consumer: MemoryConsumer): void {
+    this.#consumers.add(consumer);
+    this.schedule();
+  }
+
+  remove(consumer: MemoryConsumer): void {
+    this.#consumers.delete(consumer);
+  }
+
+  listen(address: string, onReplies: (records: readonly OutcomeRecord[]) => void): void {
+    this.#listeners.set(address, onReplies);
+  }
+
+  unlisten(address: string): void {
+    this.#listeners.delete(address);
+  }
+
+  reply(address: string, records: readonly OutcomeRecord[]): void {
+    const listener = this.#listeners.get(address);
+    if (listener) this.#defer(() => this.#listeners.get(address) === listener && listener(records));
+  }
+
+  /** Deliveries go out in a turn of their own, never inside a call to `publish`. */
+  schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#defer(() => {
+      this.#isScheduled = false;
+      this.#deliver();
+    });
+  }
+
+  #deliver(): void {
+    for (const [name, queue] of this.#queues) {
+      while (queue.length > 0) {
+        const consumer = this.#nextConsumer(name);
+        const entry = consumer && queue.shift();
+        if (!consumer || !entry) break;
+        consumer.deliver(entry.message, entry.redelivered, name);
+      }
+    }
+  }
+
+  /** The first that has room; it goes to the end of the line, so that consumers take turns. */
+  #nextConsumer(queue: string): MemoryConsumer | undefined {
+    for (const consumer of this.#consumers) {
+      if (!consumer.takes(queue)) continue;
+      this.#consumers.delete(consumer);
+      this.#consumers.add(consumer);
+      return consumer;
+    }
+    return undefined;
+  }
+
+  #queue(name: string): MemoryQueue {
+    const known = this.#queues.get(name);
+    if (known) return known;
+    const queue = new MemoryQueue();
+    this.#queues.set(name, queue);
+    return queue;
+  }
+}
+
+/** One client of a {@link MemoryServer}. */
+export class MemoryBroker implements Broker {
+  readonly #server: MemoryServer;
+  readonly #consumers = new Set<MemoryConsumer>();
+  #address: string | null = null;
+  #onReconnected: () => void = () => {};
+
+  constructor(server: MemoryServer) {
+    this.#server = server;
+  }
+
+  open(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  publish(messages: readonly Message[]): Promise<void> {
+    for (const message of messages) this.#server.enqueue(message);
+    return Promise.resolve();
+  }
+
+  consume(options: ConsumeOptions): Promise<Consumer> {
+    const consumer = new MemoryConsumer(this.#server, this, options);
+    this.#consumers.add(consumer);
+    this.#server.add(consumer);
+    return Promise.resolve(consumer);
+  }
+
+  listen(onReplies: (records: readonly OutcomeRecord[]) => void, onReconnected: () => void): Promise<string> {
+    this.#onReconnected = onReconnected;
+    this.#address = `umbel.reply.memory-${(addresses += 1)}`;
+    this.#server.listen(this.#address, onReplies);
+    return Promise.resolve(this.#address);
+  }
+
+  reply(address: string, records: readonly OutcomeRecord[]): void {
+    this.#server.reply(address, records);
+  }
+
+  reconnected(): void {
+    this.#onReconnected();
+  }
+
+  async close(): Promise<void> {
+    if (this.#address !== null) this.#server.unlisten(this.#address);
+    for (const consumer of this.#consumers) await consumer.close();
+  }
+}
+
+let addresses = 0;
+
+class MemoryConsumer implements Consumer {
+  readonly broker: MemoryBroker;
+  readonly #server: MemoryServer;
+  readonly #options: ConsumeOptions;
+  #unacknowledged = new Set<MemoryDelivery>();
+
+  constructor(server: MemoryServer, broker: MemoryBroker, options: ConsumeOptions) {
+    this.#server = server;
+    this.broker = broker;
+    this.#options = options;
+  }
+
+  takes(queue: string): boolean {
+    const { queues, prefetch } = this.#options;
+    return this.#unacknowledged.size < prefetch && (queues.includes(queue) || queues.includes(ALL_QUEUES));
+  }
+
+  deliver(message: Delivery["message"], redelivered: boolean, queue: string): void {
+    const delivery = new MemoryDelivery(this, this.#server, message, redelivered, queue);
+    this.#unacknowledged.add(delivery);
+    this.#options.onDelivery(delivery);
+  }
+
+  holds(delivery: MemoryDelivery): boolean {
+    return this.#unacknowledged.has(delivery);
+  }
+
+  settle(delivery: MemoryDelivery): boolean {
+    const isHeld = this.#unacknowledged.delete(delivery);
+    if (isHeld) this.#server.schedule();
+    return isHeld;
+  }
+
+  cancel(): Promise<void> {
+    this.#server.remove(this);
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.#server.remove(this);
+    this.#putBackAll();
+    return Promise.resolve();
+  }
+
+  reconnect(): void {
+    this.#putBackAll();
+    this.#server.schedule();
+  }
+
+  /** The last delivered goes back first, so that the queue has its order again. */
+  #putBackAll(): void {
+    const held = [...this.#unacknowledged].toReversed();
+    this.#unacknowledged = new Set();
+    for (const { queue, message } of held) this.#server.putBack(queue, message);
+  }
+}
+
+class MemoryDelivery implements Delivery {
+  readonly message: Delivery["message"];
+  readonly redelivered: boolean;
+  readonly queue: string;
+  readonly #consumer: MemoryConsumer;
+  readonly #server: MemoryServer;
+
+  constructor(
+    consumer: MemoryConsumer,
+    server: MemoryServer,
+    message: Delivery["message"],
+    redelivered: boolean,
+    queue: string,
+  ) {
+    this.#consumer = consumer;
+    this.#server = server;
+    this.message = message;
+    this.redelivered = redelivered;
+    this.queue = queue;
+  }
+
+  isAlive(): boolean {
+    return this.#consumer.holds(this);
+  }
+
+  publish(messages: readonly Message[]): Promise<void> {
+    if (!this.isAlive()) return Promise.reject(this.#lost());
+    for (const message of messages) this.#server.enqueue(message);
+    return Promise.resolve();
+  }
+
+  ack(): void {
+    this.#consumer.settle(this);
+  }
+
+  requeue(): void {
+    if (this.#consumer.settle(this)) this.#server.putBack(this.queue, this.message);
+  }
+
+  deadLetter(reason: string): Promise<void> {
+    if (!this.isAlive()) return Promise.reject(this.#lost());
+    this.#server.bury({ message: this.message, queue: this.queue, reason });
+    return Promise.resolve();
+  }
+
+  #lost(): PublishFailed {
+    return new PublishFailed("the connection that delivered this message is gone; it is delivered again");
+  }
+}
