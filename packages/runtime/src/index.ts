@@ -1,1 +1,27 @@
-export {};
+export { Umbel } from "./umbel.ts";
+export { Worker } from "./worker.ts";
+export { onEvent } from "./events.ts";
+export { MemoryServer } from "./memory/broker.ts";
+export { MemoryJoins } from "./memory/joins.ts";
+export { MemoryResults } from "./memory/results.ts";
+export { systemEnvironment } from "./environment.ts";
+export {
+  AppClosed,
+  BrokerUnavailable,
+  InvalidFlow,
+  InvalidOption,
+  NotJson,
+  PublishFailed,
+  ResultTimeout,
+  StoreUnavailable,
+  TaskFailed,
+  UmbelError,
+} from "@umbel/core";
+
+export type { TaskOptions, UmbelOptions } from "./umbel.ts";
+export type { WorkerOptions } from "./worker.ts";
+export type { WorkerState } from "./lifecycle.ts";
+export type { UmbelEvent } from "./events.ts";
+export type { TaskContext } from "./registry.ts";
+export type { Environment } from "./environment.ts";
+export type { AsyncResult, ErrorCode, GetOptions, Step, Task } from "@umbel/core";

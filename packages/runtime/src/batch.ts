@@ -1,0 +1,55 @@
+interface Waiting<Item, Answer> {
+  readonly item: Item;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Gathers items and writes them in groups: one write at a time, and what comes meanwhile goes out together with
+ * the next. There is no delay: what comes when nothing is being written goes out with its turn of the event loop.
+ */
+export class Batch<Item, Answer> {
+  readonly #write: (items: readonly Item[]) => Promise<readonly Answer[]>;
+  readonly #limit: number;
+  #waiting: Waiting<Item, Answer>[] = [];
+  #isWriting = false;
+
+  /** @param limit - Items in one write; an integer from 1. */
+  constructor(write: (items: readonly Item[]) => Promise<readonly Answer[]>, limit: number) {
+    this.#write = write;
+    this.#limit = limit;
+  }
+
+  /** Whether nothing waits and nothing is being written. */
+  get isIdle(): boolean {
+    return !this.#isWriting && this.#waiting.length === 0;
+  }
+
+  /** Resolves with the answer for this item, when its group was written. */
+  add(item: Item): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject });
+      if (!this.#isWriting) void this.#drain();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    this.#isWriting = true;
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.slice(0, this.#limit);
+      this.#waiting = this.#waiting.slice(this.#limit);
+      await this.#writeGroup(group);
+    }
+    this.#isWriting = false;
+  }
+
+  async #writeGroup(group: readonly Waiting<Item, Answer>[]): Promise<void> {
+    try {
+      const answers = await this.#write(group.map(({ item }) => item));
+      group.forEach(({ resolve }, i) => resolve(answers[i] as Answer));
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import type { Backend, Claim, Counted, Join, MemberArrival, OutcomeRecord, Put, StoredJoin, StoredTask } from "@umbel/core";
+import { StoreUnavailable, isComplete } from "@umbel/core";
+import { Batch } from "./batch.ts";
+import type { Environment } from "./environment.ts";
+import { retryDelayMs } from "./environment.ts";
+
+/** What one member's arrival saw. */
+export interface Arrived {
+  /** Its bit had been set before. */
+  readonly isRepeat: boolean;
+  /**
+   * Whether this arrival has to complete the document: it made it complete, or repeats one that is. Of several
+   * that went in one update, one.
+   */
+  readonly completes: boolean;
+  readonly failed: number;
+}
+
+/**
+ * The stores as one worker writes to them: outcomes of all its deliveries in groups, arrivals at one join in
+ * groups, and what fails because the store is away tried again until it is back.
+ */
+export class Commit {
+  readonly #backend: Backend;
+  readonly #environment: Environment;
+  readonly #signal: AbortSignal;
+  readonly #outcomes: Batch<OutcomeRecord, Put>;
+  readonly #arrivals = new Map<string, Batch<MemberArrival, Arrived | null>>();
+
+  /** @param signal - Ends the attempts: the worker gives up, and its deliveries go to another one. */
+  constructor(backend: Backend, environment: Environment, signal: AbortSignal) {
+    this.#backend = backend;
+    this.#environment = environment;
+    this.#signal = signal;
+    this.#outcomes = new Batch((records) => this.#insist(() => backend.results.put(records)), 500);
+  }
+
+  /** Stores an outcome, first write wins; resolves when the store has it. */
+  store(record: OutcomeRecord): Promise<Put> {
+    return this.#outcomes.add(record);
+  }
+
+  find(ids: readonly string[]): Promise<ReadonlyMap<string, StoredTask>> {
+    return this.#insist(() => this.#backend.results.find(ids));
+  }
+
+  register(joins: readonly Join[]): Promise<readonly boolean[]> {
+    return this.#insist(() => this.#backend.joins.register(joins));
+  }
+
+  /** Arrives at one document of a join; null when there is no such document. */
+  async arrive(document: string, arrival: MemberArrival): Promise<Arrived | null> {
+    const batch = this.#arrivals.get(document) ?? this.#arrivalsAt(document);
+    try {
+      return await batch.add(arrival);
+    } finally {
+      if (batch.isIdle) this.#arrivals.delete(document);
+    }
+  }
+
+  readJoin(join: string): Promise<StoredJoin | null> {
+    return this.#insist(() => this.#backend.joins.read(join));
+  }
+
+  claim(join: string, nonce: string): Promise<Claim> {
+    return this.#insist(() => this.#backend.joins.claim(join, nonce));
+  }
+
+  retire(join: string, expiresAtMs: number): Promise<void> {
+    return this.#insist(() => this.#backend.joins.retire(join, expiresAtMs));
+  }
+
+  #arrivalsAt(document: string): Batch<MemberArrival, Arrived | null> {
+    const batch = new Batch<MemberArrival, Arrived | null>(async (arrivals) => {
+      const counted = await this.#insist(() => this.#backend.joins.arrive(document, arrivals));
+      return counted === null ? arrivals.map(() => null) : share(counted);
+    }, 1000);
+    this.#arrivals.set(document, batch);
+    return batch;
+  }
+
+  /** Every method of a store is safe to repeat. */
+  async #insist<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable) || this.#signal.aborted) throw error;
+        await this.#environment.sleep(retryDelayMs(attempts, this.#environment.random()), this.#signal);
+      }
+    }
+  }
+}
+
+/** One update's answer for each of the arrivals in it. Every repeat may be the only one left to complete it. */
+function share(counted: Counted): readonly Arrived[] {
+  const isDone = isComplete(counted);
+  const completer = counted.repeats.indexOf(false);
+  return counted.repeats.map((isRepeat, i) => ({
+    isRepeat,
+    completes: isDone && (isRepeat || i === completer),
+    failed: counted.failed,
+  }));
+}

@@ -1,0 +1,53 @@
+import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
+
+/** What happens inside, for logs and metrics. Each type has a channel of `node:diagnostics_channel`: `umbel.<type>`. */
+export type UmbelEvent =
+  | { readonly type: "worker.started"; readonly app: string; readonly worker: string; readonly queues: readonly string[] }
+  | { readonly type: "worker.draining"; readonly app: string; readonly worker: string; readonly running: number }
+  | { readonly type: "worker.stopped"; readonly app: string; readonly worker: string }
+  | (TaskEvent & { readonly type: "task.started" })
+  | (TaskEvent & { readonly type: "task.succeeded"; readonly durationMs: number })
+  | (TaskEvent & { readonly type: "task.failed"; readonly durationMs: number; readonly error: string })
+  /** A copy of a task that is done, or runs elsewhere, was not run. */
+  | (TaskEvent & { readonly type: "task.skipped"; readonly reason: string })
+  /** The connection was lost or the worker gave up; the task is delivered again. */
+  | (TaskEvent & { readonly type: "task.abandoned"; readonly error: string })
+  | { readonly type: "message.refused"; readonly app: string; readonly worker: string; readonly id: string | null; readonly task: string | null; readonly reason: string }
+  | { readonly type: "broker.changed"; readonly app: string; readonly event: unknown };
+
+interface TaskEvent {
+  readonly app: string;
+  readonly worker: string;
+  readonly task: string;
+  readonly id: string;
+}
+
+const TYPES = [
+  ...["worker.started", "worker.draining", "worker.stopped", "task.started", "task.succeeded", "task.failed"],
+  ...["task.skipped", "task.abandoned", "message.refused", "broker.changed"],
+] as readonly UmbelEvent["type"][];
+
+const channels = Object.fromEntries(TYPES.map((type) => [type, channel(`umbel.${type}`)])) as Record<
+  UmbelEvent["type"],
+  ReturnType<typeof channel>
+>;
+
+export function emit(event: UmbelEvent): void {
+  channels[event.type].publish(event);
+}
+
+/** Whether somebody listens to events of this type, so that the hot path can leave them out. */
+export function isHeard(type: UmbelEvent["type"]): boolean {
+  return channels[type].hasSubscribers;
+}
+
+/**
+ * Calls a listener for every event of every app in the process; look at `event.app`.
+ *
+ * @returns Ends the subscription.
+ */
+export function onEvent(listener: (event: UmbelEvent) => void): () => void {
+  const receive = (event: unknown): void => listener(event as UmbelEvent);
+  for (const type of TYPES) subscribe(`umbel.${type}`, receive);
+  return () => TYPES.forEach((type) => unsubscribe(`umbel.${type}`, receive));
+}

@@ -1,0 +1,245 @@
+import type { Delivery, Message, Outcome, Undecodable } from "@umbel/core";
+import {
+  START_TASK,
+  StoreUnavailable,
+  TaskNotFound,
+  engineFailure,
+  failed,
+  isUndecodable,
+  success,
+  toFailure,
+} from "@umbel/core";
+import { advance } from "@umbel/canvas";
+import type { Commit } from "./commit.ts";
+import type { Environment } from "./environment.ts";
+import { emit, isHeard } from "./events.ts";
+import type { Registry, Runner, TaskContext } from "./registry.ts";
+import type { Run, Settlement } from "./settlement.ts";
+import { Abandoned } from "./settlement.ts";
+
+/** How many handlers run at once is the limit's to say. */
+export type Limit = <Result>(run: () => Promise<Result>) => Promise<Result>;
+
+export interface ExecutionOptions {
+  readonly app: string;
+  readonly worker: string;
+  readonly registry: Registry;
+  readonly commit: Commit;
+  readonly settlement: Settlement;
+  readonly environment: Environment;
+  readonly limit: Limit;
+  /** Aborted when the worker drains: what has not begun goes back into the queue. */
+  readonly draining: AbortSignal;
+  /** Aborted when the worker gives up waiting for what runs. */
+  readonly signal: AbortSignal;
+}
+
+/** What a delivery came to: an outcome to store, one that is stored already, a copy of another, or too late. */
+type Verdict =
+  | { readonly kind: "ended" | "stored"; readonly outcome: Outcome }
+  | { readonly kind: "dropped" }
+  | { readonly kind: "requeued" };
+
+/** Takes one delivery through its life: decode, suspect, claim, run, settle, acknowledge. */
+export class Execution {
+  readonly #options: ExecutionOptions;
+
+  constructor(options: ExecutionOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects: what goes wrong is failed with its flow, or left to be delivered again. */
+  async handle(delivery: Delivery): Promise<void> {
+    const { message } = delivery;
+    if (isUndecodable(message)) return this.#attempt(delivery, () => this.#refuse(delivery, message));
+    const run: Run = { delivery, message, isSuspect: message.suspect || delivery.redelivered };
+    await this.#attempt(delivery, async () => {
+      try {
+        await this.#run(run);
+      } catch (error) {
+        if (isPassing(run, error)) throw error;
+        await this.#giveUp(run, error);
+      }
+    });
+  }
+
+  async #attempt(delivery: Delivery, life: () => Promise<void>): Promise<void> {
+    try {
+      await life();
+    } catch (error) {
+      this.#abandon(delivery, error);
+    }
+  }
+
+  async #run(run: Run): Promise<void> {
+    const { delivery, message } = run;
+    await this.#untilDue(message);
+    if (message.task === START_TASK) await this.#options.settlement.perform(run, advance(message, null));
+    else {
+      const verdict = await this.#options.limit(() => this.#verdictOn(run));
+      if (verdict.kind === "requeued") return delivery.requeue();
+      await this.#follow(run, verdict);
+    }
+    delivery.ack();
+  }
+
+  /** A suspect whose outcome is stored performs all its effects again (rule 4). */
+  async #follow(run: Run, verdict: Exclude<Verdict, { kind: "requeued" }>): Promise<void> {
+    const { settlement } = this.#options;
+    if (verdict.kind === "ended") await settlement.settle(run, verdict.outcome);
+    if (verdict.kind === "stored") await settlement.perform(run, advance(run.message, verdict.outcome));
+  }
+
+  /** A countdown is waited for here, the message unacknowledged, as a Celery worker does. */
+  async #untilDue({ etaMs }: Message): Promise<void> {
+    const { environment, draining } = this.#options;
+    while (etaMs !== null && !draining.aborted && environment.now() < etaMs) {
+      await environment.sleep(etaMs - environment.now(), draining);
+    }
+  }
+
+  async #verdictOn(run: Run): Promise<Verdict> {
+    const { message } = run;
+    if (this.#options.draining.aborted) return { kind: "requeued" };
+    const stored = run.isSuspect ? await this.#stored(message) : null;
+    if (stored !== null) return stored;
+    const refused = message.claim === null ? null : await this.#claim(run, message.claim);
+    return refused ?? { kind: "ended", outcome: await this.#execute(run) };
+  }
+
+  /** Null where this publication may run the body (rule 9); else what to do instead. */
+  async #claim(run: Run, join: string): Promise<Verdict | null> {
+    const { message } = run;
+    const claim = await this.#options.commit.claim(join, message.nonce ?? message.id);
+    if (claim === "mine") return null;
+    if (claim === "held") {
+      this.#tellSkipped(message, "another copy has the join's claim");
+      return { kind: "dropped" };
+    }
+    run.isSuspect = true;
+    const failure = engineFailure("JOIN_LOST", `the join ${join} of this body is gone`, message.task, message.id);
+    return (await this.#stored(message)) ?? { kind: "ended", outcome: failed(failure) };
+  }
+
+  async #stored(message: Message): Promise<Verdict | null> {
+    const found = await this.#options.commit.find([message.id]);
+    const record = found.get(message.id)?.record;
+    if (!record) return null;
+    this.#tellSkipped(message, "its outcome is stored already");
+    return { kind: "stored", outcome: record.outcome };
+  }
+
+  async #execute({ delivery, message }: Run): Promise<Outcome> {
+    const { task, id, expiresMs } = message;
+    const runner = this.#options.registry.find(task);
+    if (runner === undefined) return this.#unknown(delivery, message);
+    const lateMs = expiresMs === null ? 0 : this.#options.environment.now() - expiresMs;
+    if (lateMs > 0) return failed(engineFailure("EXPIRED", `it expired ${lateMs} ms before a worker took it`, task, id));
+    return this.#runHandler(runner, message);
+  }
+
+  async #runHandler(runner: Runner, message: Message): Promise<Outcome> {
+    const startedMs = this.#options.environment.now();
+    this.#tellStarted(message);
+    try {
+      const outcome = success(await runner(message.args, message.kwargs, this.#context(message)));
+      this.#tellEnded("task.succeeded", message, startedMs, "");
+      return outcome;
+    } catch (error) {
+      const failure = toFailure(error, message.task, message.id);
+      this.#tellEnded("task.failed", message, startedMs, `${failure.name}: ${failure.message}`);
+      return failed(failure);
+    }
+  }
+
+  #context({ id, task, flow, retries }: Message): TaskContext {
+    return { id, task, flow, retries, signal: this.#options.signal };
+  }
+
+  /** Dead-lettered for people to look at, *and* failed, so that nobody waits for it. */
+  async #unknown(delivery: Delivery, message: Message): Promise<Outcome> {
+    const error = new TaskNotFound(message.task, this.#options.registry.names());
+    await delivery.deadLetter(error.message);
+    this.#tellRefusal(message.id, message.task, error.message);
+    return failed({ ...toFailure(error, message.task, message.id), stack: null });
+  }
+
+  async #refuse(delivery: Delivery, { id, task, replyTo, undecodable: reason }: Undecodable): Promise<void> {
+    await delivery.deadLetter(reason);
+    this.#tellRefusal(id, task, reason);
+    if (id !== null) {
+      const message = bareMessage(id, task ?? "unknown", replyTo);
+      const failure = engineFailure("UNDECODABLE_MESSAGE", `the message could not be read: ${reason}`, message.task, id);
+      await this.#options.settlement.settle({ delivery, message, isSuspect: true }, failed(failure));
+    }
+    delivery.ack();
+  }
+
+  /** What no repetition would cure fails the flow from here on, with a copy for people to look at. */
+  async #giveUp(run: Run, error: unknown): Promise<void> {
+    const { delivery, message } = run;
+    const failure = toFailure(error, message.task, message.id);
+    await delivery.deadLetter(`${failure.name}: ${failure.message}`);
+    this.#tellRefusal(message.id, message.task, failure.message);
+    await this.#options.settlement.failFrom(run, failed(failure));
+    delivery.ack();
+  }
+
+  #abandon(delivery: Delivery, error: unknown): void {
+    const { message } = delivery;
+    const { app, worker } = this.#options;
+    const text = error instanceof Error ? error.message : String(error);
+    const { id, task } = message;
+    emit({ type: "task.abandoned", app, worker, task: task ?? "unknown", id: id ?? "unknown", error: text });
+    if (!(error instanceof StoreUnavailable)) delivery.requeue();
+  }
+
+  #tellStarted({ task, id }: Message): void {
+    const { app, worker } = this.#options;
+    if (isHeard("task.started")) emit({ type: "task.started", app, worker, task, id });
+  }
+
+  #tellEnded(type: "task.succeeded" | "task.failed", { task, id }: Message, startedMs: number, error: string): void {
+    if (!isHeard(type)) return;
+    const { app, worker, environment } = this.#options;
+    emit({ type, app, worker, task, id, durationMs: environment.now() - startedMs, error });
+  }
+
+  #tellSkipped({ task, id }: Message, reason: string): void {
+    const { app, worker } = this.#options;
+    emit({ type: "task.skipped", app, worker, task, id, reason });
+  }
+
+  #tellRefusal(id: string | null, task: string | null, reason: string): void {
+    const { app, worker } = this.#options;
+    emit({ type: "message.refused", app, worker, id, task, reason });
+  }
+}
+
+/** Whether another delivery of the message will find it better: the connection or the store is gone. */
+function isPassing({ delivery }: Run, error: unknown): boolean {
+  return !delivery.isAlive() || error instanceof Abandoned || error instanceof StoreUnavailable;
+}
+
+/** What is left of a message that cannot be read: enough to fail it. */
+function bareMessage(id: string, task: string, replyTo: string | null): Message {
+  return {
+    id,
+    task,
+    args: [],
+    kwargs: {},
+    options: {},
+    flow: id,
+    parent: null,
+    retries: 0,
+    nonce: null,
+    suspect: true,
+    next: { steps: [], join: null },
+    claim: null,
+    replyTo,
+    callbacks: [],
+    errbacks: [],
+    etaMs: null,
+    expiresMs: null,
+  };
+}

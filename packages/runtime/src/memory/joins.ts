@@ -1,0 +1,99 @@
+import type { Claim, Counted, Join, JoinCount, JoinStore, MemberArrival, StoredJoin } from "@umbel/core";
+import { countArrivals, documentsOf, openCount } from "@umbel/core";
+import { Sweeper, isExpired } from "./sweeper.ts";
+
+/** The root of a join, or one of its shards. */
+interface JoinDocument {
+  /** Null for a shard. */
+  readonly join: Join | null;
+  counted: JoinCount;
+  claim: string | null;
+  expiresAtMs: number | null;
+}
+
+/**
+ * Joins in this process: gone when it ends.
+ *
+ * @param options - `now`: the time in milliseconds since the epoch.
+ */
+export class MemoryJoins implements JoinStore {
+  readonly #documents = new Map<string, JoinDocument>();
+  readonly #sweeper = new Sweeper(this.#documents);
+  readonly #now: () => number;
+
+  constructor(options: { readonly now: () => number }) {
+    this.#now = options.now;
+  }
+
+  /** Documents held, with some that have expired and were not swept yet. */
+  get size(): number {
+    return this.#documents.size;
+  }
+
+  async open(): Promise<void> {}
+
+  async register(joins: readonly Join[]): Promise<readonly boolean[]> {
+    return joins.map((join) => this.#registerOne(join));
+  }
+
+  async arrive(document: string, arrivals: readonly MemberArrival[]): Promise<Counted | null> {
+    const stored = this.#live(document);
+    if (stored === undefined) return null;
+    const { after, repeats } = countArrivals(stored.counted, withinSize(document, stored.counted, arrivals));
+    stored.counted = after;
+    return { size: after.size, count: after.count, failed: after.failed, repeats };
+  }
+
+  async read(join: string): Promise<StoredJoin | null> {
+    const stored = this.#live(join);
+    if (stored === undefined || stored.join === null) return null;
+    const { count, failed } = stored.counted;
+    return { ...stored.join, count, failed, claim: stored.claim };
+  }
+
+  async claim(join: string, nonce: string): Promise<Claim> {
+    const stored = this.#live(join);
+    if (stored === undefined) return "missing";
+    stored.claim ??= nonce;
+    return stored.claim === nonce ? "mine" : "held";
+  }
+
+  async retire(join: string, expiresAtMs: number): Promise<void> {
+    const size = this.#documents.get(join)?.join?.size;
+    if (size === undefined) return;
+    for (const { id } of documentsOf(join, size)) {
+      const stored = this.#documents.get(id);
+      if (stored !== undefined) stored.expiresAtMs = expiresAtMs;
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  #registerOne(join: Join): boolean {
+    const documents = documentsOf(join.id, join.size);
+    this.#sweeper.advance(documents.length, this.#now());
+    const missing = documents.filter(({ id }) => this.#live(id) === undefined);
+    for (const { id, size } of missing) {
+      const root = id === join.id ? join : null;
+      this.#documents.set(id, { join: root, counted: openCount(size), claim: null, expiresAtMs: null });
+    }
+    return missing.length === documents.length;
+  }
+
+  #live(id: string): JoinDocument | undefined {
+    const stored = this.#documents.get(id);
+    if (stored === undefined || !isExpired(stored, this.#now())) return stored;
+    this.#documents.delete(id);
+    return undefined;
+  }
+}
+
+function withinSize(
+  document: string,
+  { size }: JoinCount,
+  arrivals: readonly MemberArrival[],
+): readonly MemberArrival[] {
+  const stray = arrivals.find(({ index }) => index < 0 || index >= size);
+  if (stray === undefined) return arrivals;
+  throw new RangeError(`member ${stray.index} arrived at ${document}, which has ${size}: a bug of the caller's`);
+}

@@ -1,0 +1,148 @@
+import type { AsyncResult, GetOptions, OutcomeRecord, PlacedNode, ResultStore } from "@umbel/core";
+import { ResultTimeout, TaskFailed, fromJson, isTerminal, resultId } from "@umbel/core";
+import type { ReplyQueue } from "./reply-queue.ts";
+
+/** Where results come from. */
+export interface ResultSources {
+  readonly results: ResultStore;
+  readonly replies: ReplyQueue;
+}
+
+/** The result of a flow that ended in this step, with that of the step before it as its parent. */
+export function resultOf(
+  plan: PlacedNode,
+  published: Promise<void>,
+  connect: () => Promise<ResultSources>,
+): AsyncResult<unknown> {
+  return build(plan, null, true, { published, connect });
+}
+
+interface Shared {
+  readonly published: Promise<void>;
+  /** Opens what is needed to ask. */
+  readonly connect: () => Promise<ResultSources>;
+}
+
+function build(node: PlacedNode, parent: FlowResult | null, isExpected: boolean, shared: Shared): FlowResult {
+  switch (node.kind) {
+    case "task":
+      return new FlowResult(node.id, [], parent, isExpected, false, shared);
+    case "group": {
+      const members = node.members.map((member) => build(member, parent, isExpected, shared));
+      return new FlowResult(resultId(node), members, parent, isExpected, true, shared);
+    }
+    case "chain": {
+      const last = node.steps.length - 1;
+      return node.steps.reduce<FlowResult | null>(
+        (before, step, i) => build(step, before, isExpected && i === last, shared),
+        parent,
+      ) as FlowResult;
+    }
+  }
+}
+
+class FlowResult implements AsyncResult<unknown> {
+  readonly id: string;
+  readonly children: readonly FlowResult[];
+  readonly parent: FlowResult | null;
+  readonly #isExpected: boolean;
+  readonly #isGroup: boolean;
+  readonly #shared: Shared;
+
+  constructor(
+    id: string,
+    children: readonly FlowResult[],
+    parent: FlowResult | null,
+    isExpected: boolean,
+    isGroup: boolean,
+    shared: Shared,
+  ) {
+    this.id = id;
+    this.children = children;
+    this.parent = parent;
+    this.#isExpected = isExpected;
+    this.#isGroup = isGroup;
+    this.#shared = shared;
+  }
+
+  get published(): Promise<void> {
+    return this.#shared.published;
+  }
+
+  async get({ timeoutMs, signal }: GetOptions = {}): Promise<unknown> {
+    const timeout = timeoutMs === undefined ? undefined : new AbortController();
+    const timer = timeout && setTimeout(() => timeout.abort(new ResultTimeout(this.id, timeoutMs ?? 0)), timeoutMs);
+    const signals = [signal, timeout?.signal].filter((each) => each !== undefined);
+    const either = signals.length === 0 ? undefined : AbortSignal.any(signals);
+    try {
+      await orAborted(this.published, either);
+      return await this.#value(either);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async state(): Promise<string> {
+    const states = await this.#states();
+    if (!this.#isGroup) return states[0] ?? "PENDING";
+    const failed = states.find((state) => state === "FAILURE" || state === "REVOKED");
+    if (failed !== undefined) return failed;
+    if (states.every((state) => state === "SUCCESS")) return "SUCCESS";
+    return states.every((state) => state === "PENDING") ? "PENDING" : "STARTED";
+  }
+
+  async ready(): Promise<boolean> {
+    return (await this.#states()).every(isTerminal);
+  }
+
+  async forget(): Promise<void> {
+    const { results, replies } = await this.#shared.connect();
+    const ids = this.#leaves().map(({ id }) => id);
+    replies.forget(ids);
+    await results.forget(ids);
+  }
+
+  async #value(signal: AbortSignal | undefined): Promise<unknown> {
+    const { replies } = await this.#shared.connect();
+    const leaves = this.#leaves();
+    const records = await Promise.all(leaves.map(({ id }) => replies.wait(id, signal, this.#isExpected)));
+    const byId = new Map(records.map((record) => [record.id, record]));
+    const failures = records.flatMap(({ outcome }) => (outcome.state === "FAILURE" ? [outcome.failure] : []));
+    const [first] = failures;
+    if (first === undefined) return this.#assemble(byId);
+    throw new TaskFailed(this.#isGroup ? { ...first, errors: failures } : first);
+  }
+
+  #assemble(records: ReadonlyMap<string, OutcomeRecord>): unknown {
+    if (this.#isGroup) return this.children.map((child) => child.#assemble(records));
+    const outcome = records.get(this.id)?.outcome;
+    return outcome?.state === "SUCCESS" ? fromJson(outcome.value) : undefined;
+  }
+
+  async #states(): Promise<readonly string[]> {
+    const { results } = await this.#shared.connect();
+    const ids = this.#leaves().map(({ id }) => id);
+    const found = await results.find(ids);
+    return ids.map((id) => found.get(id)?.state ?? "PENDING");
+  }
+
+  #leaves(): readonly FlowResult[] {
+    return this.#isGroup ? this.children.flatMap((child) => child.#leaves()) : [this];
+  }
+}
+
+/** The promise, or the signal's reason, whichever is first. */
+async function orAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return promise;
+  signal.throwIfAborted();
+  let abort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+  });
+  try {
+    await Promise.race([promise, aborted]);
+  } finally {
+    if (abort) signal.removeEventListener("abort", abort);
+  }
+}

@@ -1,0 +1,224 @@
+import type { Arrival, Broker, Delivery, Message, Outcome, OutcomeRecord, Put } from "@umbel/core";
+import {
+  PublishFailed,
+  engineFailure,
+  failed,
+  memberIds,
+  placeOf,
+  unpackIds,
+} from "@umbel/core";
+import type { Effect, Ended } from "@umbel/canvas";
+import { advance, complete, loseJoin, originOf } from "@umbel/canvas";
+import type { Commit } from "./commit.ts";
+import type { Environment } from "./environment.ts";
+import { retryDelayMs } from "./environment.ts";
+
+/** One delivery on its way to its acknowledgement. */
+export interface Run {
+  readonly delivery: Delivery;
+  readonly message: Message;
+  /** Whether what it publishes may exist already (rule 4). Becomes true, never false again. */
+  isSuspect: boolean;
+}
+
+/** How long the stores keep what they are given; milliseconds. */
+export interface Retention {
+  /** An outcome, from when the task ended. */
+  readonly resultExpiresMs: number;
+  /** The outcome of a member of a join, from when it ended: it has to be there when the last member ends. */
+  readonly memberExpiresMs: number;
+}
+
+/** What a settlement needs of the worker it is in. */
+export interface SettlementOptions {
+  readonly commit: Commit;
+  readonly broker: Pick<Broker, "reply">;
+  readonly environment: Environment;
+  readonly retention: Retention;
+  readonly worker: string;
+}
+
+/** A delivery whose connection is gone: the broker delivers it again, and that run does what is left. */
+export class Abandoned extends Error {}
+
+const PUBLISH_ATTEMPTS = 6;
+
+/**
+ * Takes a task's outcome to its end: stores it, then performs what follows, in order. Its caller acknowledges.
+ *
+ * Duties: the outcome is stored before anything is done with it (rule 5); what was stored first is what counts
+ * (rule 6); a lost connection ends the run, since its message is delivered again (rule 8).
+ */
+export class Settlement {
+  readonly #options: SettlementOptions;
+
+  constructor(options: SettlementOptions) {
+    this.#options = options;
+  }
+
+  /** Stores an outcome and goes on from whichever is stored. */
+  async settle(run: Run, outcome: Outcome): Promise<void> {
+    const { id, task } = run.message;
+    const put = await this.#options.commit.store(this.#record(run, { id, task, outcome }));
+    if (put.won) return this.perform(run, advance(run.message, outcome));
+    run.isSuspect = true;
+    if (!mayDrop(run, put.stored)) await this.perform(run, advance(run.message, put.stored.outcome));
+  }
+
+  /** Fails what comes after a task that cannot be gone on from, whatever its own outcome was. */
+  async failFrom(run: Run, outcome: Outcome): Promise<void> {
+    const { id, task } = run.message;
+    await this.#store(run, [{ id, task, outcome }]);
+    await this.perform(run, advance(run.message, outcome));
+  }
+
+  /** Performs effects in order, each when the one before is done; ends when the connection is lost. */
+  async perform(run: Run, effects: readonly Effect[]): Promise<void> {
+    for (const effect of effects) {
+      if (!run.delivery.isAlive()) throw new Abandoned("its connection was lost");
+      await this.#performOne(run, effect);
+    }
+  }
+
+  #performOne(run: Run, effect: Effect): Promise<void> | void {
+    switch (effect.kind) {
+      case "store":
+        return this.#store(run, effect.ended);
+      case "register":
+        return this.#register(run, effect.joins);
+      case "publish":
+        return this.#publish(run, effect.messages);
+      case "arrive":
+        return this.#arrive(run, effect.arrival, effect.ok);
+      case "retire":
+        return this.#retire(effect.join);
+      case "push":
+        return this.#push(run, effect.replyTo, effect.ended);
+    }
+  }
+
+  async #store(run: Run, ended: readonly Ended[]): Promise<void> {
+    const puts = await Promise.all(ended.map((each) => this.#options.commit.store(this.#record(run, each))));
+    if (puts.some((put: Put) => !put.won)) run.isSuspect = true;
+  }
+
+  /** A join that is there already was registered by another run of the same (rule 2). */
+  async #register(run: Run, joins: Extract<Effect, { kind: "register" }>["joins"]): Promise<void> {
+    const fresh = await this.#options.commit.register(joins);
+    if (fresh.includes(false)) run.isSuspect = true;
+  }
+
+  async #publish(run: Run, messages: readonly Message[]): Promise<void> {
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        return await run.delivery.publish(messages.map((message) => this.#stamp(run, message)));
+      } catch (error) {
+        if (!run.delivery.isAlive()) throw new Abandoned("its connection was lost", { cause: error });
+        if (!(error instanceof PublishFailed)) throw error;
+        run.isSuspect = true;
+        if (attempts === PUBLISH_ATTEMPTS) return this.#fail(run, messages, error);
+        const { environment } = this.#options;
+        await environment.sleep(retryDelayMs(attempts, environment.random()));
+      }
+    }
+  }
+
+  /** What the broker keeps refusing fails, so that nobody waits for it. */
+  async #fail(run: Run, messages: readonly Message[], error: PublishFailed): Promise<void> {
+    for (const message of messages) {
+      const failure = engineFailure("PUBLISH_FAILED", error.message, message.task, message.id);
+      await this.failFrom({ ...run, message }, failed(failure));
+    }
+  }
+
+  #stamp(run: Run, message: Message): Message {
+    return stamp(message, run.isSuspect, this.#options.environment);
+  }
+
+  async #arrive(run: Run, arrival: Arrival, ok: boolean): Promise<void> {
+    const { join, size, index } = arrival;
+    const place = placeOf(join, size, index);
+    const arrived = await this.#count(run, arrival, place.document, place.index, ok);
+    if (arrived === null || !arrived.completes) return;
+    if (place.shard === null) return this.#complete(run, arrival);
+    const atRoot = await this.#count(run, arrival, join, place.shard, arrived.failed === 0);
+    if (atRoot?.completes) await this.#complete(run, arrival);
+  }
+
+  async #count(run: Run, arrival: Arrival, document: string, index: number, ok: boolean) {
+    const arrived = await this.#options.commit.arrive(document, { index, ok });
+    if (arrived === null) await this.#lose(run, arrival);
+    else if (arrived.isRepeat) run.isSuspect = true;
+    return arrived;
+  }
+
+  async #complete(run: Run, arrival: Arrival): Promise<void> {
+    const join = await this.#options.commit.readJoin(arrival.join);
+    if (join === null) return this.#lose(run, arrival);
+    const ids = memberIds(join);
+    const found = await this.#options.commit.find(ids);
+    await this.perform(run, complete(join, ids.map((id) => found.get(id)?.record?.outcome)));
+  }
+
+  /** The join is gone: its body has run, or never will (rule 11). */
+  async #lose(run: Run, arrival: Arrival): Promise<void> {
+    run.isSuspect = true;
+    const [body] = unpackIds(arrival.ends);
+    const found = body === undefined ? undefined : (await this.#options.commit.find([body])).get(body);
+    if (found?.record) return;
+    await this.perform(run, loseJoin(arrival, originOf(run.message)));
+  }
+
+  #retire(join: string): Promise<void> {
+    const { commit, environment, retention } = this.#options;
+    return commit.retire(join, environment.now() + retention.resultExpiresMs);
+  }
+
+  #push(run: Run, replyTo: string, ended: readonly Ended[]): void {
+    this.#options.broker.reply(replyTo, ended.map((each) => this.#record(run, each)));
+  }
+
+  /** `by` is the nonce of the message that this run works on, also for outcomes it puts for others (rule 3). */
+  #record({ message, delivery }: Run, { id, task, outcome }: Ended): OutcomeRecord {
+    const { environment, retention, worker } = this.#options;
+    const now = environment.now();
+    const isOwn = id === message.id;
+    const lifeMs = message.next.join === null ? retention.resultExpiresMs : retention.memberExpiresMs;
+    return {
+      id,
+      outcome,
+      by: message.nonce,
+      task,
+      args: isOwn ? message.args : null,
+      kwargs: isOwn ? message.kwargs : null,
+      flow: message.flow,
+      parent: isOwn ? message.parent : message.id,
+      queue: isOwn ? delivery.queue : null,
+      worker,
+      retries: isOwn ? message.retries : 0,
+      doneAtMs: now,
+      expiresAtMs: now + lifeMs,
+    };
+  }
+}
+
+/** A message as it is published: with a nonce of its own, its suspicion and its time (rule 3). */
+export function stamp(message: Message, isSuspect: boolean, environment: Environment): Message {
+  const { countdownMs = 0 } = message.options;
+  return {
+    ...message,
+    nonce: environment.nonce(),
+    suspect: isSuspect,
+    etaMs: countdownMs > 0 ? environment.now() + countdownMs : message.etaMs,
+  };
+}
+
+/**
+ * Whether a duplicate needs no effects: another publication's run stored the outcome and performs them.
+ *
+ * n.b. Whoever drops blindly hangs: the stored write may be one's own whose reply was lost, and an outcome without
+ * a writer (a foreign worker's) has nobody who performs its effects (rule 6).
+ */
+function mayDrop({ delivery, message }: Run, stored: OutcomeRecord): boolean {
+  return !delivery.redelivered && delivery.isAlive() && stored.by !== null && stored.by !== message.nonce;
+}

@@ -1,0 +1,220 @@
+import { hostname } from "node:os";
+import type { Arriving, AsyncResult, Backend, Broker, Node, Sender, StepOptions } from "@umbel/core";
+import { AppClosed, InvalidOption, Task, argumentsToJson } from "@umbel/core";
+import { plan, publishFlow } from "./apply.ts";
+import { backendFor, brokerFor, checkUrls, schemeOf } from "./connect.ts";
+import type { Environment } from "./environment.ts";
+import { systemEnvironment } from "./environment.ts";
+import { ALL_QUEUES } from "./memory/broker.ts";
+import type { AnyHandler, TaskContext } from "./registry.ts";
+import { Registry } from "./registry.ts";
+import { ReplyQueue } from "./reply-queue.ts";
+import type { ResultSources } from "./result.ts";
+import { resultOf } from "./result.ts";
+import type { Retention } from "./settlement.ts";
+import type { WorkerOptions } from "./worker.ts";
+import { Worker } from "./worker.ts";
+
+export interface UmbelOptions {
+  /** `amqp://…`, `amqps://…`, or `memory://` (the default, also for undefined and ""); or a broker of one's own. */
+  readonly broker?: string | Broker | undefined;
+  /** `mongodb://…`, or `memory://` (the default, also for undefined and ""); or stores of one's own. */
+  readonly backend?: string | Backend | undefined;
+  /** The queue of tasks that name none. Default `celery`. */
+  readonly queue?: string;
+  /** Handlers that run at once in the app's own worker, which a memory:// broker has. An integer from 1; default 8. */
+  readonly concurrency?: number;
+  /** Milliseconds that an outcome is kept. Default one day; with a memory:// backend ten minutes. */
+  readonly resultExpiresMs?: number;
+  /**
+   * Milliseconds that the outcome of a group's member is kept for its join: the longest time between the end of a
+   * group's first member and that of its last. Default `resultExpiresMs` and seven days; in memory and one hour.
+   */
+  readonly memberExpiresMs?: number;
+  /** Time and dice; for tests. */
+  readonly environment?: Environment;
+}
+
+/** Options of a task. */
+export interface TaskOptions extends StepOptions {
+  /** Gives the handler a {@link TaskContext} in front of its arguments. Default false. */
+  readonly bind?: boolean;
+}
+
+type Parameters<Handler> = Handler extends (...args: infer Params) => unknown ? Params : never;
+type ReturnOf<Handler> = Handler extends (...args: never) => infer Result ? Arriving<Result> : never;
+
+interface Connected {
+  readonly broker: Broker;
+  readonly backend: Backend;
+  readonly replies: ReplyQueue;
+}
+
+/**
+ * An app: its tasks, and what connects them to the world. Nothing is opened before it is needed, and nothing is
+ * shared between two apps of one process.
+ *
+ * @example
+ * const app = new Umbel("proj", { broker: process.env.UMBEL_BROKER, backend: process.env.UMBEL_BACKEND });
+ * const add = app.task("add", (x: number, y: number) => x + y);
+ * await add.s(2, 3).apply().get(); // => 5
+ */
+export class Umbel implements Sender {
+  readonly name: string;
+  readonly #options: UmbelOptions;
+  readonly #queue: string;
+  readonly #registry = new Registry();
+  readonly #environment: Environment;
+  readonly #publishing = new Set<Promise<void>>();
+  readonly #workers = new Set<Worker>();
+  #connected: Promise<Connected> | null = null;
+  #closing: Promise<void> | null = null;
+
+  /** @throws {InvalidOption} A URL that is of no kind we know, or two that do not fit. */
+  constructor(name: string, options: UmbelOptions = {}) {
+    const { broker, backend } = options;
+    this.name = name;
+    this.#options = options;
+    this.#environment = options.environment ?? systemEnvironment();
+    checkUrls(asUrl(broker, "memory://"), asUrl(backend, typeof broker === "object" ? "memory://" : "mongodb://"));
+    this.#queue = options.queue ?? "celery";
+  }
+
+  /**
+   * Defines a task, and returns what calls it.
+   *
+   * @param handler - Runs on a worker that has imported this; sync or async. What it returns has to be JSON, dates
+   *   and bytes included. It may run twice after a crash, with the same `ctx.id`.
+   * @throws {InvalidOption} There is a task of this name already.
+   */
+  task<Handler extends AnyHandler>(name: string, handler: Handler): Task<Parameters<Handler>, ReturnOf<Handler>>;
+  /** Defines a task whose handler gets a context in front of its arguments. */
+  task<Params extends readonly unknown[], Result>(
+    name: string,
+    options: TaskOptions & { readonly bind: true },
+    handler: (context: TaskContext, ...args: Params) => Result,
+  ): Task<Params, Arriving<Result>>;
+  /** Defines a task with options. */
+  task<Handler extends AnyHandler>(
+    name: string,
+    options: TaskOptions,
+    handler: Handler,
+  ): Task<Parameters<Handler>, ReturnOf<Handler>>;
+  /** A task that runs elsewhere: in another app, or on a Celery worker. */
+  task<Handler extends AnyHandler>(name: string, options?: TaskOptions): Task<Parameters<Handler>, ReturnOf<Handler>>;
+  task(name: string, ...rest: readonly unknown[]): unknown {
+    if (typeof name !== "string" || name === "") throw new InvalidOption("a task needs a name, such as `mail.send`");
+    const handler = rest.find((each) => typeof each === "function") as AnyHandler | undefined;
+    const { bind = false, ...options } = (rest.find((each) => typeof each === "object") ?? {}) as TaskOptions;
+    if (handler !== undefined) this.#registry.add(name, handler, { bind });
+    return new Task(name, options, this);
+  }
+
+  /** Sends a flow; what `step.apply()` does. */
+  send<Out>(node: Node, input: readonly unknown[]): AsyncResult<Out> {
+    if (this.#closing !== null) throw new AppClosed(`the app "${this.name}" is closed; make a new one to send flows`);
+    const args = argumentsToJson(input, "apply");
+    const flow = this.#environment.flowId();
+    const placed = plan(node, flow, this.#queue);
+    const published = this.#connect().then((connected) =>
+      publishFlow(flow, placed, args, { ...connected, environment: this.#environment }),
+    );
+    this.#track(published);
+    return resultOf(placed, published, () => this.#connectResults()) as AsyncResult<Out>;
+  }
+
+  /**
+   * A worker of this app's tasks, in this process; to be started.
+   *
+   * @throws {InvalidOption} An option is out of its bounds.
+   */
+  async worker(options: WorkerOptions = {}): Promise<Worker> {
+    const connected = await this.#connect();
+    return this.#newWorker(connected, options);
+  }
+
+  /** Stops its workers warmly, and leaves no handle open. What still waits for a result gets `AppClosed`. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #connect(): Promise<Connected> {
+    if (this.#closing !== null) throw new AppClosed(`the app "${this.name}" is closed`);
+    this.#connected ??= this.#open();
+    return this.#connected;
+  }
+
+  async #open(): Promise<Connected> {
+    const { backend: store, broker: carrier } = this.#options;
+    const backend = typeof store === "object" ? store : await backendFor(store, this.#environment);
+    const broker = typeof carrier === "object" ? carrier : await brokerFor(carrier, this.name, this.#queue);
+    const connected = { broker, backend, replies: new ReplyQueue(broker, backend.results, this.#environment) };
+    if (typeof carrier !== "object" && schemeOf(carrier) === "memory") await this.#startOwnWorker(connected);
+    return connected;
+  }
+
+  /** In memory there is no other process to run the tasks, so the app has a worker for all its queues. */
+  async #startOwnWorker(connected: Connected): Promise<void> {
+    const { concurrency = 8 } = this.#options;
+    await this.#newWorker(connected, { queues: [ALL_QUEUES], concurrency, prefetch: 1000, name: this.name }).start();
+  }
+
+  #newWorker({ broker, backend }: Connected, options: WorkerOptions): Worker {
+    const { concurrency = 8, queues = [this.#queue], name = `${hostname()}-${process.pid}` } = options;
+    const prefetch = options.prefetch ?? Math.min(65_535, Math.max(32, 4 * concurrency));
+    const surroundings = {
+      app: this.name,
+      broker,
+      backend,
+      registry: this.#registry,
+      environment: this.#environment,
+      retention: this.#retention(),
+    };
+    const worker = new Worker(surroundings, { concurrency, queues, name, prefetch });
+    this.#workers.add(worker);
+    return worker;
+  }
+
+  #retention(): Retention {
+    const isMemory = typeof this.#options.backend !== "object" && schemeOf(this.#options.backend) === "memory";
+    const { resultExpiresMs = isMemory ? 10 * MINUTE_MS : DAY_MS } = this.#options;
+    const { memberExpiresMs = resultExpiresMs + (isMemory ? 60 * MINUTE_MS : 7 * DAY_MS) } = this.#options;
+    return { resultExpiresMs, memberExpiresMs };
+  }
+
+  async #connectResults(): Promise<ResultSources> {
+    const { backend, replies } = await this.#connect();
+    await backend.results.open();
+    return { results: backend.results, replies };
+  }
+
+  /** A failure is told by whoever awaits it, and is no unhandled rejection by itself. */
+  #track(published: Promise<void>): void {
+    const settled = published.catch(() => {}).finally(() => this.#publishing.delete(settled));
+    this.#publishing.add(settled);
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#publishing);
+    await Promise.all([...this.#workers].map((worker) => worker.stop()));
+    const connected = await this.#connected?.catch(() => null);
+    if (!connected) return;
+    const { replies, broker, backend } = connected;
+    replies.close();
+    await broker.close();
+    await Promise.all([backend.results.close(), backend.joins.close()]);
+  }
+}
+
+/** The URL to check; for a broker or a store of one's own, one that passes. */
+function asUrl(option: string | object | undefined, own: string): string | undefined {
+  return typeof option === "object" ? own : option;
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;

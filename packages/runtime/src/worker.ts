@@ -1,0 +1,155 @@
+import type { Backend, Broker, Consumer, Delivery } from "@umbel/core";
+import { InvalidOption } from "@umbel/core";
+import pLimit from "p-limit";
+import { Commit } from "./commit.ts";
+import type { Environment } from "./environment.ts";
+import { emit } from "./events.ts";
+import { Execution } from "./execution.ts";
+import type { WorkerState } from "./lifecycle.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import type { Registry } from "./registry.ts";
+import type { Retention } from "./settlement.ts";
+import { Settlement } from "./settlement.ts";
+
+export interface WorkerOptions {
+  /** Queues to consume from; default the app's default queue. */
+  readonly queues?: readonly string[];
+  /** Handlers that run at once: an integer from 1. Default 8. */
+  readonly concurrency?: number;
+  /** Deliveries held at once: an integer from 1 to 65,535. Default 4 × concurrency, at least 32. */
+  readonly prefetch?: number;
+  /** What it is called in results and logs. Default `<host>-<pid>`. */
+  readonly name?: string;
+}
+
+/** What a worker needs of its app. */
+export interface WorkerSurroundings {
+  readonly app: string;
+  readonly broker: Broker;
+  readonly backend: Backend;
+  readonly registry: Registry;
+  readonly environment: Environment;
+  readonly retention: Retention;
+}
+
+/**
+ * Consumes messages and runs their tasks, so many at once.
+ *
+ * Duties: 1. bounds what runs; 2. takes each delivery through {@link Execution}; 3. stops warmly: what runs is
+ * finished and acknowledged, and the rest goes back into its queue.
+ */
+export class Worker {
+  readonly name: string;
+  readonly #queues: readonly string[];
+  readonly #prefetch: number;
+  readonly #surroundings: WorkerSurroundings;
+  readonly #execution: Execution;
+  readonly #lifecycle = new Lifecycle();
+  readonly #draining = new AbortController();
+  readonly #givingUp = new AbortController();
+  readonly #inHand = new Set<Promise<void>>();
+  #consumer: Consumer | null = null;
+  #stopping: Promise<void> | null = null;
+
+  constructor(surroundings: WorkerSurroundings, options: Required<WorkerOptions>) {
+    const { concurrency, prefetch, queues, name } = options;
+    this.name = name;
+    this.#queues = queues;
+    this.#prefetch = wholeNumber("prefetch", prefetch, 65_535);
+    this.#surroundings = surroundings;
+    const limit = pLimit(wholeNumber("concurrency", concurrency, 1_000_000));
+    this.#execution = this.#newExecution((run) => limit(run));
+    if (queues.length === 0) throw new InvalidOption("a worker needs at least one queue to consume from");
+  }
+
+  get state(): WorkerState {
+    return this.#lifecycle.state;
+  }
+
+  /**
+   * Connects and consumes; resolves when it does.
+   *
+   * @throws {BrokerUnavailable} The broker cannot be reached.
+   * @throws {StoreUnavailable} The store cannot be reached.
+   */
+  async start(): Promise<void> {
+    const { broker, backend, app } = this.#surroundings;
+    this.#lifecycle.become("starting");
+    try {
+      await Promise.all([broker.open(), backend.results.open(), backend.joins.open()]);
+      this.#consumer = await broker.consume({
+        queues: this.#queues,
+        prefetch: this.#prefetch,
+        onDelivery: (delivery) => this.#take(delivery),
+      });
+    } catch (error) {
+      this.#lifecycle.become("stopped");
+      throw error;
+    }
+    this.#lifecycle.become("running");
+    emit({ type: "worker.started", app, worker: this.name, queues: this.#queues });
+  }
+
+  /**
+   * Stops warmly: no new deliveries; what runs is finished, stored and acknowledged; the rest goes back.
+   *
+   * @param timeoutMs - Milliseconds after which what still runs is left, to be delivered again. Default: no limit.
+   */
+  stop({ timeoutMs }: { readonly timeoutMs?: number } = {}): Promise<void> {
+    if (timeoutMs !== undefined) void this.#giveUpAfter(timeoutMs);
+    this.#stopping ??= this.#drain();
+    return this.#stopping;
+  }
+
+  async #drain(): Promise<void> {
+    const { app } = this.#surroundings;
+    if (this.state !== "running") return this.#lifecycle.state === "new" ? this.#lifecycle.become("stopped") : undefined;
+    this.#lifecycle.become("draining");
+    emit({ type: "worker.draining", app, worker: this.name, running: this.#inHand.size });
+    await this.#consumer?.cancel();
+    this.#draining.abort();
+    await Promise.race([this.#emptyHanded(), aborted(this.#givingUp.signal)]);
+    await this.#consumer?.close();
+    this.#lifecycle.become("stopped");
+    emit({ type: "worker.stopped", app, worker: this.name });
+  }
+
+  async #emptyHanded(): Promise<void> {
+    while (this.#inHand.size > 0) await Promise.all(this.#inHand);
+  }
+
+  async #giveUpAfter(timeoutMs: number): Promise<void> {
+    const { environment } = this.#surroundings;
+    const stopped = new AbortController();
+    const wait = environment.sleep(timeoutMs, stopped.signal).then(() => this.#givingUp.abort());
+    await this.stop();
+    stopped.abort();
+    await wait;
+  }
+
+  #take(delivery: Delivery): void {
+    const life = this.#execution.handle(delivery).finally(() => this.#inHand.delete(life));
+    this.#inHand.add(life);
+  }
+
+  #newExecution(limit: <Result>(run: () => Promise<Result>) => Promise<Result>): Execution {
+    const { app, broker, backend, registry, environment, retention } = this.#surroundings;
+    const signal = this.#givingUp.signal;
+    const commit = new Commit(backend, environment, signal);
+    const settlement = new Settlement({ commit, broker, environment, retention, worker: this.name });
+    const draining = this.#draining.signal;
+    return new Execution({ app, worker: this.name, registry, commit, settlement, environment, limit, draining, signal });
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+function wholeNumber(name: string, value: number, most: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new InvalidOption(`${name} is ${value}; it has to be an integer from 1 to ${most}`);
+}
