@@ -1,10 +1,6 @@
 export { Umbel } from "./umbel.ts";
 export { Worker } from "./worker.ts";
 export { onEvent } from "./events.ts";
-export { MemoryServer } from "./memory/broker.ts";
-export { MemoryJoins } from "./memory/joins.ts";
-export { MemoryResults } from "./memory/results.ts";
-export { systemEnvironment } from "./environment.ts";
 export {
   AppClosed,
   BrokerUnavailable,

@@ -41,6 +41,11 @@ export class MemoryServer {
     broker.reconnected();
   }
 
+  /** Ends a broker for good, as the death of its process does: what it had not acknowledged goes back. */
+  kill(broker: MemoryBroker): void {
+    void broker.close();
+  }
+
   /** Messages that wait in a queue, those in delivery not counted. */
   depth(queue: string): number {
     return this.#queues.get(queue)?.length ?? 0;

@@ -1,0 +1,125 @@
+import type { Backend, Broker, Consumer, ConsumeOptions, Delivery, JoinStore, Message, OutcomeRecord, ResultStore } from "@umbel/core";
+import { PublishFailed, StoreUnavailable, isUndecodable } from "@umbel/core";
+import { AnswerLost } from "./scheduler.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/**
+ * A broker whose every effect waits for its turn, each message of a publication by itself, so that its actor can die
+ * between any two.
+ */
+export class ScheduledBroker implements Broker {
+  readonly #inner: Broker;
+  readonly #scheduler: Scheduler;
+  readonly #actor: string;
+
+  constructor(inner: Broker, scheduler: Scheduler, actor: string) {
+    this.#inner = inner;
+    this.#scheduler = scheduler;
+    this.#actor = actor;
+  }
+
+  open(): Promise<void> {
+    return this.#inner.open();
+  }
+
+  publish(messages: readonly Message[]): Promise<void> {
+    return this.#eachInTurn(messages, (message) => this.#inner.publish([message]));
+  }
+
+  consume(options: ConsumeOptions): Promise<Consumer> {
+    const onDelivery = (delivery: Delivery): void => {
+      if (!this.#scheduler.isDead(this.#actor)) options.onDelivery(this.#scheduled(delivery));
+    };
+    return this.#inner.consume({ ...options, onDelivery });
+  }
+
+  listen(onReplies: (records: readonly OutcomeRecord[]) => void, onReconnected: () => void): Promise<string> {
+    return this.#inner.listen(onReplies, onReconnected);
+  }
+
+  reply(address: string, records: readonly OutcomeRecord[]): void {
+    this.#inner.reply(address, records);
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+
+  #scheduled(delivery: Delivery): Delivery {
+    return {
+      message: delivery.message,
+      redelivered: delivery.redelivered,
+      queue: delivery.queue,
+      isAlive: () => delivery.isAlive(),
+      publish: (messages) => this.#eachInTurn(messages, (message) => delivery.publish([message])),
+      ack: () => delivery.ack(),
+      requeue: () => delivery.requeue(),
+      deadLetter: (reason) => {
+        const id = isUndecodable(delivery.message) ? "?" : delivery.message.id;
+        return this.#inTurn(`dead-letter ${id}`, () => delivery.deadLetter(reason));
+      },
+    };
+  }
+
+  async #eachInTurn(messages: readonly Message[], publish: (message: Message) => Promise<void>): Promise<void> {
+    for (const message of messages) {
+      await this.#inTurn(`publish ${message.id}${message.suspect ? " (suspect)" : ""}`, () => publish(message));
+    }
+  }
+
+  async #inTurn(label: string, operation: () => Promise<void>): Promise<void> {
+    try {
+      await this.#scheduler.perform(this.#actor, label, operation);
+    } catch (error) {
+      throw error instanceof AnswerLost ? new PublishFailed(`the confirmation of "${label}" was lost`) : error;
+    }
+  }
+}
+
+/** Stores whose every write and read waits for its turn, each record and each join by itself. */
+export function scheduledBackend(inner: Backend, scheduler: Scheduler, actor: string): Backend {
+  const inTurn = async <Answer>(label: string, operation: () => Promise<Answer>): Promise<Answer> => {
+    try {
+      return await scheduler.perform(actor, label, operation);
+    } catch (error) {
+      throw error instanceof AnswerLost ? new StoreUnavailable(`the answer to "${label}" was lost`) : error;
+    }
+  };
+  return { results: scheduledResults(inner.results, inTurn), joins: scheduledJoins(inner.joins, inTurn) };
+}
+
+type InTurn = <Answer>(label: string, operation: () => Promise<Answer>) => Promise<Answer>;
+
+function scheduledResults(inner: ResultStore, inTurn: InTurn): ResultStore {
+  return {
+    open: () => inner.open(),
+    put: (records) => oneByOne(records, (record) => inTurn(`put ${record.id}`, () => inner.put([record]))),
+    find: (ids) => inTurn(`find ${ids.join(" ")}`, () => inner.find(ids)),
+    forget: (ids) => inTurn(`forget ${ids.join(" ")}`, () => inner.forget(ids)),
+    close: () => inner.close(),
+  };
+}
+
+function scheduledJoins(inner: JoinStore, inTurn: InTurn): JoinStore {
+  return {
+    open: () => inner.open(),
+    register: (joins) => oneByOne(joins, (join) => inTurn(`register ${join.id}`, () => inner.register([join]))),
+    arrive: (document, arrivals) => {
+      const members = arrivals.map(({ index, ok }) => `${index}${ok ? "" : " (failed)"}`).join(" ");
+      return inTurn(`arrive ${document} ${members}`, () => inner.arrive(document, arrivals));
+    },
+    read: (join) => inTurn(`read ${join}`, () => inner.read(join)),
+    claim: (join, nonce) => inTurn(`claim ${join} ${nonce}`, () => inner.claim(join, nonce)),
+    retire: (join, expiresAtMs) => inTurn(`retire ${join}`, () => inner.retire(join, expiresAtMs)),
+    close: () => inner.close(),
+  };
+}
+
+async function oneByOne<Item, Answer>(
+  items: readonly Item[],
+  each: (item: Item) => Promise<readonly Answer[]>,
+): Promise<readonly Answer[]> {
+  const answers: Answer[] = [];
+  for (const item of items) answers.push(...(await each(item)));
+  return answers;
+}

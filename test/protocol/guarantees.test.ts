@@ -1,0 +1,55 @@
+import type { TaskFailed } from "@umbel/core";
+import type { Fault, Turn } from "@umbel/runtime/testing";
+import { describe, expect, test } from "vitest";
+import type { KnownFlow } from "../support/flows.ts";
+import { FLOWS } from "../support/flows.ts";
+import { Simulation } from "../support/simulation.ts";
+
+/** Runs the flow and checks what the engine promises, whatever the fault was. */
+async function check(flow: KnownFlow, seed: number, fault?: (turn: Turn) => Fault | undefined): Promise<Simulation> {
+  const world = new Simulation({ seed, ...(fault && { fault }) });
+  try {
+    const outcome = await world.flow(flow.step(world.tasks));
+    expect(outcome instanceof Error ? (outcome as TaskFailed).errorMessage : outcome).toEqual(flow.expected);
+    expect(world.server.depth("celery")).toBe(0);
+    for (const body of flow.bodies) await checkBody(world, flow, body);
+  } catch (error) {
+    throw new Error(`${flow.name}, seed ${seed}:\n${world.history.join("\n")}`, { cause: error });
+  }
+  return world;
+}
+
+/** G1 and G2: the body has one outcome; it ran once, or once more for the fault. */
+async function checkBody(world: Simulation, flow: KnownFlow, body: string): Promise<void> {
+  expect(await world.stored(body)).not.toBeNull();
+  const struck = world.history.some((line) => /!(crash|cut)/.test(line));
+  expect(world.runsOf(body)).toBeLessThanOrEqual(struck ? 2 : 1);
+  void flow;
+}
+
+describe.each(FLOWS)("$name", (flow) => {
+  test("comes to its result in any order", async () => {
+    for (let seed = 1; seed <= 30; seed += 1) await check(flow, seed);
+  });
+
+  test.each(["crash", "cut", "lose"] as const)("survives a %s of a worker at any turn", async (kind) => {
+    const turns = (await check(flow, 1)).scheduler.turns;
+    for (let at = 1; at <= turns; at += 1) {
+      for (let seed = 1; seed <= 3; seed += 1) {
+        await check(flow, seed, ({ number, actor }) => (number === at && actor.startsWith("worker") ? kind : undefined));
+      }
+    }
+  });
+
+  test("survives faults at random", async () => {
+    for (let seed = 1; seed <= 60; seed += 1) {
+      let left = 3;
+      const kinds = ["crash", "cut", "lose"] as const;
+      await check(flow, seed, ({ actor, number }) => {
+        const dice = (seed * 7919 + number * 104_729) % 17;
+        if (left === 0 || !actor.startsWith("worker") || dice !== 0) return undefined;
+        return kinds[(left -= 1)];
+      });
+    }
+  });
+});

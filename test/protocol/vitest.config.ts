@@ -1,0 +1,16 @@
+import { defaultServerConditions } from "vite";
+import { defineConfig } from "vitest/config";
+
+/** The rules alone, with no server: what runs them again and again with one rule taken out. */
+export default defineConfig({
+  root: new URL("../..", import.meta.url).pathname,
+  ssr: { resolve: { conditions: ["@umbel/source", ...defaultServerConditions] } },
+  test: {
+    include: ["test/protocol/*.test.ts"],
+    exclude: ["**/*.deep.test.ts"],
+    isolate: false,
+    pool: "threads",
+    maxWorkers: "100%",
+    testTimeout: 60_000,
+  },
+});

@@ -1,0 +1,78 @@
+import { chain, chord, group } from "@umbel/canvas";
+import type { AnyStep } from "@umbel/core";
+import type { Tasks } from "./simulation.ts";
+
+/** A flow, what it must come to, and the ids of its joins' bodies. */
+export interface KnownFlow {
+  readonly name: string;
+  readonly step: (tasks: Tasks) => AnyStep;
+  /** The value, or the message of the failure. */
+  readonly expected: unknown;
+  readonly bodies: readonly string[];
+}
+
+/** Small flows that between them have every kind of effect: for tests that break each of them everywhere. */
+export const FLOWS: readonly KnownFlow[] = [
+  {
+    name: "a chain",
+    step: ({ add, inc }) => chain(add.s(4, 4)).pipe(inc.s()).pipe(add.s(10)),
+    expected: 19,
+    bodies: [],
+  },
+  {
+    name: "a chord",
+    step: ({ add, list }) => chord([add.s(0, 1), add.s(1, 1), add.s(1, 2)], list.s()),
+    expected: "[1,2,3]",
+    bodies: ["F1"],
+  },
+  {
+    name: "a chord of chains with a tail, in which a chord is nested",
+    step: ({ add, inc, sum, list }) =>
+      group([chain(add.s(1, 1)).pipe(inc.s()), chord([add.s(2, 2), add.s(3, 3)], sum.s())])
+        .pipe(list.s())
+        .pipe(list.si(["end"])),
+    expected: '["end"]',
+    bodies: ["F1.1", "F1.0.1"],
+  },
+  {
+    name: "a chain into a group into a group",
+    step: ({ add, inc, sum }) =>
+      chain(add.s(0, 1))
+        .pipe(group([inc.s(), inc.s()]))
+        .pipe(group([sum.s(), sum.s()]))
+        .pipe(sum.s()),
+    expected: 8,
+    bodies: ["F1.2", "F1"],
+  },
+  {
+    name: "a group of groups in a chord",
+    step: ({ add, list }) => group([group([add.s(1, 0), add.s(2, 0)]), group([add.s(3, 0)])]).pipe(list.s()),
+    expected: "[[1,2],[3]]",
+    bodies: ["F1", "F1.0.0", "F1.0.1"],
+  },
+  {
+    name: "a chord with a failing member and a tail",
+    step: ({ add, boom, sum, inc }) => chord([add.s(1, 1), boom.s(7)], sum.s()).pipe(inc.s()),
+    expected: "boom 7",
+    bodies: ["F1.1"],
+  },
+  {
+    name: "a failing chain in a nested group in a chord",
+    step: ({ add, boom, inc, sum }) =>
+      group([
+        chain(boom.s(1))
+          .pipe(inc.s())
+          .pipe(group([inc.s(), inc.s()]))
+          .pipe(sum.s()),
+        add.s(1, 1),
+      ]).pipe(sum.s()),
+    expected: "boom 1",
+    bodies: ["F1"],
+  },
+  {
+    name: "an empty chord",
+    step: ({ list }) => chord([], list.s()),
+    expected: "[]",
+    bodies: ["F1"],
+  },
+];

@@ -1,0 +1,174 @@
+import type { AnyStep, AsyncResult, Backend, OutcomeRecord, StoredJoin, Task } from "@umbel/core";
+import type { TaskContext } from "@umbel/runtime";
+import { Umbel } from "@umbel/runtime";
+import type { Environment, Fault, Turn } from "@umbel/runtime/testing";
+import {
+  MemoryJoins,
+  MemoryResults,
+  MemoryServer,
+  ScheduledBroker,
+  Scheduler,
+  scheduledBackend,
+} from "@umbel/runtime/testing";
+import type { MemoryBroker } from "@umbel/runtime/testing";
+
+/** The tasks that every simulated worker has, and every simulated client calls. */
+export interface Tasks {
+  readonly add: Task<[x: number, y: number], number>;
+  readonly inc: Task<[x: number], number>;
+  readonly sum: Task<[xs: readonly number[]], number>;
+  readonly list: Task<[xs: readonly unknown[]], string>;
+  readonly boom: Task<[x: number], number>;
+  /** Gives another value each time it runs, as a handler that reads the world does. */
+  readonly roll: Task<[], number>;
+}
+
+/**
+ * A world in one process: a client and workers that share a broker and stores, where a seed says who goes next and a
+ * test says what goes wrong. A worker that dies is followed by another.
+ */
+export class Simulation {
+  readonly scheduler: Scheduler;
+  readonly server: MemoryServer;
+  readonly stores: Backend;
+  readonly client: Umbel;
+  readonly tasks: Tasks;
+  /** Ids of tasks, once for each time their handler began. */
+  readonly runs: string[] = [];
+  /** Labels of all turns taken, for a failing test to show. */
+  readonly history: string[] = [];
+  readonly #brokers = new Map<string, MemoryBroker>();
+  #actors = 0;
+  #rolls = 0;
+
+  constructor({ seed = 1, fault }: { seed?: number; fault?: (turn: Turn) => Fault | undefined } = {}) {
+    this.scheduler = new Scheduler(seed);
+    this.server = new MemoryServer({ defer: (call) => this.scheduler.defer(call) });
+    const now = (): number => this.scheduler.now();
+    this.stores = { results: new MemoryResults({ now }), joins: new MemoryJoins({ now }) };
+    this.scheduler.onFault = (kind, actor) => this.#strike(kind, actor);
+    this.scheduler.fault = (turn) => {
+      const struck = fault?.(turn);
+      this.history.push(`${turn.actor} ${turn.phase} ${turn.label}${struck ? ` !${struck}` : ""}`);
+      return struck;
+    };
+    this.client = this.#app("client");
+    this.tasks = this.#define(this.client);
+  }
+
+  /** Starts workers; each serves the queue `celery`. */
+  async startWorkers(count: number): Promise<void> {
+    for (let i = 0; i < count; i += 1) await this.#startWorker(`worker${(this.#actors += 1)}`);
+  }
+
+  /** Runs a flow to its end and gives its result, or the error of its `get()`. */
+  outcome<Out>(result: AsyncResult<Out>): Promise<Out | Error> {
+    return this.scheduler.run(result.get().catch((error: Error) => error));
+  }
+
+  /** Runs a flow on workers, with everything that is left to do after it. */
+  async flow(step: AnyStep, workers = 2): Promise<unknown> {
+    await this.startWorkers(workers);
+    const outcome = await this.outcome(step.apply() as AsyncResult<unknown>);
+    await this.scheduler.drain();
+    return outcome;
+  }
+
+  /** How often the handler of a task ran. */
+  runsOf(id: string): number {
+    return this.runs.filter((each) => each === id).length;
+  }
+
+  async stored(id: string): Promise<OutcomeRecord | null> {
+    return (await this.stores.results.find([id])).get(id)?.record ?? null;
+  }
+
+  join(id: string): Promise<StoredJoin | null> {
+    return this.stores.joins.read(id);
+  }
+
+  /** An actor's own view of the broker, to publish or to cut. */
+  brokerOf(actor: string): MemoryBroker {
+    const broker = this.#brokers.get(actor);
+    if (broker === undefined) throw new Error(`there is no actor ${actor}`);
+    return broker;
+  }
+
+  environment(actor: string): Environment {
+    const { scheduler } = this;
+    let [flows, nonces] = [0, 0];
+    return {
+      now: () => scheduler.now(),
+      sleep: (ms, signal) => scheduler.sleep(ms, signal),
+      random: () => scheduler.random(),
+      flowId: () => `F${(flows += 1)}`,
+      nonce: () => `${actor}-${(nonces += 1)}`,
+    };
+  }
+
+  async #startWorker(actor: string): Promise<void> {
+    const app = this.#app(actor);
+    this.#define(app);
+    await (await app.worker({ name: actor, concurrency: 4 })).start();
+  }
+
+  #app(actor: string): Umbel {
+    const memory = this.server.connect();
+    this.#brokers.set(actor, memory);
+    const broker = new ScheduledBroker(memory, this.scheduler, actor);
+    const backend = scheduledBackend(this.stores, this.scheduler, actor);
+    return new Umbel(actor, { broker, backend, environment: this.environment(actor) });
+  }
+
+  #define(app: Umbel): Tasks {
+    const counted =
+      <Params extends readonly unknown[], Result>(handler: (...args: Params) => Result) =>
+      (context: TaskContext, ...args: Params): Result => {
+        this.runs.push(context.id);
+        return handler(...args);
+      };
+    const bind = { bind: true } as const;
+    return {
+      add: app.task(
+        "add",
+        bind,
+        counted((x: number, y: number) => x + y),
+      ),
+      inc: app.task(
+        "inc",
+        bind,
+        counted((x: number) => x + 1),
+      ),
+      sum: app.task(
+        "sum",
+        bind,
+        counted((xs: readonly number[]) => xs.reduce((a, b) => a + b, 0)),
+      ),
+      list: app.task(
+        "list",
+        bind,
+        counted((xs: readonly unknown[]) => JSON.stringify(xs)),
+      ),
+      boom: app.task(
+        "boom",
+        bind,
+        counted((x: number): number => {
+          throw new RangeError(`boom ${x}`);
+        }),
+      ),
+      roll: app.task(
+        "roll",
+        bind,
+        counted(() => (this.#rolls += 1)),
+      ),
+    };
+  }
+
+  #strike(kind: "crash" | "cut", actor: string): void {
+    const broker = this.#brokers.get(actor);
+    if (broker === undefined) return;
+    if (kind === "cut") return this.server.cut(broker);
+    this.server.kill(broker);
+    if (actor !== "client") void this.#startWorker(`worker${(this.#actors += 1)}`);
+  }
+}
