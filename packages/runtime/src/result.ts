@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { AsyncResult, GetOptions, OutcomeRecord, PlacedNode, ResultStore } from "@umbel/core";
 import { ResultTimeout, TaskFailed, fromJson, isTerminal, resultId } from "@umbel/core";
 import type { ReplyQueue } from "./reply-queue.ts";
@@ -74,6 +75,7 @@ class FlowResult implements AsyncResult<unknown> {
     const timer = timeout && setTimeout(() => timeout.abort(new ResultTimeout(this.id, timeoutMs ?? 0)), timeoutMs);
     const signals = [signal, timeout?.signal].filter((each) => each !== undefined);
     const either = signals.length === 0 ? undefined : AbortSignal.any(signals);
+    if (either) setMaxListeners(0, either); // each member of a group listens to it
     try {
       await orAborted(this.published, either);
       return await this.#value(either);

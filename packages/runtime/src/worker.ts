@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Backend, Broker, Consumer, Delivery } from "@umbel/core";
 import { InvalidOption } from "@umbel/core";
 import pLimit from "p-limit";
@@ -52,6 +53,8 @@ export class Worker {
   #stopping: Promise<void> | null = null;
 
   constructor(surroundings: WorkerSurroundings, options: Required<WorkerOptions>) {
+    // Every delivery that waits for its time listens to these.
+    setMaxListeners(0, this.#draining.signal, this.#givingUp.signal);
     const { concurrency, prefetch, queues, name } = options;
     this.name = name;
     this.#queues = queues;
@@ -64,6 +67,11 @@ export class Worker {
 
   get state(): WorkerState {
     return this.#lifecycle.state;
+  }
+
+  /** Deliveries that it has and that have not ended; once it is stopped, those that its time limit cut off. */
+  get inHand(): number {
+    return this.#inHand.size;
   }
 
   /**

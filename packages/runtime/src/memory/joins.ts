@@ -95,5 +95,7 @@ function withinSize(
 ): readonly MemberArrival[] {
   const stray = arrivals.find(({ index }) => index < 0 || index >= size);
   if (stray === undefined) return arrivals;
-  throw new RangeError(`member ${stray.index} arrived at ${document}, which has ${size}: a bug of the caller's`);
+  throw new RangeError(
+    `member ${stray.index} arrived at ${document}, which has ${size}: a bug of the caller's`,
+  );
 }

@@ -80,10 +80,15 @@ export class Scheduler {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const sleeper = { at: this.#now + ms, wake: resolve };
+      const end = (): void => {
+        signal?.removeEventListener("abort", end);
+        this.#sleepers.delete(sleeper);
+        resolve();
+      };
+      const sleeper = { at: this.#now + ms, wake: end };
       if (signal?.aborted) return resolve();
       this.#sleepers.add(sleeper);
-      signal?.addEventListener("abort", () => this.#sleepers.delete(sleeper) && resolve(), { once: true });
+      signal?.addEventListener("abort", end);
     });
   }
 

@@ -1,0 +1,29 @@
+import { MemoryBroker, MemoryServer } from "@umbel/runtime/testing";
+import type { Broker } from "@umbel/core";
+import { AmqpWorld } from "../support/amqp-world.ts";
+import { describeWith } from "../support/services.ts";
+import type { BrokerWorld } from "./broker.ts";
+import { describeBroker } from "./broker.ts";
+
+describeBroker("a broker in memory", () => Promise.resolve(memoryWorld()));
+
+describeWith("amqp", "RabbitMQ", ({ amqp }) => {
+  describeBroker("a broker on RabbitMQ", () => AmqpWorld.open(amqp.url), {
+    putRaw: (world, queue, raw) => world.putRaw(queue, raw),
+  });
+});
+
+function memoryWorld(): BrokerWorld {
+  const server = new MemoryServer({ defaultQueue: "default" });
+  const brokers: MemoryBroker[] = [];
+  let queues = 0;
+  return {
+    broker: () => (brokers.push(server.connect()), brokers.at(-1) as Broker),
+    cut: async (broker) => server.cut(broker as MemoryBroker),
+    queue: () => `queue ${(queues += 1)}`,
+    defaultQueue: "default",
+    deadLetters: async () =>
+      server.deadLetters.map(({ message, queue, reason }) => ({ id: message.id, queue, reason })),
+    close: async () => void (await Promise.all(brokers.map((broker) => broker.close()))),
+  };
+}

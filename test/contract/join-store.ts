@@ -1,0 +1,451 @@
+import type { Claim, Counted, Join, JoinCount, JoinStore, MemberArrival } from "@umbel/core";
+import { SHARD_SIZE, StoreUnavailable, countArrivals, documentsOf, openCount } from "@umbel/core";
+import fc from "fast-check";
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+/** A store under test. */
+export interface JoinWorld {
+  /** Its clients, opened; they share their joins. */
+  readonly clients: readonly [JoinStore, ...JoinStore[]];
+  close(): Promise<void>;
+}
+
+/** What only some stores can be asked for. */
+export interface JoinStoreExtras<World extends JoinWorld> {
+  /** Lets time pass, where the store has a clock that a test can set. */
+  readonly pass?: (world: World, ms: number) => void;
+  /** A store whose server cannot be reached. */
+  readonly unreachable?: () => JoinStore;
+}
+
+/** The contract of {@link JoinStore}, as tests of one store. */
+export function describeJoinStore<World extends JoinWorld>(
+  name: string,
+  makeWorld: () => Promise<World>,
+  { pass, unreachable }: JoinStoreExtras<World> = {},
+): void {
+  describe(name, () => {
+    let world: World;
+    let store: JoinStore;
+    let other: JoinStore;
+
+    beforeAll(async () => {
+      world = await makeWorld();
+      store = world.clients[0];
+      other = world.clients.at(-1) ?? store;
+    });
+
+    afterAll(() => world.close());
+
+    /** A join of this size, registered. */
+    async function registered(size: number, said: Partial<Join> = {}): Promise<Join> {
+      const join = joinOf(size, said);
+      expect(await store.register([join])).toEqual([true]);
+      return join;
+    }
+
+    describe("register", () => {
+      test.each([0, 1, 63, SHARD_SIZE, SHARD_SIZE + 1, 5_000])(
+        "a join of %i has the documents of its size",
+        async (size) => {
+          const join = await registered(size);
+          const documents = documentsOf(join.id, size);
+          for (const document of documents) {
+            const expected = { size: document.size, count: 0, failed: 0, repeats: [] };
+            expect(await other.arrive(document.id, [])).toEqual(expected);
+          }
+          expect(await other.arrive(`${join.id}/${documents.length - 1}`, [])).toBeNull();
+        },
+      );
+
+      test("a join is read as it was registered", async () => {
+        await fc.assert(
+          fc.asyncProperty(joins(), async (join) => {
+            await store.register([join]);
+            expect(await other.read(join.id)).toEqual({ ...join, count: 0, failed: 0, claim: null });
+          }),
+          { numRuns: 30 },
+        );
+      });
+
+      test("what comes after a join may be of any depth, under any key", async () => {
+        const keys = JSON.parse(
+          '{"$set": 1, "a.b": 2, "": 3, "__proto__": 4, "_bsontype": "Long", "\\ud800": "\\udc00"}',
+        );
+        const args = [deep(500), { ...keys, "\0": "\0" }];
+        const join = await registered(2, { next: continuationOf(args) });
+        expect(await other.read(join.id)).toEqual({ ...join, count: 0, failed: 0, claim: null });
+      });
+
+      test("to register again changes nothing", async () => {
+        for (const size of [3, SHARD_SIZE + 1]) {
+          const join = await registered(size);
+          const { id = "" } = documentsOf(join.id, size).at(-1) ?? {};
+          const arrived = await store.arrive(id, [{ index: 0, ok: false }]);
+          await store.claim(join.id, "nonce");
+          expect(await other.register([{ ...join, flow: "another", replyTo: "another" }])).toEqual([false]);
+          expect(await store.read(join.id)).toMatchObject({
+            flow: join.flow,
+            replyTo: join.replyTo,
+            claim: "nonce",
+          });
+          expect(await store.arrive(id, [])).toEqual({ ...arrived, repeats: [] });
+        }
+      });
+
+      test("joins that were there already do not hold up the others", async () => {
+        const known = [await registered(2), await registered(SHARD_SIZE + 1)];
+        const fresh = [joinOf(SHARD_SIZE + 1), joinOf(2), joinOf(3)];
+        const [a, b, c] = fresh as [Join, Join, Join];
+        const [x, y] = known as [Join, Join];
+        expect(await other.register([a, x, b, y, a, c])).toEqual([true, false, true, false, false, true]);
+        for (const join of fresh) await expectDocuments(store, join);
+      });
+
+      test("a join of which a part was there is completed, and is not new", async () => {
+        for (const part of [1, 3, 5]) {
+          const join = joinOf(5_000);
+          const { id, size } = documentsOf(join.id, join.size)[part] ?? { id: "", size: 0 };
+          await registered(size, { id });
+          expect(await other.register([join])).toEqual([false]);
+          await expectDocuments(store, join);
+        }
+      });
+
+      test("of clients that register the same joins at once, one at most is told that a join is new", async () => {
+        const wanted = [joinOf(5_000), joinOf(2), joinOf(SHARD_SIZE + 1), joinOf(0)];
+        const answers = await Promise.all([0, 1, 2, 3].map((i) => clientAt(world, i).register(wanted)));
+        for (const [i, join] of wanted.entries()) {
+          expect(answers.filter((answer) => answer[i]).length).toBeLessThanOrEqual(1);
+          await expectDocuments(store, join);
+        }
+      });
+
+      test("to register nothing answers nothing", async () => {
+        expect(await store.register([])).toEqual([]);
+      });
+    });
+
+    describe("arrive", () => {
+      test("a member that arrives twice counts once", async () => {
+        const { id } = await registered(3);
+        expect(await store.arrive(id, [ok(1)])).toEqual({ size: 3, count: 1, failed: 0, repeats: [false] });
+        expect(await other.arrive(id, [ok(1)])).toEqual({ size: 3, count: 1, failed: 0, repeats: [true] });
+        expect(await store.arrive(id, [failed(1)])).toEqual({
+          size: 3,
+          count: 1,
+          failed: 0,
+          repeats: [true],
+        });
+      });
+
+      test("a batch that meets a member which was there counts the others", async () => {
+        const { id } = await registered(200);
+        await other.arrive(id, [failed(2), ok(70), ok(199)]);
+        const counted = await store.arrive(id, [ok(0), ok(2), failed(3), ok(70), failed(71), ok(130)]);
+        const repeats = [false, true, false, true, false, false];
+        expect(counted).toEqual({ size: 200, count: 7, failed: 3, repeats });
+      });
+
+      test("a batch of nothing but repeats changes nothing, and sees the count", async () => {
+        const { id } = await registered(130);
+        const batch = [ok(0), failed(64), ok(129)];
+        await store.arrive(id, batch);
+        expect(await other.arrive(id, batch)).toEqual({
+          size: 130,
+          count: 3,
+          failed: 1,
+          repeats: [true, true, true],
+        });
+      });
+
+      test("a member twice in one batch counts once, as the first of them says", async () => {
+        const { id } = await registered(5);
+        const counted = await store.arrive(id, [failed(4), ok(4), ok(0), failed(0)]);
+        expect(counted).toEqual({ size: 5, count: 2, failed: 1, repeats: [false, true, false, true] });
+      });
+
+      test("a repeat sees a complete join complete", async () => {
+        const { id } = await registered(2);
+        await store.arrive(id, [ok(0)]);
+        await store.arrive(id, [failed(1)]);
+        expect(await other.arrive(id, [ok(0)])).toEqual({ size: 2, count: 2, failed: 1, repeats: [true] });
+      });
+
+      test("the first and the last bit of a word are bits like all others", async () => {
+        const { id } = await registered(SHARD_SIZE);
+        const edges = [0, 61, 62, 63, 64, 125, 126, 944, 945, 1_006, 1_007];
+        for (const [i, index] of edges.entries()) {
+          expect(await store.arrive(id, [ok(index)])).toMatchObject({ count: i + 1, repeats: [false] });
+          expect(await other.arrive(id, [ok(index)])).toMatchObject({ count: i + 1, repeats: [true] });
+        }
+        const all = Array.from({ length: SHARD_SIZE }, (_, index) => ok(index));
+        const repeats = all.map(({ index }) => edges.includes(index));
+        expect(await store.arrive(id, all)).toEqual({
+          size: SHARD_SIZE,
+          count: SHARD_SIZE,
+          failed: 0,
+          repeats,
+        });
+      });
+
+      test("one batch may bring all members of a document", async () => {
+        const { id } = await registered(SHARD_SIZE);
+        const all = Array.from({ length: SHARD_SIZE }, (_, index) => ({ index, ok: index % 2 === 0 }));
+        const counted = await store.arrive(id, all);
+        expect(counted).toMatchObject({ size: SHARD_SIZE, count: SHARD_SIZE, failed: SHARD_SIZE / 2 });
+        expect(counted?.repeats).toEqual(all.map(() => false));
+      });
+
+      test("the shards of a join and its root are counted apart", async () => {
+        const join = await registered(SHARD_SIZE + 1);
+        const [root, first, second] = documentsOf(join.id, join.size).map(({ id }) => id) as [
+          string,
+          string,
+          string,
+        ];
+        expect(await store.arrive(second, [ok(0)])).toEqual({
+          size: 1,
+          count: 1,
+          failed: 0,
+          repeats: [false],
+        });
+        expect(await store.arrive(first, [ok(0)])).toMatchObject({ size: SHARD_SIZE, count: 1 });
+        expect(await store.arrive(root, [failed(1)])).toEqual({
+          size: 2,
+          count: 1,
+          failed: 1,
+          repeats: [false],
+        });
+        expect(await store.read(join.id)).toEqual({ ...join, count: 1, failed: 1, claim: null });
+        expect(await store.read(first)).toBeNull();
+      });
+
+      test("at a join that is not there it gives null, and makes none", async () => {
+        const join = joinOf(3);
+        expect(await store.arrive(join.id, [ok(0)])).toBeNull();
+        expect(await store.arrive(join.id, [ok(0), ok(1)])).toBeNull();
+        expect(await store.arrive(join.id, [])).toBeNull();
+        expect(await store.read(join.id)).toBeNull();
+        expect(await store.register([join])).toEqual([true]);
+      });
+
+      test("a member that the join does not have is a bug of the caller's, and counts nothing", async () => {
+        const { id } = await registered(64);
+        await expect(store.arrive(id, [ok(64)])).rejects.toThrow(RangeError);
+        await expect(store.arrive(id, [ok(0), ok(500)])).rejects.toThrow(RangeError);
+        await expect(store.arrive(id, [ok(-1)])).rejects.toThrow(RangeError);
+        expect(await store.arrive(id, [])).toEqual({ size: 64, count: 0, failed: 0, repeats: [] });
+      });
+
+      test("arrivals one after another count as the reducer does", async () => {
+        await fc.assert(
+          fc.asyncProperty(sizes().chain(batchesFor), async ({ size, batches }) => {
+            const { id } = await registered(size);
+            const expected = reduced(size, batches);
+            const seen: (Counted | null)[] = [];
+            for (const [i, batch] of batches.entries()) seen.push(await clientAt(world, i).arrive(id, batch));
+            expect(seen).toEqual(expected);
+          }),
+          { numRuns: 25 },
+        );
+      });
+
+      test("arrivals that race count each member once, and one of them completes the join", async () => {
+        await fc.assert(
+          fc.asyncProperty(sizes().chain(batchesFor), async ({ size, batches }) => {
+            const { id } = await registered(size);
+            const seen = await Promise.all(batches.map((batch, i) => clientAt(world, i).arrive(id, batch)));
+            checkCounts(batches, seen, await store.arrive(id, []));
+          }),
+          { numRuns: 25 },
+        );
+      });
+    });
+
+    describe("claim", () => {
+      test("the first nonce has the body, for ever", async () => {
+        const { id } = await registered(1);
+        expect(await store.claim(id, "a")).toBe("mine");
+        expect(await other.claim(id, "b")).toBe("held");
+        expect(await other.claim(id, "a")).toBe("mine");
+        expect(await store.claim(id, "b")).toBe("held");
+        expect(await store.read(id)).toMatchObject({ claim: "a" });
+      });
+
+      test("at a join that is not there it is missing, and makes none", async () => {
+        const join = joinOf(1);
+        expect(await store.claim(join.id, "a")).toBe("missing");
+        expect(await store.read(join.id)).toBeNull();
+      });
+
+      test("of nonces that race, one has the body", async () => {
+        const nonces = fc.array(fc.constantFrom("a", "b", "c", "d"), { minLength: 2, maxLength: 8 });
+        await fc.assert(
+          fc.asyncProperty(nonces, async (asking) => {
+            const { id } = await registered(1);
+            const answers = await Promise.all(asking.map((nonce, i) => clientAt(world, i).claim(id, nonce)));
+            const holder = (await store.read(id))?.claim ?? "";
+            expect(asking).toContain(holder);
+            expect(answers).toEqual(asking.map((nonce): Claim => (nonce === holder ? "mine" : "held")));
+          }),
+          { numRuns: 20 },
+        );
+      });
+    });
+
+    describe("retire", () => {
+      test("what is retired for later is still there", async () => {
+        const join = await registered(SHARD_SIZE + 1);
+        await store.retire(join.id, 9_000_000_000_000);
+        await expectDocuments(other, join);
+        expect(await other.claim(join.id, "a")).toBe("mine");
+      });
+
+      test("a join that is not there can be retired, and is not made", async () => {
+        const join = joinOf(1);
+        await store.retire(join.id, 9_000_000_000_000);
+        expect(await store.read(join.id)).toBeNull();
+      });
+
+      if (pass !== undefined) {
+        test("an open join does not expire, and a retired one goes with its shards when its time has come", async () => {
+          const [open, retired, small] = [
+            await registered(SHARD_SIZE + 1),
+            await registered(5_000),
+            await registered(2),
+          ];
+          pass(world, 1_000_000);
+          await store.retire(retired.id, 1_061_000);
+          await store.retire(small.id, 1_061_000);
+          await expectDocuments(store, retired);
+          pass(world, 121_000);
+          await expectDocuments(store, open);
+          for (const { id } of [...documentsOf(retired.id, 5_000), small]) {
+            expect(await store.arrive(id, [ok(0)])).toBeNull();
+          }
+          expect(await store.read(small.id)).toBeNull();
+          expect(await store.claim(small.id, "a")).toBe("missing");
+          expect(await store.register([small, retired])).toEqual([true, true]);
+        });
+      }
+    });
+
+    test("to open it again does nothing", async () => {
+      const { id } = await registered(1);
+      await Promise.all([store.open(), store.open()]);
+      expect(await store.arrive(id, [ok(0)])).toMatchObject({ count: 1 });
+    });
+
+    if (unreachable !== undefined) {
+      test("a store that cannot be reached rejects with StoreUnavailable", async () => {
+        const nobody = unreachable();
+        const calls = [
+          () => nobody.open(),
+          () => nobody.register([joinOf(1)]),
+          () => nobody.arrive("a", [ok(0)]),
+          () => nobody.read("a"),
+          () => nobody.claim("a", "nonce"),
+          () => nobody.retire("a", 0),
+        ];
+        for (const call of calls) await expect(call()).rejects.toThrow(StoreUnavailable);
+        await nobody.close();
+      });
+    }
+  });
+}
+
+/** What the reducer sees of batches that arrive one after another. */
+function reduced(size: number, batches: readonly (readonly MemberArrival[])[]): readonly Counted[] {
+  let before: JoinCount = openCount(size);
+  return batches.map((batch) => {
+    const { after, repeats } = countArrivals(before, batch);
+    before = after;
+    return { size, count: after.count, failed: after.failed, repeats };
+  });
+}
+
+/** Of all arrivals of a member, whatever their order was, one counted; and one batch was the one that completed. */
+function checkCounts(
+  batches: readonly (readonly MemberArrival[])[],
+  seen: readonly (Counted | null)[],
+  final: Counted | null,
+): void {
+  const counted = batches.flatMap((batch, i) => batch.filter((_, j) => seen[i]?.repeats[j] === false));
+  const members = new Set(batches.flat().map(({ index }) => index));
+  expect(counted.map(({ index }) => index).toSorted(byValue)).toEqual([...members].toSorted(byValue));
+  expect(final).toMatchObject({ count: members.size, failed: counted.filter((each) => !each.ok).length });
+  // What a batch saw is what its own update left: no two that counted something saw the same count.
+  const counts = seen.filter((each) => each?.repeats.includes(false)).map((each) => each?.count);
+  expect(new Set(counts).size).toBe(counts.length);
+  expect(Math.max(0, ...counts.map(Number))).toBe(members.size);
+}
+
+async function expectDocuments(store: JoinStore, { id, size }: Join): Promise<void> {
+  const documents = documentsOf(id, size);
+  const counts = await Promise.all(documents.map((document) => store.arrive(document.id, [])));
+  expect(counts.map((count) => count?.size)).toEqual(documents.map((document) => document.size));
+}
+
+function joinOf(size: number, said: Partial<Join> = {}): Join {
+  return {
+    id: randomUUID(),
+    size,
+    next: continuationOf([]),
+    flow: "flow",
+    replyTo: null,
+    members: null,
+    ...said,
+  };
+}
+
+function continuationOf(args: readonly unknown[]): Join["next"] {
+  const step = { kind: "task", id: "flow.1", task: "sum", args, kwargs: {}, options: {} };
+  return { steps: [step], join: null } as unknown as Join["next"];
+}
+
+function joins(): fc.Arbitrary<Join> {
+  const args = fc.array(fc.jsonValue(), { maxLength: 4 });
+  const ids = fc.array(fc.uuid(), { maxLength: 3 });
+  return fc
+    .tuple(fc.nat({ max: 2_000 }), args, fc.string(), fc.option(fc.string()), fc.option(ids))
+    .map(([size, bound, flow, replyTo, members]) =>
+      joinOf(size, { next: continuationOf(bound), flow, replyTo, members }),
+    );
+}
+
+function sizes(): fc.Arbitrary<number> {
+  return fc.oneof(fc.integer({ min: 1, max: 8 }), fc.constantFrom(62, 63, 64, 126, 127, SHARD_SIZE));
+}
+
+/** Batches of arrivals at a document of this size, with many repeats where it is small. */
+function batchesFor(size: number): fc.Arbitrary<{ size: number; batches: MemberArrival[][] }> {
+  const edges = [0, size - 1, Math.min(62, size - 1), Math.min(63, size - 1)];
+  const index = fc.oneof(fc.nat({ max: size - 1 }), fc.constantFrom(...edges));
+  const arrival = fc.record({ index, ok: fc.boolean() });
+  const batch = fc.array(arrival, { maxLength: 12 });
+  return fc.array(batch, { minLength: 1, maxLength: 8 }).map((batches) => ({ size, batches }));
+}
+
+function clientAt(world: JoinWorld, i: number): JoinStore {
+  return world.clients[i % world.clients.length] ?? world.clients[0];
+}
+
+function ok(index: number): MemberArrival {
+  return { index, ok: true };
+}
+
+function failed(index: number): MemberArrival {
+  return { index, ok: false };
+}
+
+function deep(levels: number): unknown {
+  let value: unknown = "bottom";
+  for (let i = 0; i < levels; i += 1) value = i % 2 === 0 ? [value] : { in: value };
+  return value;
+}
+
+function byValue(a: number, b: number): number {
+  return a - b;
+}

@@ -1,0 +1,124 @@
+import { mongoBackend } from "@umbel/backend-mongo";
+import type { Backend, Join } from "@umbel/core";
+import { StoreUnavailable } from "@umbel/core";
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeWith } from "../support/services.ts";
+import { LosingProxy } from "./losing-proxy.ts";
+import type { MongoWorld } from "./mongo-world.ts";
+import { openMongoWorld } from "./mongo-world.ts";
+import { recordOf } from "./outcome-records.ts";
+
+describeWith("mongo", "the loss of an answer", ({ mongo }) => {
+  let world: MongoWorld;
+  let proxy: LosingProxy;
+  let near: Backend;
+  let far: Backend;
+
+  beforeAll(async () => {
+    world = await openMongoWorld(mongo.url);
+    near = world.backends[0];
+    proxy = new LosingProxy(mongo.url);
+    await proxy.start();
+    far = mongoBackend(proxy.through(mongo.url), { database: world.name, serverSelectionTimeoutMs: 1_000 });
+    await Promise.all([far.results.open(), far.joins.open()]);
+  });
+
+  afterAll(async () => {
+    await Promise.all([far.results.close(), far.joins.close()]);
+    await proxy.stop();
+    await world.close();
+  });
+
+  /** Makes a call whose answer is lost, as often as the driver itself tries. */
+  async function losing(command: string, call: () => Promise<unknown>): Promise<void> {
+    const before = proxy.lost;
+    proxy.lose(command, 2);
+    await expect(call()).rejects.toThrow(StoreUnavailable);
+    expect(proxy.lost - before).toBe(2);
+  }
+
+  /** Makes a call of which the first answer is lost, and the second is not. */
+  async function losingOnce<Answer>(command: string, call: () => Promise<Answer>): Promise<Answer> {
+    const before = proxy.lost;
+    proxy.lose(command, 1);
+    const answer = await call();
+    expect(proxy.lost - before).toBe(1);
+    return answer;
+  }
+
+  test("of a put: what was written is there, and the put may be repeated", async () => {
+    const records = [recordOf(randomUUID(), { by: "nonce" }), recordOf(randomUUID(), { by: "nonce" })];
+    await losing("insert", () => far.results.put(records));
+    expect(await far.results.put(records)).toEqual(records.map((stored) => ({ won: false, stored })));
+  });
+
+  test("of a put, once: the put is answered, and its records are stored", async () => {
+    const record = recordOf(randomUUID());
+    const [answer] = await losingOnce("insert", () => far.results.put([record]));
+    expect([{ won: true }, { won: false, stored: record }]).toContainEqual(answer);
+    expect((await near.results.find([record.id])).get(record.id)?.record).toEqual(record);
+  });
+
+  test("of an arrival: it is a repeat then, and sees the count", async () => {
+    const { id } = await registered(3);
+    await losing("findAndModify", () => far.joins.arrive(id, [{ index: 1, ok: false }]));
+    const repeated = { size: 3, count: 1, failed: 1, repeats: [true] };
+    expect(await far.joins.arrive(id, [{ index: 1, ok: false }])).toEqual(repeated);
+  });
+
+  test("of a batch of arrivals, once: each is counted once", async () => {
+    const { id } = await registered(200);
+    await near.joins.arrive(id, [{ index: 70, ok: true }]);
+    const batch = [0, 70, 199].map((index) => ({ index, ok: true }));
+    const counted = await losingOnce("findAndModify", () => far.joins.arrive(id, batch));
+    expect(counted).toMatchObject({ size: 200, count: 3, failed: 0 });
+    expect(await near.joins.arrive(id, batch)).toMatchObject({ count: 3, repeats: [true, true, true] });
+  });
+
+  test("of a claim: the same nonce has it, asking again, and another does not", async () => {
+    const { id } = await registered(1);
+    await losing("update", () => far.joins.claim(id, "a"));
+    expect(await near.joins.claim(id, "b")).toBe("held");
+    expect(await far.joins.claim(id, "a")).toBe("mine");
+  });
+
+  test("of a registration: it may be repeated, and is not new then", async () => {
+    const join = joinOf(2_000);
+    await losing("insert", () => far.joins.register([join]));
+    expect(await far.joins.register([join])).toEqual([false]);
+    expect(await near.joins.arrive(`${join.id}/1`, [])).toMatchObject({ size: 992 });
+  });
+
+  test("of all calls, for the server has gone: they reject, and are answered when it is back", async () => {
+    const record = recordOf(randomUUID());
+    const { id } = await registered(1);
+    const calls = [
+      () => far.results.put([record]),
+      () => far.results.find([record.id]),
+      () => far.joins.arrive(id, [{ index: 0, ok: true }]),
+    ];
+    await proxy.stop();
+    for (const call of calls) await expect(call()).rejects.toThrow(StoreUnavailable);
+    await proxy.start();
+    for (const call of calls) await expect(call()).resolves.toBeDefined();
+    expect((await near.results.find([record.id])).get(record.id)?.record).toEqual(record);
+  });
+
+  async function registered(size: number): Promise<Join> {
+    const join = joinOf(size);
+    await near.joins.register([join]);
+    return join;
+  }
+});
+
+function joinOf(size: number): Join {
+  return {
+    id: randomUUID(),
+    size,
+    next: { steps: [], join: null },
+    flow: "flow",
+    replyTo: null,
+    members: null,
+  };
+}

@@ -1,0 +1,87 @@
+import type { Failure, Json, JsonObject, Outcome, OutcomeRecord } from "@umbel/core";
+import { failed, success } from "@umbel/core";
+import fc from "fast-check";
+
+/** A record of a task that succeeded, with what a test says of it. */
+export function recordOf(id: string, said: Partial<OutcomeRecord> = {}): OutcomeRecord {
+  return {
+    id,
+    outcome: success(id),
+    by: null,
+    task: "add",
+    args: [1, 2],
+    kwargs: {},
+    flow: id,
+    parent: null,
+    queue: "celery",
+    worker: "umbel@host",
+    retries: 0,
+    doneAtMs: 1_700_000_000_000,
+    expiresAtMs: null,
+    ...said,
+  };
+}
+
+/** Records of every sort, as the engine makes them, all under one id. */
+export function records(): fc.Arbitrary<OutcomeRecord> {
+  return fc.record({
+    id: fc.constant("id"),
+    outcome: fc.oneof(json().map(success), failures().map(failed)) as fc.Arbitrary<Outcome>,
+    by: orNull(fc.uuid()),
+    task: orNull(fc.string()),
+    args: orNull(fc.array(json(), { maxLength: 4 })),
+    kwargs: orNull(
+      fc.dictionary(keys(), json(), { maxKeys: 4, noNullPrototype: true }),
+    ) as fc.Arbitrary<JsonObject | null>,
+    flow: orNull(fc.uuid()),
+    parent: orNull(fc.uuid()),
+    queue: orNull(fc.string()),
+    worker: orNull(fc.string()),
+    retries: fc.nat({ max: 1_000 }),
+    doneAtMs: fc.integer({ min: 0, max: 4_000_000_000_000 }),
+    expiresAtMs: orNull(fc.integer({ min: 5_000_000_000_000, max: 6_000_000_000_000 })),
+  });
+}
+
+/** JSON values, with keys that every store keeps as they are. */
+export function json(): fc.Arbitrary<Json> {
+  const { value } = fc.letrec<{ value: Json }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      fc.constantFrom(null, true, false, "", 0, -1, 2 ** 31, 2 ** 53 - 1, 1.5, 1e300),
+      fc.string({ unit: "binary" }),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0),
+      fc.array(tie("value"), { maxLength: 4 }),
+      fc.dictionary(keys(), tie("value"), { maxKeys: 4, noNullPrototype: true }),
+    ),
+  }));
+  return value;
+}
+
+function failures(): fc.Arbitrary<Failure> {
+  const failure = (
+    errors: fc.Arbitrary<Failure[]>,
+    stack: fc.Arbitrary<string | null>,
+  ): fc.Arbitrary<Failure> =>
+    fc.record({
+      name: fc.constantFrom("Error", "TypeError", "UmbelError", "a name"),
+      message: fc.string(),
+      stack,
+      task: fc.string(),
+      id: fc.uuid(),
+      code: orNull(fc.string()),
+      errors,
+    });
+  const members = fc.array(failure(fc.constant([]), fc.constant(null)), { maxLength: 3 });
+  return failure(members, orNull(fc.string({ minLength: 1 })));
+}
+
+function keys(): fc.Arbitrary<string> {
+  return fc
+    .string({ unit: "binary", maxLength: 8 })
+    .filter((key) => !/^\$|\0|^_bsontype$|^__proto__$/.test(key));
+}
+
+function orNull<Value>(values: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> {
+  return fc.option(values, { nil: null });
+}

@@ -1,0 +1,282 @@
+import type { OutcomeRecord, Put, ResultStore } from "@umbel/core";
+import { StoreUnavailable, engineFailure, failed, success } from "@umbel/core";
+import fc from "fast-check";
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { recordOf, records } from "./outcome-records.ts";
+
+/** A store under test. */
+export interface ResultWorld {
+  /** Its clients, opened; they share their records. */
+  readonly clients: readonly [ResultStore, ...ResultStore[]];
+  close(): Promise<void>;
+}
+
+/** What only some stores can be asked for. */
+export interface ResultStoreExtras<World extends ResultWorld> {
+  /** Writes that a task has begun, as another program may: a document that is not terminal. */
+  readonly begin?: (world: World, id: string, state: string) => Promise<void>;
+  /** Lets time pass, where the store has a clock that a test can set. */
+  readonly pass?: (world: World, ms: number) => void;
+  /** More bytes than a record of the store can have. */
+  readonly tooManyBytes?: number;
+  /** A store whose server cannot be reached. */
+  readonly unreachable?: () => ResultStore;
+}
+
+/** The contract of {@link ResultStore}, as tests of one store. */
+export function describeResultStore<World extends ResultWorld>(
+  name: string,
+  makeWorld: () => Promise<World>,
+  { begin, pass, tooManyBytes, unreachable }: ResultStoreExtras<World> = {},
+): void {
+  describe(name, () => {
+    let world: World;
+    let store: ResultStore;
+    let other: ResultStore;
+
+    beforeAll(async () => {
+      world = await makeWorld();
+      store = world.clients[0];
+      other = world.clients.at(-1) ?? store;
+    });
+
+    afterAll(() => world.close());
+
+    test("the first put of an id wins, and every later one is given its record", async () => {
+      const first = recordOf(randomUUID());
+      const later = recordOf(first.id, {
+        outcome: failed(engineFailure("JOIN_LOST", "lost", "add", first.id)),
+      });
+      expect(await store.put([first])).toEqual([{ won: true }]);
+      expect(await other.put([later])).toEqual([{ won: false, stored: first }]);
+      expect(await store.put([later])).toEqual([{ won: false, stored: first }]);
+      expect((await other.find([first.id])).get(first.id)).toEqual({ state: "SUCCESS", record: first });
+    });
+
+    test("a put that is repeated is given its own record", async () => {
+      const record = recordOf(randomUUID(), { by: "nonce" });
+      await store.put([record]);
+      expect(await store.put([record])).toEqual([{ won: false, stored: record }]);
+    });
+
+    test("of puts that race for some ids, each id has one winner whose record all others see", async () => {
+      await fc.assert(
+        fc.asyncProperty(races(), async (race) => {
+          const puts = recordsIn(race);
+          const answers = await Promise.all(puts.map((records, i) => clientAt(world, i).put(records)));
+          checkWinners(puts.flat(), answers.flat());
+        }),
+        { numRuns: 25 },
+      );
+    });
+
+    test("of two records with one id in one put, one wins", async () => {
+      const id = randomUUID();
+      const records = [1, 2].map((value) => recordOf(id, { outcome: success(value) }));
+      checkWinners(records, await store.put(records));
+    });
+
+    test("records that were there already do not hold up the others", async () => {
+      const records = Array.from({ length: 7 }, () => recordOf(randomUUID()));
+      await other.put(records.filter((_, i) => i % 3 === 0));
+      const again = records.map((record) => ({ ...record, outcome: success("again") }));
+      const expected = records.map((stored, i): Put =>
+        i % 3 === 0 ? { won: false, stored } : { won: true },
+      );
+      expect(await store.put(again)).toEqual(expected);
+    });
+
+    test("a put of nothing answers nothing", async () => {
+      expect(await store.put([])).toEqual([]);
+    });
+
+    test("a record is found as it was put", async () => {
+      await fc.assert(
+        fc.asyncProperty(records(), async (said) => {
+          const record = { ...said, id: randomUUID() };
+          expect(await store.put([record])).toEqual([{ won: true }]);
+          const state = record.outcome.state;
+          expect(await other.find([record.id])).toEqual(new Map([[record.id, { state, record }]]));
+        }),
+        { numRuns: 50 },
+      );
+    });
+
+    test("thousands of records are put and found at once", async () => {
+      const records = Array.from({ length: 2_500 }, () => recordOf(randomUUID()));
+      expect(await store.put(records)).toEqual(records.map(() => ({ won: true })));
+      const found = await other.find(records.map(({ id }) => id));
+      expect(records.map(({ id }) => found.get(id)?.record)).toEqual(records);
+    });
+
+    test("an id of which nothing is known is not in the map", async () => {
+      const { id } = recordOf(randomUUID());
+      const known = recordOf(randomUUID());
+      await store.put([known]);
+      expect([...(await store.find([id, known.id, id, known.id])).keys()]).toEqual([known.id]);
+      expect(await store.find([])).toEqual(new Map());
+    });
+
+    test("what was found can be changed without changing the store", async () => {
+      const value = { list: [1, { deep: 2 }] };
+      const record = recordOf(randomUUID(), { outcome: success(value), args: [[1]], kwargs: { a: [1] } });
+      await store.put([structuredClone(record)]);
+      for (const read of [() => find(store, record.id), () => lose(store, record)]) {
+        const found = (await read()) as unknown as Mutable;
+        found.outcome.value.list.push(3);
+        found.args[0]?.push(2);
+        found.kwargs.a.push(2);
+      }
+      expect(await find(store, record.id)).toEqual(record);
+    });
+
+    test("what was forgotten is unknown, and can be put again", async () => {
+      const [kept, dropped] = [recordOf(randomUUID()), recordOf(randomUUID())];
+      await store.put([kept, dropped]);
+      await other.forget([dropped.id, randomUUID()]);
+      await other.forget([]);
+      expect([...(await store.find([kept.id, dropped.id])).keys()]).toEqual([kept.id]);
+      expect(await store.put([dropped])).toEqual([{ won: true }]);
+    });
+
+    test("to open it again does nothing", async () => {
+      const record = recordOf(randomUUID());
+      await store.put([record]);
+      await Promise.all([store.open(), store.open()]);
+      expect(await find(store, record.id)).toEqual(record);
+    });
+
+    if (begin !== undefined) {
+      test.each(["STARTED", "RETRY", "PENDING", "PROGRESS"])(
+        "a task in state %s has no record yet",
+        async (state) => {
+          const id = randomUUID();
+          await begin(world, id, state);
+          expect(await store.find([id])).toEqual(new Map([[id, { state, record: null }]]));
+        },
+      );
+
+      test("a task that has begun is overwritten by its outcome", async () => {
+        const [begun, fresh, ended] = [
+          recordOf(randomUUID()),
+          recordOf(randomUUID()),
+          recordOf(randomUUID()),
+        ];
+        await begin(world, begun.id, "STARTED");
+        await store.put([ended]);
+        const answers = await store.put([begun, ended, fresh]);
+        expect(answers).toEqual([{ won: true }, { won: false, stored: ended }, { won: true }]);
+        expect(await find(other, begun.id)).toEqual(begun);
+      });
+
+      test("of puts that race for tasks that have begun, each has one winner", async () => {
+        await fc.assert(
+          fc.asyncProperty(races(), async (race) => {
+            const puts = recordsIn(race);
+            const ids = [...new Set(puts.flat().map(({ id }) => id))];
+            await Promise.all(ids.map((id) => begin(world, id, "STARTED")));
+            const answers = await Promise.all(puts.map((records, i) => clientAt(world, i).put(records)));
+            checkWinners(puts.flat(), answers.flat());
+          }),
+          { numRuns: 15 },
+        );
+      });
+    }
+
+    if (tooManyBytes !== undefined) {
+      test("an outcome too large for the store becomes a failure, and holds up no other", async () => {
+        const large = recordOf(randomUUID(), { outcome: success("x".repeat(tooManyBytes)), by: "nonce" });
+        const [before, after] = [recordOf(randomUUID()), recordOf(randomUUID())];
+        const [first, answer, last] = await store.put([before, large, after]);
+        expect([first, last]).toEqual([{ won: true }, { won: true }]);
+        expect(answer).toMatchObject({
+          won: false,
+          stored: { id: large.id, by: "nonce", outcome: { state: "FAILURE" } },
+        });
+        const stored = await find(other, large.id);
+        expect(stored.outcome).toMatchObject({
+          failure: { code: "RESULT_TOO_LARGE", id: large.id, task: "add" },
+        });
+        expect(answer).toEqual({ won: false, stored });
+        expect(await store.put([recordOf(large.id)])).toEqual([{ won: false, stored }]);
+      });
+    }
+
+    if (pass !== undefined) {
+      test("a record goes when its time has come", async () => {
+        const gone = recordOf(randomUUID(), { expiresAtMs: 61_000 });
+        const kept = [recordOf(randomUUID(), { expiresAtMs: 100_000_000 }), recordOf(randomUUID())];
+        await store.put([gone, ...kept]);
+        expect((await store.find([gone.id])).size).toBe(1);
+        pass(world, 121_000);
+        expect(await store.find([gone.id])).toEqual(new Map());
+        expect((await store.find(kept.map(({ id }) => id))).size).toBe(2);
+        expect(await store.put([gone])).toEqual([{ won: true }]);
+      });
+    }
+
+    if (unreachable !== undefined) {
+      test("a store that cannot be reached rejects with StoreUnavailable", async () => {
+        const nobody = unreachable();
+        const calls = [
+          () => nobody.open(),
+          () => nobody.put([recordOf("a"), recordOf("b")]),
+          () => nobody.find(["a"]),
+          () => nobody.forget(["a"]),
+        ];
+        for (const call of calls) await expect(call()).rejects.toThrow(StoreUnavailable);
+        await nobody.close();
+      });
+    }
+  });
+}
+
+/** A record as a reader might treat it who does not know that it is not his. */
+interface Mutable {
+  readonly outcome: { readonly value: { readonly list: unknown[] } };
+  readonly args: unknown[][];
+  readonly kwargs: { readonly a: unknown[] };
+}
+
+/** Some puts that clients make at once; each number stands for a record under one of a few ids. */
+function races(): fc.Arbitrary<number[][]> {
+  const put = fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 5 });
+  return fc.array(put, { minLength: 2, maxLength: 6 });
+}
+
+/** n.b. ids are made here, not drawn: what one run stored would be there in the next. */
+function recordsIn(race: readonly (readonly number[])[]): readonly (readonly OutcomeRecord[])[] {
+  const ids = [randomUUID(), randomUUID(), randomUUID(), randomUUID()] as const;
+  let made = 0;
+  return race.map((put) => put.map((i) => recordOf(ids[i] ?? ids[0], { outcome: success((made += 1)) })));
+}
+
+/** Each id has one winner, and all others were given its record. */
+function checkWinners(records: readonly OutcomeRecord[], answers: readonly Put[]): void {
+  const winners = records.filter((_, i) => answers[i]?.won === true);
+  const ids = [...new Set(records.map(({ id }) => id))];
+  expect(winners.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+  const stored = new Map(winners.map((winner) => [winner.id, winner]));
+  const expected = records.map(({ id }, i) =>
+    answers[i]?.won === true ? { won: true } : { won: false, stored: stored.get(id) },
+  );
+  expect(answers).toEqual(expected);
+}
+
+function clientAt(world: ResultWorld, i: number): ResultStore {
+  return world.clients[i % world.clients.length] ?? world.clients[0];
+}
+
+async function find(store: ResultStore, id: string): Promise<OutcomeRecord> {
+  const record = (await store.find([id])).get(id)?.record;
+  if (record === undefined || record === null) throw new Error(`nothing is stored of ${id}`);
+  return record;
+}
+
+/** Puts a record whose id is taken, for the record that is there. */
+async function lose(store: ResultStore, record: OutcomeRecord): Promise<OutcomeRecord> {
+  const [answer] = await store.put([record]);
+  if (answer === undefined || answer.won) throw new Error(`${record.id} was not taken`);
+  return answer.stored;
+}

@@ -1,0 +1,56 @@
+import { spawn } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MUTANTS } from "./mutants.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+let copy = "";
+
+/** A copy of the sources whose packages find each other, and everything else where it is. */
+beforeAll(async () => {
+  copy = await mkdtemp(join(tmpdir(), "umbel-mutants-"));
+  for (const folder of ["packages", "test"]) {
+    await cp(join(root, folder), join(copy, folder), { recursive: true, filter: (path) => !/\/(dist|node_modules)$/.test(path) });
+  }
+  for (const file of ["package.json", "tsconfig.base.json"]) await cp(join(root, file), join(copy, file));
+  await mkdir(join(copy, "node_modules/@umbel"), { recursive: true });
+  for (const name of await readdir(join(root, "node_modules"))) {
+    if (name !== "@umbel") await symlink(join(root, "node_modules", name), join(copy, "node_modules", name));
+  }
+  for (const name of ["core", "canvas", "runtime", "backend-mongo"]) {
+    await symlink(join(copy, "packages", name), join(copy, "node_modules/@umbel", name));
+  }
+});
+
+afterAll(() => rm(copy, { recursive: true, force: true }));
+
+/** Runs the tests of one rule in the copy; true when they pass. */
+function passes(rule: string): Promise<boolean> {
+  const vitest = join(root, "node_modules/vitest/vitest.mjs");
+  const child = spawn(process.execPath, [vitest, "run", "-c", "test/protocol/vitest.config.ts", rule], {
+    cwd: copy,
+    stdio: "ignore",
+    timeout: 60_000,
+  });
+  return new Promise((resolve) => child.on("exit", (code) => resolve(code === 0)));
+}
+
+describe("each rule has a test that fails when the rule is taken out", () => {
+  const rules = [...new Set(MUTANTS.map(({ rule }) => rule))];
+
+  test.each(rules)("%s passes as it is", async (rule) => expect(await passes(rule)).toBe(true), 90_000);
+
+  test.each(MUTANTS)("$rule fails when $name", async ({ rule, file, find, replace }) => {
+    const path = join(copy, file);
+    const source = await readFile(path, "utf8");
+    expect(source.split(find).length, `"${find}" has to be in ${file} once`).toBe(2);
+    await writeFile(path, source.replace(find, () => replace));
+    try {
+      expect(await passes(rule)).toBe(false);
+    } finally {
+      await writeFile(path, source);
+    }
+  }, 90_000);
+});

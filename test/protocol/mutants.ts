@@ -1,0 +1,277 @@
+/** One rule taken out of the source: the test of that rule has to see it. */
+export interface Mutant {
+  readonly rule: string;
+  /** What is taken out. */
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+const settlement = "packages/runtime/src/settlement.ts";
+const execution = "packages/runtime/src/execution.ts";
+const commit = "packages/runtime/src/commit.ts";
+const replies = "packages/runtime/src/reply-queue.ts";
+const advance = "packages/canvas/src/advance.ts";
+const begin = "packages/canvas/src/begin.ts";
+const start = "packages/canvas/src/start.ts";
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    rule: "rule-01",
+    name: "a flow with a join is published member by member",
+    file: start,
+    find: 'first?.kind === "group" && hasJoin(plan)',
+    replace: 'first?.kind === "group" && hasJoin(plan) && steps.length > 99',
+  },
+  {
+    rule: "rule-01",
+    name: "the start goes to the default queue",
+    file: start,
+    find: "const queue = startQueue(steps);",
+    replace: "const queue = startQueue(steps) && undefined;",
+  },
+  {
+    rule: "rule-02",
+    name: "members are published before their join is registered",
+    file: begin,
+    find: `    ...(found.joins.length > 0 ? [{ kind: "register" as const, joins: found.joins }] : []),
+    ...(found.messages.length > 0 ? [{ kind: "publish" as const, messages: found.messages }] : []),`,
+    replace: `    ...(found.messages.length > 0 ? [{ kind: "publish" as const, messages: found.messages }] : []),
+    ...(found.joins.length > 0 ? [{ kind: "register" as const, joins: found.joins }] : []),`,
+  },
+  {
+    rule: "rule-02",
+    name: "a join that is there already raises no suspicion",
+    file: settlement,
+    find: "if (fresh.includes(false)) run.isSuspect = true;",
+    replace: "void fresh;",
+  },
+  {
+    rule: "rule-03",
+    name: "a publication's nonce is its task's id",
+    file: settlement,
+    find: "nonce: environment.nonce(),",
+    replace: "nonce: message.flow,",
+  },
+  {
+    rule: "rule-03",
+    name: "an outcome does not say who wrote it",
+    file: settlement,
+    find: "by: message.nonce,",
+    replace: "by: null,",
+  },
+  {
+    rule: "rule-04",
+    name: "a suspect is run without a look at the store",
+    file: execution,
+    find: "const stored = run.isSuspect ? await this.#stored(message) : null;",
+    replace: "const stored = run.isSuspect && message.id === \"\" ? await this.#stored(message) : null;",
+  },
+  {
+    rule: "rule-04",
+    name: "a suspect whose outcome is stored performs no effects",
+    file: execution,
+    find: 'if (verdict.kind === "stored") await',
+    replace: 'if (verdict.kind === "stored" && run.message.id === "") await',
+  },
+  {
+    rule: "rule-04",
+    name: "a redelivered message is no suspect",
+    file: execution,
+    find: "isSuspect: message.suspect || delivery.redelivered }",
+    replace: "isSuspect: message.suspect }",
+  },
+  {
+    rule: "rule-04",
+    name: "suspicion does not travel",
+    file: settlement,
+    find: "    suspect: isSuspect,",
+    replace: "    suspect: isSuspect && message.id === \"\",",
+  },
+  {
+    rule: "rule-05",
+    name: "effects are performed while the outcome is being stored",
+    file: settlement,
+    find: "const put = await this.#options.commit.store(this.#record(run, { id, task, outcome }));\n    if (put.won)",
+    replace: "const storing = this.#options.commit.store(this.#record(run, { id, task, outcome }));\n    const put: Put = { won: true };\n    void storing;\n    if (put.won)",
+  },
+  {
+    rule: "rule-06",
+    name: "every duplicate is dropped",
+    file: settlement,
+    find: "return !delivery.redelivered && delivery.isAlive() && stored.by !== null && stored.by !== message.nonce;",
+    replace: "return delivery !== undefined && stored !== undefined && message !== undefined;",
+  },
+  {
+    rule: "rule-06",
+    name: "a duplicate of a redelivered message is dropped",
+    file: settlement,
+    find: "return !delivery.redelivered && delivery.isAlive() && stored.by",
+    replace: "return delivery.isAlive() && stored.by",
+  },
+  {
+    rule: "rule-06",
+    name: "no duplicate is dropped",
+    file: settlement,
+    find: "if (!mayDrop(run, put.stored)) await",
+    replace: "if (!mayDrop(run, put.stored) || put.stored) await",
+  },
+  {
+    rule: "rule-06",
+    name: "the own value counts, whatever is stored",
+    file: settlement,
+    find: "await this.perform(run, advance(run.message, put.stored.outcome));",
+    replace: "await this.perform(run, advance(run.message, outcome));",
+  },
+  {
+    rule: "rule-06",
+    name: "an outcome without a writer is dropped",
+    file: settlement,
+    find: "stored.by !== null && stored.by !== message.nonce",
+    replace: "stored.by !== message.nonce",
+  },
+  {
+    rule: "rule-07",
+    name: "a group whose write failed is given up",
+    file: commit,
+    find: "if (!(error instanceof StoreUnavailable) || this.#signal.aborted) throw error;",
+    replace: "if (attempts > 0) throw error;",
+  },
+  {
+    rule: "rule-07",
+    name: "one duplicate makes duplicates of its group",
+    file: commit,
+    find: "this.#outcomes = new Batch((records) => this.#insist(() => backend.results.put(records)), 500);",
+    replace:
+      "this.#outcomes = new Batch(async (records) => { const puts = await backend.results.put(records); return puts.map((put) => puts.find((each) => !each.won) ?? put); }, 500);",
+  },
+  {
+    rule: "rule-08",
+    name: "a message is acknowledged before it is settled",
+    file: execution,
+    find: "      await this.#follow(run, verdict);\n",
+    replace: "      delivery.ack();\n      await this.#follow(run, verdict);\n",
+  },
+  {
+    rule: "rule-08",
+    name: "a worker that was cut off goes on",
+    file: "packages/runtime/src/memory/broker.ts",
+    find: "    if (!this.isAlive()) return Promise.reject(this.#lost());\n    for",
+    replace: "    for",
+  },
+  {
+    rule: "rule-09",
+    name: "a body runs without its claim",
+    file: execution,
+    find: "const refused = message.claim === null ? null : await",
+    replace: "const refused = message.claim === null || message.claim !== \"\" ? null : await",
+  },
+  {
+    rule: "rule-09",
+    name: "a claim is of a delivery, not of a publication",
+    file: execution,
+    find: "commit.claim(join, message.nonce ?? message.id)",
+    replace: "commit.claim(join, this.#options.environment.nonce())",
+  },
+  {
+    rule: "rule-11",
+    name: "a repeat does not complete the join",
+    file: commit,
+    find: "completes: isDone && (isRepeat || i === completer),",
+    replace: "completes: isDone && i === completer,",
+  },
+  {
+    rule: "rule-11",
+    name: "an arrival adds, whatever its bit says",
+    file: "packages/core/src/join.ts",
+    find: "if ((current & mask) !== 0n) return true;",
+    replace: "if (current < 0n) return true;",
+  },
+  {
+    rule: "rule-11",
+    name: "a join that is gone is taken as one that is open",
+    file: settlement,
+    find: "if (arrived === null) await this.#lose(run, arrival);",
+    replace: "if (arrived === null) run.isSuspect = true;",
+  },
+  {
+    rule: "rule-11",
+    name: "a join that is gone fails a body that has its outcome",
+    file: settlement,
+    find: "if (found?.record) return;",
+    replace: "if (found?.record) void 0;",
+  },
+  {
+    rule: "rule-12",
+    name: "a batch that meets a repeat is taken as all there",
+    file: commit,
+    find: "return counted === null ? arrivals.map(() => null) : share(counted);",
+    replace:
+      "return counted === null ? arrivals.map(() => null) : share({ ...counted, repeats: counted.repeats.map(() => counted.repeats.includes(true)) });",
+  },
+  {
+    rule: "rule-12",
+    name: "every arrival of a batch completes the join",
+    file: commit,
+    find: "completes: isDone && (isRepeat || i === completer),",
+    replace: "completes: isDone && i >= 0 && completer >= -1,",
+  },
+  {
+    rule: "rule-13",
+    name: "a repeat does not climb from its shard",
+    file: settlement,
+    find: "if (arrived === null || !arrived.completes) return;",
+    replace: "if (arrived === null || !arrived.completes || arrived.isRepeat) return;",
+  },
+  {
+    rule: "rule-13",
+    name: "a complete shard is taken for the whole join",
+    file: settlement,
+    find: "if (place.shard === null) return this.#complete(run, arrival);",
+    replace: "if (place.shard !== undefined) return this.#complete(run, arrival);",
+  },
+  {
+    rule: "rule-15",
+    name: "members' outcomes expire like others",
+    file: settlement,
+    find: "message.next.join === null ? retention.resultExpiresMs : retention.memberExpiresMs",
+    replace: "message.next.join === null ? retention.resultExpiresMs : retention.resultExpiresMs",
+  },
+  {
+    rule: "rule-15",
+    name: "a join is let go when it completes",
+    file: advance,
+    find: 'return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, values, origin)] }];',
+    replace:
+      'return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, values, origin)] }, { kind: "retire", join: join.id }];',
+  },
+  {
+    rule: "rule-16",
+    name: "members that were never sent get no outcome",
+    file: "packages/canvas/src/downstream.ts",
+    find: 'else (step.kind === "chain" ? step.steps : step.members).forEach(visit);',
+    replace: 'else if (step.kind === "chain") step.steps.forEach(visit);',
+  },
+  {
+    rule: "rule-16",
+    name: "a failure does not arrive at the join outside",
+    file: advance,
+    find: 'if (join !== null) return [stored, { kind: "arrive", arrival: join, ok: false }];',
+    replace: "if (join !== null) return [stored];",
+  },
+  {
+    rule: "rule-19",
+    name: "there is no slow read",
+    file: replies,
+    find: "      await this.#read([...this.#waiters.keys()]).catch(() => {}); // the store is away: the next round asks again",
+    replace: "      if (round > 1e9) return;",
+  },
+  {
+    rule: "rule-19",
+    name: "a reconnection is not followed by a read",
+    file: replies,
+    find: "() => void this.#read([...this.#waiters.keys()]).catch(() => {}),",
+    replace: "() => {},",
+  },
+];

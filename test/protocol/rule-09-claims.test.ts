@@ -1,0 +1,42 @@
+import { chord } from "@umbel/canvas";
+import { expect, test } from "vitest";
+import { Simulation } from "../support/simulation.ts";
+import { strike } from "../support/strike.ts";
+
+function chordOf({ tasks: { add, sum } }: Simulation) {
+  return chord([add.s(1, 1), add.s(2, 2)], sum.s());
+}
+
+test("of two copies of a body one runs, in whatever order they come", async () => {
+  for (let seed = 1; seed <= 60; seed += 1) {
+    const world = new Simulation({ seed, fault: strike("crash", "after", "publish F1") });
+    expect(await world.flow(chordOf(world))).toBe(6);
+    expect(world.runsOf("F1"), `seed ${seed}`).toBe(1);
+  }
+});
+
+test("a body whose worker died with the claim runs again under the same claim", async () => {
+  const world = new Simulation({ fault: strike("crash", "before", "put F1") });
+  expect(await world.flow(chordOf(world))).toBe(6);
+  expect(world.runsOf("F1")).toBe(2);
+});
+
+test("a claim whose answer was lost is asked for again with the same nonce", async () => {
+  const world = new Simulation({
+    fault: ({ label, phase, number }) => (label.startsWith("claim F1.0") && phase === "after" && number < 60 ? "lose" : undefined),
+  });
+  expect(await world.flow(chordOf(world))).toBe(6);
+});
+
+test("every copy of the members comes to one run of the body", async () => {
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const world = new Simulation({ seed });
+    const enqueue = world.server.enqueue.bind(world.server);
+    world.server.enqueue = (message) => {
+      enqueue(message);
+      if (message.id.startsWith("F1.0.")) world.server.putBack("celery", message);
+    };
+    expect(await world.flow(chordOf(world))).toBe(6);
+    expect(world.runsOf("F1"), `seed ${seed}`).toBe(1);
+  }
+});
