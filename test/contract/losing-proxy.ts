@@ -2,6 +2,9 @@ import { once } from "node:events";
 import type { AddressInfo, Socket } from "node:net";
 import { connect, createServer } from "node:net";
 
+/** What becomes of an answer: its connection is cut, or it just does not come. */
+export type Loss = "cut" | "silent";
+
 /** Stands between a client and a MongoDB, and loses answers. */
 export class LosingProxy {
   readonly #server: { readonly hostname: string; readonly port: number };
@@ -11,6 +14,7 @@ export class LosingProxy {
   #command = "";
   #left = 0;
   #lost = 0;
+  #loss: Loss = "cut";
 
   constructor(url: string) {
     const { hostname, port } = new URL(url.replace("mongodb:", "http:"));
@@ -44,9 +48,9 @@ export class LosingProxy {
     return there.href.replace("http:", "mongodb:");
   }
 
-  /** Cuts the connection instead of handing on the answer, for the next so many calls of this command. */
-  lose(command: string, times: number): void {
-    [this.#command, this.#left] = [command, times];
+  /** Does not hand on the answers to the next so many calls of this command. */
+  lose(command: string, times: number, loss: Loss = "cut"): void {
+    [this.#command, this.#left, this.#loss] = [command, times, loss];
   }
 
   #relay(client: Socket): void {
@@ -67,7 +71,7 @@ export class LosingProxy {
       if (!isDoomed) return void client.write(answer);
       this.#left -= 1;
       this.#lost += 1;
-      end();
+      if (this.#loss === "cut") end();
     });
   }
 }

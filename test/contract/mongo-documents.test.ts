@@ -154,6 +154,14 @@ describeWith("mongo", "documents in MongoDB", ({ mongo }) => {
     expect(await joins.claim(join.id, "nonce")).toBe("mine");
   });
 
+  test("large plans go in as many calls as they take", async () => {
+    const next = { steps: [], join: null, padding: "x".repeat(7_000_000) } as Join["next"];
+    const large = Array.from({ length: 5 }, () => ({ ...joinOf(2), next }));
+    await joins.register(large.slice(3, 4));
+    expect(await joins.register(large)).toEqual([true, true, true, false, true]);
+    for (const { id } of large) expect(await joins.claim(id, "nonce")).toBe("mine");
+  });
+
   test.each([
     ["that are large", ["x".repeat(70_000)]],
     ["nested deeper than BSON", [nest(200)]],
@@ -350,6 +358,7 @@ describeWith("mongo", "documents in MongoDB", ({ mongo }) => {
       outcome: { value: [1] },
       args: [
         { __type__: "datetime", __value__: "1970-01-01T00:00:00.000Z" },
+        { __type__: "float", __value__: "Infinity" },
         { __type__: "base64", __value__: "aGk=" },
         "9007199254740993",
         { a: 5 },

@@ -90,6 +90,15 @@ describeWith("mongo", "the loss of an answer", ({ mongo }) => {
     expect(await near.joins.arrive(`${join.id}/1`, [])).toMatchObject({ size: 992 });
   });
 
+  test("of an answer that never comes: the call rejects in time", async () => {
+    const options = { database: world.name, socketTimeoutMs: 150 };
+    const { results } = mongoBackend(proxy.through(mongo.url), options);
+    await results.open();
+    proxy.lose("insert", 2, "silent");
+    await expect(results.put([recordOf(randomUUID())])).rejects.toThrow(StoreUnavailable);
+    await results.close();
+  });
+
   test("of all calls, for the server has gone: they reject, and are answered when it is back", async () => {
     const record = recordOf(randomUUID());
     const { id } = await registered(1);

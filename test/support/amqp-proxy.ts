@@ -38,6 +38,11 @@ export class AmqpProxy {
     return this.#pairs.size;
   }
 
+  /** The ports by which the server knows them. */
+  get ports(): readonly number[] {
+    return [...this.#pairs].map(({ server }) => server.localPort ?? 0);
+  }
+
   /** Ends all connections at once with a TCP reset, as a dying machine or an impatient firewall does. */
   reset(): void {
     for (const pair of this.#pairs) this.#reset(pair);

@@ -1,1 +1,3 @@
-export {};
+export { mongoBackend } from "./backend.ts";
+
+export type { MongoBackendOptions } from "./collections.ts";

@@ -14,7 +14,7 @@ export type ErrorCode =
   | "JOIN_LOST"
   | "OUTCOME_LOST"
   | "RESULT_TOO_LARGE"
-  | "HEADER_FAILED";
+  | "EXPIRED";
 
 /** The base of everything this library throws. `code` is the contract; the message is for people. */
 export abstract class UmbelError extends Error {

@@ -44,10 +44,14 @@ export function isHeard(type: UmbelEvent["type"]): boolean {
 /**
  * Calls a listener for every event of every app in the process; look at `event.app`.
  *
+ * @param types - The types to hear of; default all. Those that nobody hears are not made.
  * @returns Ends the subscription.
  */
-export function onEvent(listener: (event: UmbelEvent) => void): () => void {
+export function onEvent(
+  listener: (event: UmbelEvent) => void,
+  types: readonly UmbelEvent["type"][] = TYPES,
+): () => void {
   const receive = (event: unknown): void => listener(event as UmbelEvent);
-  for (const type of TYPES) subscribe(`umbel.${type}`, receive);
-  return () => TYPES.forEach((type) => unsubscribe(`umbel.${type}`, receive));
+  for (const type of types) subscribe(`umbel.${type}`, receive);
+  return () => types.forEach((type) => unsubscribe(`umbel.${type}`, receive));
 }

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import type { Arriving, AsyncResult, Backend, Broker, Node, Sender, StepOptions } from "@umbel/core";
 import { AppClosed, InvalidOption, Task, argumentsToJson } from "@umbel/core";
 import { plan, publishFlow } from "./apply.ts";
+import { APP } from "./brand.ts";
 import { backendFor, brokerFor, checkUrls, schemeOf } from "./connect.ts";
 import type { Environment } from "./environment.ts";
 import { systemEnvironment } from "./environment.ts";
@@ -78,6 +79,16 @@ export class Umbel implements Sender {
     this.#environment = options.environment ?? systemEnvironment();
     checkUrls(asUrl(broker, "memory://"), asUrl(backend, typeof broker === "object" ? "memory://" : "mongodb://"));
     this.#queue = options.queue ?? "celery";
+  }
+
+  get [APP](): true {
+    return true;
+  }
+
+  /** What carries its messages: `custom` is a broker of one's own. In memory only this process runs its tasks. */
+  get brokerKind(): "memory" | "amqp" | "amqps" | "custom" {
+    const { broker } = this.#options;
+    return typeof broker === "object" ? "custom" : (schemeOf(broker) as "memory" | "amqp" | "amqps");
   }
 
   /**

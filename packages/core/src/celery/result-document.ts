@@ -103,13 +103,19 @@ function toException(failure: Failure): JsonObject {
   };
 }
 
-function fromException(json: Json, document: Partial<ResultDocument> & { readonly _id: string }, state: string): Failure {
+function fromException(
+  json: Json,
+  document: Partial<ResultDocument> & { readonly _id: string },
+  state: string,
+): Failure {
   const map = (json !== null && typeof json === "object" && !Array.isArray(json) ? json : {}) as JsonObject;
-  const { exc_type: name, exc_message: message, task, id, code, errors } = map;
+  const { exc_type, exc_message, task, id, code, errors } = map;
+  const name = typeof exc_type === "string" ? exc_type : state;
+  const message = messageOf(exc_message ?? json);
   return {
-    name: typeof name === "string" ? name : state,
-    message: messageOf(message ?? json),
-    stack: document.traceback ?? null,
+    name,
+    message,
+    stack: stackOf(document.traceback, name, message),
     task: typeof task === "string" ? task : (document.name ?? "unknown"),
     id: typeof id === "string" ? id : document._id,
     code: typeof code === "string" ? code : null,
@@ -124,6 +130,11 @@ function messageOf(json: Json): string {
   return parts.map((part) => (typeof part === "string" ? part : JSON.stringify(part))).join(", ");
 }
 
-function tracebackOf(failure: Failure): string {
-  return failure.stack ?? `${failure.name}: ${failure.message}`;
+/** Celery shows the traceback of every failure: one without a stack has its first line. */
+function tracebackOf({ stack, name, message }: Failure): string {
+  return stack ?? `${name}: ${message}`;
+}
+
+function stackOf(traceback: string | null | undefined, name: string, message: string): string | null {
+  return traceback === `${name}: ${message}` ? null : (traceback ?? null);
 }

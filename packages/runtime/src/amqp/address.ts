@@ -19,7 +19,10 @@ export function parseAddress(text: string): Address {
   const url = URL.canParse(text) ? new URL(text) : refuse("it is not a URL with a port up to 65535");
   if (!/^amqps?:$/.test(url.protocol)) refuse(`its scheme is ${url.protocol.slice(0, -1)}`);
   if (url.port === "0") refuse("its port is 0");
-  const [user, password] = [decode(url.username || "guest"), decode(url.password || (url.username ? "" : "guest"))];
+  const [user, password] = [
+    decode(url.username || "guest"),
+    decode(url.password || (url.username ? "" : "guest")),
+  ];
   checkQuery(url.searchParams);
   if (!url.searchParams.has("heartbeat")) url.searchParams.set("heartbeat", String(HEARTBEAT_SECONDS));
   url.username = url.password = "";

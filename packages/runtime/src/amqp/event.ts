@@ -1,10 +1,9 @@
 /** What happened on the way to the broker, for logs. Facts, in the past tense; ids and times are fields. */
 export type ConnectionEvent =
   | { readonly event: "connection.opened"; readonly address: string }
-  | { readonly event: "connection.lost"; readonly address: string; readonly reason: string }
-  /** The next attempt follows after `retryInMs`. */
+  /** The next attempt to connect follows after `retryInMs`. */
   | {
-      readonly event: "connection.failed";
+      readonly event: "connection.lost" | "connection.failed";
       readonly address: string;
       readonly reason: string;
       readonly retryInMs: number;

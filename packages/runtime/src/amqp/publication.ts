@@ -1,7 +1,7 @@
 import type { Message } from "@umbel/core";
 import { encodeMessage } from "@umbel/core";
 import type { ConsumeMessage, Options } from "amqplib";
-import { DEAD_QUEUE, DEFAULT_QUEUE } from "./topology.ts";
+import { DEAD_QUEUE } from "./topology.ts";
 
 /** A message as amqplib takes it. */
 export interface Publication {
@@ -12,34 +12,58 @@ export interface Publication {
   readonly title: string;
 }
 
-/** The queue that a message goes to. */
-export function queueOf(message: Message): string {
-  return message.options.queue ?? DEFAULT_QUEUE;
-}
-
-/** A task message in Celery's protocol 2: it survives a restart of the broker, and comes back where nobody takes it. */
-export function encode(message: Message): Publication {
+/**
+ * A task message in Celery's protocol 2. It survives a restart of the broker, and comes back where no queue takes it.
+ *
+ * @param defaultQueue - Where it goes when its step names no queue.
+ */
+export function encode(message: Message, defaultQueue: string): Publication {
   const { headers, body, ...properties } = encodeMessage(message);
   return {
-    queue: queueOf(message),
+    queue: message.options.queue ?? defaultQueue,
     content: Buffer.from(body),
-    // Absent and undefined are the same to amqplib.
+    // n.b. to amqplib a property that is undefined is one that is absent.
     properties: { ...(properties as Options.Publish), headers, persistent: true, mandatory: true },
     title: `task ${message.task} (${message.id})`,
   };
 }
 
-/** A delivery for the dead-letter queue: as it came, and why. */
-export function deadLetterOf(raw: ConsumeMessage, queue: string, reason: string): Publication {
-  const headers = { ...raw.properties.headers, "x-umbel-reason": reason, "x-umbel-queue": queue };
-  for (const header of ROUTING) delete (headers as Record<string, unknown>)[header];
-  const properties = { ...raw.properties, headers, persistent: true, mandatory: true };
-  for (const property of REFUSED) delete properties[property];
-  return { queue: DEAD_QUEUE, content: raw.content, properties, title: `a dead letter from queue ${queue}` };
+/** The same for many, each when it is asked for: what waits to be sent need not be there twice. */
+export function* encodeAll(messages: readonly Message[], defaultQueue: string): Generator<Publication, void> {
+  for (const message of messages) yield encode(message, defaultQueue);
 }
 
-/** Headers by which RabbitMQ would put copies into other queues once more. */
-const ROUTING = ["CC", "BCC"];
+/** All queues that messages go to. */
+export function queuesOf(messages: readonly Message[], defaultQueue: string): ReadonlySet<string> {
+  return new Set(messages.map((message) => message.options.queue ?? defaultQueue));
+}
+
+/** A delivery for the dead-letter queue: as it came, with the reason and its queue. */
+export function deadLetterOf(raw: ConsumeMessage, queue: string, reason: string): Publication {
+  const headers = { ...without(ROUTING, raw.properties.headers ?? {}), ...causeOf(queue, reason) };
+  const properties = { ...without(UNWANTED, raw.properties), headers, persistent: true, mandatory: true };
+  return { queue: DEAD_QUEUE, content: raw.content, properties, title: `a dead letter of queue ${queue}` };
+}
+
+/** The same with only the headers that tell what it was, for a foreign message whose headers we cannot encode. */
+export function strippedOf({ properties, ...publication }: Publication): Publication {
+  const all = (properties.headers ?? {}) as Readonly<Record<string, unknown>>;
+  const kept = Object.entries(all).filter(([name, value]) => KEPT.has(name) && String(value).length <= 1_000);
+  return { ...publication, properties: { ...properties, headers: Object.fromEntries(kept) } };
+}
+
+function causeOf(queue: string, reason: string): Record<string, string> {
+  return { "x-umbel-reason": reason.slice(0, 1_000), "x-umbel-queue": queue };
+}
+
+/** Headers by which RabbitMQ would put copies into further queues. */
+const ROUTING = new Set(["CC", "BCC"]);
 
 /** A dead letter does not expire; and RabbitMQ refuses a `user_id` that is not our own. */
-const REFUSED = ["expiration", "userId", "clusterId"];
+const UNWANTED = new Set(["expiration", "userId", "clusterId", "deliveryMode"]);
+
+const KEPT = new Set(["id", "task", "x-umbel-reason", "x-umbel-queue"]);
+
+function without(names: ReadonlySet<string>, record: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !names.has(name)));
+}

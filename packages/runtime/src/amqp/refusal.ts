@@ -26,8 +26,11 @@ export function refusalOf(error: unknown, address: Address): Refusal {
     return final("it does not speak TLS", "use amqp:// instead of amqps://, or the port that does");
   }
   if (TRUST.test(code)) return final(reason, "its certificate is not trusted: see NODE_EXTRA_CA_CERTS");
-  return { reason, advice: "is RabbitMQ running there, and is the URL right?", isFinal: false };
+  return { reason, advice: ADVICE, isFinal: false };
 }
+
+/** What to do when nothing better is known. */
+export const ADVICE = "is RabbitMQ running there, and is the URL right?";
 
 const TRUST = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/;
 

@@ -55,7 +55,7 @@ function afterLongText(frame: Buffer, at: number): number {
 function rewriteTable(frame: Buffer, start: number): boolean {
   const end = afterLongText(frame, start);
   let isRewritten = false;
-  for (let at = start + 4; at < end; ) {
+  for (let at = start + 4; at < end;) {
     const tagAt = afterShortText(frame, at);
     isRewritten = rewriteValue(frame, tagAt) || isRewritten;
     at = afterValue(frame, tagAt);

@@ -1,0 +1,89 @@
+import type { Join, StoredJoin } from "@umbel/core";
+import { InvalidFlow, WORD_BITS, documentsOf } from "@umbel/core";
+import { Long } from "mongodb";
+import { LARGEST_DOCUMENT } from "./storable.ts";
+
+/** The root of a join, or one of its shards, as it is stored. */
+export interface JoinDocument {
+  readonly _id: string;
+  /** Bits of this document: members, or the shards of a root that has some. */
+  readonly size: number;
+  readonly count: number;
+  readonly failed: number;
+  /** The join as JSON text, so that neither its depth nor its keys matter; null for a shard. */
+  readonly plan: string | null;
+  /** The nonce that may run the body; null while nobody has claimed it. */
+  readonly claim: string | null;
+  /** Null until the join is retired (rule 15). */
+  readonly expiresAt: Date | null;
+  /** Sixteen of them at most, each of 63 bits, and so never negative. */
+  readonly [word: `w${number}`]: Long;
+}
+
+/**
+ * A join's documents with nothing arrived, the root first.
+ *
+ * @throws {InvalidFlow} What comes after the join does not fit a document.
+ */
+export function documentsFor(join: Join): readonly JoinDocument[] {
+  const plan = planOf(join);
+  return documentsOf(join.id, join.size).map(({ id, size }) => ({
+    _id: id,
+    size,
+    count: 0,
+    failed: 0,
+    plan: id === join.id ? plan : null,
+    claim: null,
+    expiresAt: null,
+    ...wordsFor(size),
+  }));
+}
+
+/** The join that a root stands for; null for a shard. */
+export function storedJoin(
+  document: Pick<JoinDocument, "plan" | "count" | "failed" | "claim">,
+): StoredJoin | null {
+  const { plan, count, failed, claim } = document;
+  return plan === null ? null : { ...(JSON.parse(plan) as Join), count, failed, claim };
+}
+
+/** The words of a document that was read with `useBigInt64`. */
+export function wordsOf(document: JoinDocument): readonly bigint[] {
+  // n.b. not every server keeps a small word in 64 bits.
+  const words = document as unknown as Readonly<Record<string, bigint | number>>;
+  return Array.from({ length: wordCount(document.size) }, (_, word) => BigInt(words[`w${word}`] ?? 0));
+}
+
+function wordsFor(size: number): Record<`w${number}`, Long> {
+  return Object.fromEntries(Array.from({ length: wordCount(size) }, (_, word) => [`w${word}`, Long.ZERO]));
+}
+
+function wordCount(size: number): number {
+  return Math.ceil(size / WORD_BITS);
+}
+
+function planOf(join: Join): string {
+  const plan = jsonOf(join);
+  const bytes = plan === null ? Infinity : Buffer.byteLength(plan);
+  if (plan !== null && bytes <= LARGEST_PLAN) return plan;
+  const what =
+    plan === null
+      ? "too large or nested too deep for JSON"
+      : `${(bytes / 1024 / 1024).toFixed(1)} MB as JSON`;
+  throw new InvalidFlow(
+    `what comes after group ${join.id} is ${what}, and a document of MongoDB's holds 16 MB; ` +
+      "bind less to the steps after the group: store what is large elsewhere, and pass a reference to it",
+  );
+}
+
+function jsonOf(join: Join): string | null {
+  try {
+    return JSON.stringify(join);
+  } catch (error) {
+    if (error instanceof RangeError) return null; // a string above V8's limit, or a stack that overflowed
+    throw error;
+  }
+}
+
+/** What a document holds beside its words and its other fields. */
+const LARGEST_PLAN = LARGEST_DOCUMENT - 4_096;

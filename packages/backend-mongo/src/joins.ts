@@ -1,0 +1,160 @@
+import type { Claim, Counted, Join, JoinStore, MemberArrival, StoredJoin } from "@umbel/core";
+import type { Collection } from "mongodb";
+import type { Collections } from "./collections.ts";
+import { Hold } from "./collections.ts";
+import type { Calls } from "./failures.ts";
+import { DUPLICATE, documentErrors } from "./failures.ts";
+import type { JoinDocument } from "./join-document.ts";
+import { documentsFor, storedJoin, wordsOf } from "./join-document.ts";
+import type { Tally } from "./tally.ts";
+import { filterOf, tallyOf, updateOf } from "./tally.ts";
+
+/** Joins in `umbel_joins`: each is one document, or a root and its shards. */
+export class MongoJoins implements JoinStore {
+  readonly #collection: Collection<JoinDocument>;
+  readonly #calls: Calls;
+  readonly #hold: Hold;
+
+  constructor(collections: Collections) {
+    this.#collection = collections.joins;
+    this.#calls = collections.calls;
+    this.#hold = new Hold(collections);
+  }
+
+  open(): Promise<void> {
+    return this.#hold.open();
+  }
+
+  /** @throws {InvalidFlow} What comes after a join does not fit a document. Nothing is registered then. */
+  async register(joins: readonly Join[]): Promise<readonly boolean[]> {
+    const documents = joins.map(documentsFor);
+    const isNew = await this.#insertInOrder(documents.flat());
+    let start = 0;
+    return documents.map(({ length }) => isNew.slice(start, (start += length)).every(Boolean));
+  }
+
+  /**
+   * See the port.
+   *
+   * The first update takes all bits for clear. Where it does not match, the next one names the bits that were read as
+   * set and demands those set and the others clear: what it reports as repeated was so in that very update.
+   */
+  async arrive(document: string, arrivals: readonly MemberArrival[]): Promise<Counted | null> {
+    let words: readonly bigint[] = [];
+    for (let round = 0; round < arrivals.length + 2; round += 1) {
+      const tally = tallyOf(arrivals, words);
+      const counted = await this.#count(document, tally);
+      if (counted !== null) return { ...counted, repeats: tally.repeats };
+      const read = await this.#words(document, arrivals);
+      if (read === null) return null;
+      words = read;
+    }
+    throw this.#calls.unavailable(COUNT, `the words of ${document} keep changing under it`);
+  }
+
+  async read(join: string): Promise<StoredJoin | null> {
+    const projection = { count: 1, failed: 1, plan: 1, claim: 1 };
+    const stored = await this.#calls.make("read a join", () =>
+      this.#collection.findOne({ _id: join }, { projection }),
+    );
+    return stored === null ? null : storedJoin(stored);
+  }
+
+  async claim(join: string, nonce: string): Promise<Claim> {
+    for (let round = 0; round < MOST_ROUNDS; round += 1) {
+      const filter = { _id: join, claim: { $in: [null, nonce] } };
+      const update = (): Promise<{ matchedCount: number }> =>
+        this.#collection.updateOne(filter, { $set: { claim: nonce } });
+      if ((await this.#calls.make(CLAIM, update)).matchedCount === 1) return "mine";
+      const stored = await this.#holder(join);
+      if (stored === null) return "missing";
+      if (stored.claim !== null && stored.claim !== nonce) return "held";
+    }
+    throw this.#calls.unavailable(CLAIM, `the claim of ${join} keeps changing under it`);
+  }
+
+  async retire(join: string, expiresAtMs: number): Promise<void> {
+    const update = { $set: { expiresAt: new Date(expiresAtMs) } };
+    // n.b. "0" follows "/": the range of the ids that begin with "<join>/". In an $or with the root some servers scan.
+    const shards = { _id: { $gte: `${join}/`, $lt: `${join}0` } };
+    const updates = [
+      { updateMany: { filter: shards, update } },
+      { updateOne: { filter: { _id: join }, update } },
+    ];
+    await this.#calls.make("retire a join", () => this.#collection.bulkWrite(updates));
+  }
+
+  close(): Promise<void> {
+    return this.#hold.close();
+  }
+
+  /** Inserts what is not there. For each, whether it was this call that inserted it. */
+  async #insertInOrder(documents: readonly JoinDocument[]): Promise<readonly boolean[]> {
+    const isNew = documents.map(() => false);
+    let pending = documents.map((document, position) => ({ document, position }));
+    while (pending.length > 0) {
+      const batch = pending.map(({ document }) => document);
+      const inserted = await this.#insertUntilTaken(batch);
+      for (const { position } of pending.slice(0, inserted)) isNew[position] = true;
+      const rest = pending.slice(inserted + 1);
+      const taken = await this.#taken(rest.map(({ document }) => document._id));
+      pending = rest.filter(({ document }) => !taken.has(document._id));
+    }
+    return isNew;
+  }
+
+  /** Inserts them in order as far as one whose id is taken. How many it inserted. */
+  async #insertUntilTaken(documents: readonly JoinDocument[]): Promise<number> {
+    const errors = await this.#calls.make(REGISTER, () =>
+      documentErrors(this.#collection.insertMany(documents)),
+    );
+    const [error] = errors.values();
+    if (error === undefined) return documents.length;
+    if (error.code === DUPLICATE) return error.index;
+    throw this.#calls.unavailable(REGISTER, error.errmsg ?? `error ${error.code}`, error);
+  }
+
+  #holder(join: string): Promise<Pick<JoinDocument, "claim"> | null> {
+    return this.#calls.make(CLAIM, () =>
+      this.#collection.findOne({ _id: join }, { projection: { claim: 1 } }),
+    );
+  }
+
+  async #taken(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    if (ids.length === 0) return new Set();
+    const found = await this.#calls.make(REGISTER, () =>
+      this.#collection.find({ _id: { $in: ids } }, { projection: { _id: 1 } }).toArray(),
+    );
+    return new Set(found.map(({ _id }) => _id));
+  }
+
+  /** Null where it does not match: no document, or other bits than the tally takes them for. */
+  async #count(document: string, tally: Tally): Promise<Omit<Counted, "repeats"> | null> {
+    return this.#calls.make(COUNT, () =>
+      this.#collection.findOneAndUpdate(filterOf(document, tally), updateOf(tally), ARRIVAL),
+    );
+  }
+
+  /** The words as they are; null when there is no document. */
+  async #words(document: string, arrivals: readonly MemberArrival[]): Promise<readonly bigint[] | null> {
+    const options = { projection: { plan: 0 }, useBigInt64: true };
+    const stored = await this.#calls.make(COUNT, () => this.#collection.findOne({ _id: document }, options));
+    if (stored === null) return null;
+    const stray = arrivals.find(({ index }) => index < 0 || index >= stored.size);
+    if (stray === undefined) return wordsOf(stored);
+    throw new RangeError(
+      `member ${stray.index} arrived at ${document}, which has ${stored.size}: a bug of the caller's`,
+    );
+  }
+}
+
+const REGISTER = "register joins";
+
+const COUNT = "count arrivals";
+
+const CLAIM = "claim a body";
+
+/** More than any race takes. */
+const MOST_ROUNDS = 20;
+
+const ARRIVAL = { returnDocument: "after", projection: { _id: 0, size: 1, count: 1, failed: 1 } } as const;

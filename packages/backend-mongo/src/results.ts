@@ -1,0 +1,131 @@
+import type { OutcomeRecord, Put, ResultDocument, ResultStore, StoredTask } from "@umbel/core";
+import { fromResultDocument } from "@umbel/core";
+import type { Collection } from "mongodb";
+import type { Collections } from "./collections.ts";
+import { Hold } from "./collections.ts";
+import type { Calls, DocumentError } from "./failures.ts";
+import { DUPLICATE, documentErrors, isRefusal, refusalIn } from "./failures.ts";
+import { withPlainValues } from "./foreign.ts";
+import type { Storable } from "./storable.ts";
+import { standIn, storable } from "./storable.ts";
+
+/** Outcomes in `celery_taskmeta`, as documents that Celery reads and writes, too. */
+export class MongoResults implements ResultStore {
+  readonly #collection: Collection<ResultDocument>;
+  readonly #calls: Calls;
+  readonly #hold: Hold;
+
+  constructor(collections: Collections) {
+    this.#collection = collections.results;
+    this.#calls = collections.calls;
+    this.#hold = new Hold(collections);
+  }
+
+  open(): Promise<void> {
+    return this.#hold.open();
+  }
+
+  async put(records: readonly OutcomeRecord[]): Promise<readonly Put[]> {
+    const attempts = records.map((record): Attempt => ({ storable: storable(record), answer: null }));
+    let open: readonly Attempt[] = attempts;
+    for (let round = 0; open.length > 0; round += 1) {
+      if (round === MOST_ROUNDS) throw this.#calls.unavailable(STORE, "the documents keep changing under it");
+      await this.#look(await this.#insert(open));
+      open = open.filter(({ answer }) => answer === null);
+    }
+    return attempts.map(({ answer }) => answer ?? WON);
+  }
+
+  async find(ids: readonly string[]): Promise<ReadonlyMap<string, StoredTask>> {
+    const known = new Map<string, StoredTask>();
+    for (const some of inChunks(ids)) {
+      const options = { batchSize: some.length };
+      const cursor = (): Promise<ResultDocument[]> =>
+        this.#collection.find({ _id: { $in: some } }, options).toArray();
+      for (const document of await this.#calls.make("read outcomes", cursor)) {
+        known.set(document._id, fromResultDocument(withPlainValues(document)));
+      }
+    }
+    return known;
+  }
+
+  async forget(ids: readonly string[]): Promise<void> {
+    for (const some of inChunks(ids)) {
+      await this.#calls.make("forget outcomes", () => this.#collection.deleteMany({ _id: { $in: some } }));
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#hold.close();
+  }
+
+  /** Inserts all of them in one call. Gives those that met a duplicate; of the others, each has its answer or a stand-in. */
+  async #insert(attempts: readonly Attempt[]): Promise<readonly Attempt[]> {
+    const documents = attempts.map((attempt) => attempt.storable.document);
+    const errors = await this.#calls.make(STORE, () =>
+      documentErrors(this.#collection.insertMany(documents, { ordered: false })),
+    );
+    for (const [i, attempt] of attempts.entries()) {
+      if (errors.get(i)?.code !== DUPLICATE) this.#settle(attempt, errors.get(i));
+    }
+    return attempts.filter((_, i) => errors.get(i)?.code === DUPLICATE);
+  }
+
+  /** Answers those whose id has a terminal outcome, and overwrites what is not terminal (rule 6). */
+  async #look(attempts: readonly Attempt[]): Promise<void> {
+    if (attempts.length === 0) return;
+    const known = await this.find(attempts.map((attempt) => attempt.storable.record.id));
+    await Promise.all(attempts.map((attempt) => this.#meet(attempt, known.get(attempt.storable.record.id))));
+  }
+
+  async #meet(attempt: Attempt, stored: StoredTask | undefined): Promise<void> {
+    if (stored === undefined) return; // it has gone since: the next round inserts
+    if (stored.record === null) return this.#overwrite(attempt);
+    attempt.answer = { won: false, stored: stored.record };
+  }
+
+  async #overwrite(attempt: Attempt): Promise<void> {
+    const { _id, ...fields } = attempt.storable.document;
+    const filter = { _id, status: { $nin: TERMINAL } };
+    try {
+      const update = await this.#calls.make(STORE, () =>
+        this.#collection.updateOne(filter, { $set: fields }),
+      );
+      if (update.matchedCount === 1) this.#settle(attempt);
+    } catch (error) {
+      const refusal = refusalIn(error);
+      if (refusal === null) throw error;
+      this.#settle(attempt, refusal);
+    }
+  }
+
+  #settle(attempt: Attempt, error?: DocumentError): void {
+    const { isWhole, record } = attempt.storable;
+    if (error === undefined) attempt.answer = isWhole ? WON : { won: false, stored: record };
+    else if (isWhole && isRefusal(error)) attempt.storable = standIn(record, `was refused (${error.errmsg})`);
+    else throw this.#calls.unavailable(STORE, error.errmsg ?? `error ${error.code}`, error);
+  }
+}
+
+/** One record on its way into the store. */
+interface Attempt {
+  storable: Storable;
+  /** Null until it is known. */
+  answer: Put | null;
+}
+
+const STORE = "store outcomes";
+
+const WON: Put = Object.freeze({ won: true });
+
+const TERMINAL = ["SUCCESS", "FAILURE", "REVOKED"];
+
+/** More than any race takes: only something that writes and deletes these documents without end gets here. */
+const MOST_ROUNDS = 20;
+
+/** Ids in one call: their answer is one batch, unless the documents are large. */
+const CHUNK = 1_000;
+
+function* inChunks(ids: readonly string[]): Generator<string[]> {
+  for (let start = 0; start < ids.length; start += CHUNK) yield ids.slice(start, start + CHUNK);
+}

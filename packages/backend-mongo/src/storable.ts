@@ -1,0 +1,115 @@
+import type { Json, OutcomeRecord, ResultDocument } from "@umbel/core";
+import { engineFailure, failed, toResultDocument } from "@umbel/core";
+import { BSON } from "mongodb";
+
+/** A record as a document that MongoDB takes. */
+export interface Storable {
+  /** What is stored: the record, or the failure in its stead. */
+  readonly record: OutcomeRecord;
+  readonly document: ResultDocument;
+  /** False when the outcome does not fit a document and a failure stands in for it. */
+  readonly isWhole: boolean;
+}
+
+/** The driver takes documents below this, the server's own limit. */
+export const LARGEST_DOCUMENT = 16 * 1024 * 1024 - 1;
+
+/** Arguments are kept for people to read: above this many characters of JSON they are left out. */
+export const LARGEST_ARGUMENTS = 64 * 1024;
+
+/** A record as a document, with arguments only where they are small and BSON has them, and an outcome that fits. */
+export function storable(record: OutcomeRecord): Storable {
+  const modest = withModestArguments(record);
+  const document = documentOf(modest);
+  if (document === null)
+    return standIn(modest, "cannot be written as JSON: it is too large, or nested too deep");
+  const size = sizeOf(document);
+  if (size <= LARGEST_DOCUMENT) return { record: modest, document, isWhole: true };
+  return standIn(modest, `makes a document of ${megabytes(size)}, and MongoDB's hold 16 MB`);
+}
+
+/**
+ * The failure that is stored where an outcome cannot be.
+ *
+ * @param why - What is wrong with the outcome, as the rest of a sentence about it.
+ */
+export function standIn(record: OutcomeRecord, why: string): Storable {
+  const message = `the outcome of this task ${why}; store what is large elsewhere, and return a reference to it`;
+  const failure = engineFailure("RESULT_TOO_LARGE", message, record.task ?? "unknown", record.id);
+  const instead: OutcomeRecord = { ...record, outcome: failed(failure), args: null, kwargs: null };
+  return { record: instead, document: toResultDocument(instead), isWhole: false };
+}
+
+function withModestArguments(record: OutcomeRecord): OutcomeRecord {
+  const { args, kwargs } = record;
+  if (isModest(args) && isModest(kwargs)) return record;
+  return { ...record, args: isModest(args) ? args : null, kwargs: isModest(kwargs) ? kwargs : null };
+}
+
+function documentOf(record: OutcomeRecord): ResultDocument | null {
+  try {
+    return toResultDocument(record);
+  } catch (error) {
+    if (error instanceof RangeError) return null; // a string above V8's limit, or a stack that overflowed
+    throw error;
+  }
+}
+
+/** Its size in BSON; only a bound of it, which is cheap, where that is far from the limit. */
+function sizeOf(document: ResultDocument): number {
+  const texts = (document.result?.length ?? 0) + (document.traceback?.length ?? 0);
+  const bound = 3 * texts; // n.b. a UTF-16 unit is three bytes of UTF-8 at most
+  return bound < LARGEST_DOCUMENT / 2 ? bound : BSON.calculateObjectSize(document);
+}
+
+function isModest(json: Json): boolean {
+  return weightOf(json, DEEPEST) <= LARGEST_ARGUMENTS;
+}
+
+/** Characters of its JSON, as far as the limit; infinity for what BSON cannot hold or would give back as something else. */
+function weightOf(json: Json, levels: number): number {
+  if (typeof json === "string") return weightOfText(json);
+  if (json === null || typeof json !== "object") return 4;
+  if (levels === 0) return Infinity;
+  return Array.isArray(json)
+    ? weightOfItems(json, levels - 1)
+    : weightOfFields(json as JsonFields, levels - 1);
+}
+
+type JsonFields = { readonly [key: string]: Json };
+
+function weightOfItems(items: readonly Json[], levels: number): number {
+  let weight = 2;
+  for (const item of items) {
+    weight += weightOf(item, levels) + 1;
+    if (weight > LARGEST_ARGUMENTS) return weight;
+  }
+  return weight;
+}
+
+function weightOfFields(fields: JsonFields, levels: number): number {
+  let weight = 2;
+  for (const [key, item] of Object.entries(fields)) {
+    weight += (REFUSED_KEY.test(key) ? Infinity : weightOfText(key)) + weightOf(item, levels) + 2;
+    if (weight > LARGEST_ARGUMENTS) return weight;
+  }
+  return weight;
+}
+
+function weightOfText(text: string): number {
+  if (text.length > LARGEST_ARGUMENTS) return Infinity;
+  return LONE_SURROGATE.test(text) ? Infinity : text.length + 2;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+}
+
+/** MongoDB nests a hundred levels; the document and its array of arguments are two. */
+const DEEPEST = 90;
+
+/** Keys end at a NUL; `$` is for operators and references; the driver takes `_bsontype` for a type's tag. */
+const REFUSED_KEY = /^\$|\0|^_bsontype$/;
+
+/** UTF-8, and so BSON, has none. */
+const LONE_SURROGATE = /\p{Surrogate}/u;

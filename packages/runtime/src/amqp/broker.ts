@@ -1,0 +1,141 @@
+import type { Broker, ConsumeOptions, Consumer, Message, OutcomeRecord } from "@umbel/core";
+import { InvalidOption, REPLY_PREFIX } from "@umbel/core";
+import { nanoid } from "nanoid";
+import { parseAddress } from "./address.ts";
+import { Connection } from "./connection.ts";
+import { AmqpConsumer } from "./consumer.ts";
+import type { ConnectionEvent, OnEvent } from "./event.ts";
+import type { Ending } from "./kept.ts";
+import { Kept } from "./kept.ts";
+import { encodeAll, queuesOf } from "./publication.ts";
+import { hearReplies } from "./replies.ts";
+import { DEFAULT_QUEUE } from "./topology.ts";
+
+export interface AmqpOptions {
+  /** How long `open`, `publish`, `consume` and `listen` wait for a connection: milliseconds from 1. Default 5,000. */
+  readonly connectTimeoutMs?: number;
+  /** Where messages go whose step names no queue. Default `celery`. */
+  readonly defaultQueue?: string;
+  /** What happens to the connection, for logs. Must not throw. */
+  readonly onEvent?: (event: ConnectionEvent) => void;
+  /** Uniform in [0, 1): how the pauses between attempts to connect are jittered. Default `Math.random`. */
+  readonly random?: () => number;
+}
+
+/**
+ * Messages over RabbitMQ, in Celery's protocol 2.
+ *
+ * It opens itself at its first use. Once it was connected it reconnects for ever, and holds the process, until
+ * {@link close}. With several queues each has an equal share of a consumer's prefetch, at least 1: an idle queue's
+ * share is not used by the others.
+ */
+export class AmqpBroker implements Broker {
+  readonly #connection: Connection;
+  readonly #consumers = new Set<AmqpConsumer>();
+  readonly #connectTimeoutMs: number;
+  readonly #defaultQueue: string;
+  readonly #onEvent: OnEvent;
+  readonly #random: () => number;
+  #replies: Kept<Ending> | null = null;
+  #isClosed = false;
+
+  /** @throws {InvalidOption} The URL cannot be used, or an option is out of its bounds. */
+  constructor(url: string, options: AmqpOptions = {}) {
+    const { connectTimeoutMs = 5_000, defaultQueue = DEFAULT_QUEUE, onEvent, random = Math.random } = options;
+    if (!Number.isInteger(connectTimeoutMs) || connectTimeoutMs < 1) {
+      throw new InvalidOption(
+        `connectTimeoutMs is ${connectTimeoutMs}; expected milliseconds, an integer from 1`,
+      );
+    }
+    this.#connectTimeoutMs = connectTimeoutMs;
+    this.#defaultQueue = defaultQueue;
+    this.#onEvent = (event) => void (this.#isClosed || onEvent?.(event));
+    this.#random = random;
+    const address = parseAddress(url);
+    this.#connection = new Connection({ address, connectTimeoutMs, onEvent: this.#onEvent, random });
+  }
+
+  async open(): Promise<void> {
+    await this.#connection.session(this.#connectTimeoutMs);
+  }
+
+  async publish(messages: readonly Message[]): Promise<void> {
+    if (messages.length === 0) return;
+    const { publisher } = await this.#connection.session(this.#connectTimeoutMs);
+    const queue = this.#defaultQueue;
+    await publisher.publish(queuesOf(messages, queue), encodeAll(messages, queue));
+  }
+
+  /**
+   * @throws {InvalidOption} No queue, or a prefetch out of its bounds.
+   * @throws {BrokerUnavailable} It cannot be reached, or does not let us consume.
+   */
+  async consume(options: ConsumeOptions): Promise<Consumer> {
+    checkConsume(options);
+    const consumer = new AmqpConsumer(options, {
+      connection: this.#connection,
+      defaultQueue: this.#defaultQueue,
+      onEvent: this.#onEvent,
+      random: this.#random,
+      onClosed: (closed) => this.#consumers.delete(closed),
+    });
+    this.#consumers.add(consumer);
+    await consumer.start(this.#connectTimeoutMs);
+    return consumer;
+  }
+
+  /**
+   * @throws {InvalidOption} It was called before.
+   * @throws {BrokerUnavailable} It cannot be reached; `listen` may then be called again.
+   */
+  async listen(
+    onReplies: (records: readonly OutcomeRecord[]) => void,
+    onReconnected: () => void,
+  ): Promise<string> {
+    if (this.#replies !== null)
+      throw new InvalidOption("listen() was called before; a broker has one reply queue");
+    const address = `${REPLY_PREFIX}${nanoid()}`;
+    this.#replies = this.#keepReplies(address, onReplies, onReconnected);
+    try {
+      await this.#replies.start(this.#connectTimeoutMs);
+      return address;
+    } catch (error) {
+      this.#replies = null;
+      throw error;
+    }
+  }
+
+  reply(address: string, records: readonly OutcomeRecord[]): void {
+    this.#connection.current?.replies.send(address, records);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#replies?.stop();
+    await Promise.all([...this.#consumers].map((consumer) => consumer.close()));
+    await this.#connection.close();
+  }
+
+  #keepReplies(
+    address: string,
+    onReplies: (records: readonly OutcomeRecord[]) => void,
+    onReopened: () => void,
+  ): Kept<Ending> {
+    const onEvent = this.#onEvent;
+    const hear = (records: readonly OutcomeRecord[]): void => void (this.#isClosed || onReplies(records));
+    return new Kept({
+      connection: this.#connection,
+      purpose: `replies ${address}`,
+      open: ({ link }) => hearReplies(link, address, { onReplies: hear, onEvent }),
+      onReopened,
+      onEvent,
+      random: this.#random,
+    });
+  }
+}
+
+function checkConsume({ queues, prefetch }: ConsumeOptions): void {
+  if (queues.length === 0) throw new InvalidOption("queues is empty; a consumer needs at least one");
+  if (Number.isInteger(prefetch) && prefetch >= 1 && prefetch <= 65_535) return;
+  throw new InvalidOption(`prefetch is ${prefetch}; expected an integer from 1 to 65,535`);
+}

@@ -1,0 +1,67 @@
+import type { ConsumeOptions, Consumer } from "@umbel/core";
+import { BrokerUnavailable } from "@umbel/core";
+import type { Connection } from "./connection.ts";
+import { AmqpDelivery } from "./delivery.ts";
+import type { OnEvent } from "./event.ts";
+import { Feed } from "./feed.ts";
+import { Kept } from "./kept.ts";
+import { reasonOf } from "./refusal.ts";
+
+/** What a consumer needs of its broker. */
+export interface ConsumerSurroundings {
+  readonly connection: Connection;
+  readonly defaultQueue: string;
+  readonly onEvent: OnEvent;
+  readonly random: () => number;
+  readonly onClosed: (consumer: AmqpConsumer) => void;
+}
+
+/** Consumes from its queues on whatever connection there is: one {@link Feed} after the other. */
+export class AmqpConsumer implements Consumer {
+  readonly #options: ConsumeOptions;
+  readonly #surroundings: ConsumerSurroundings;
+  readonly #feeds: Kept<Feed>;
+
+  constructor(options: ConsumeOptions, surroundings: ConsumerSurroundings) {
+    const { connection, onEvent, random } = surroundings;
+    this.#options = { ...options, queues: [...new Set(options.queues)] };
+    this.#surroundings = surroundings;
+    const purpose = `consume ${options.queues.join(", ")}`;
+    this.#feeds = new Kept({ connection, purpose, open: (session) => this.#open(session), onEvent, random });
+  }
+
+  /** @throws {BrokerUnavailable} It cannot be reached within the time, or it refuses. */
+  async start(timeoutMs: number): Promise<void> {
+    try {
+      await this.#feeds.start(timeoutMs);
+    } catch (error) {
+      this.#surroundings.onClosed(this);
+      if (error instanceof BrokerUnavailable) throw error;
+      const queues = this.#options.queues.join(", ");
+      throw new BrokerUnavailable(`cannot consume from ${queues}: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  async cancel(): Promise<void> {
+    this.#feeds.stop();
+    await this.#feeds.current?.cancel();
+  }
+
+  async close(): Promise<void> {
+    this.#feeds.stop();
+    await this.#feeds.current?.close();
+    this.#surroundings.onClosed(this);
+  }
+
+  #open(session: Parameters<typeof Feed.open>[0]): Promise<Feed> {
+    const { queues, prefetch, onDelivery } = this.#options;
+    const { defaultQueue, onEvent } = this.#surroundings;
+    return Feed.open(session, {
+      queues,
+      prefetch,
+      defaultQueue,
+      onMessage: (raw, queue, feed) => onDelivery(new AmqpDelivery(raw, queue, feed)),
+      onDeleted: (queue) => onEvent({ event: "queue.deleted", queue }),
+    });
+  }
+}

@@ -1,0 +1,80 @@
+import { isUtf8 } from "node:buffer";
+import type { Delivery, EncodedMessage, Message, Undecodable } from "@umbel/core";
+import { InvalidOption, decodeMessage, isUndecodable } from "@umbel/core";
+import type { ConsumeMessage } from "amqplib";
+import type { Feed } from "./feed.ts";
+import { jsonHeaders } from "./headers.ts";
+import type { Publication } from "./publication.ts";
+import { deadLetterOf, strippedOf } from "./publication.ts";
+import { DEAD_QUEUE } from "./topology.ts";
+
+/** A message that RabbitMQ delivered, bound to the channel that did. */
+export class AmqpDelivery implements Delivery {
+  readonly message: Message | Undecodable;
+  readonly queue: string;
+  readonly #raw: ConsumeMessage;
+  readonly #feed: Feed;
+  #isSettled = false;
+
+  constructor(raw: ConsumeMessage, queue: string, feed: Feed) {
+    this.message = read(raw);
+    this.queue = queue;
+    this.#raw = raw;
+    this.#feed = feed;
+  }
+
+  get redelivered(): boolean {
+    return this.#raw.fields.redelivered;
+  }
+
+  isAlive(): boolean {
+    return this.#feed.isAlive;
+  }
+
+  publish(messages: readonly Message[]): Promise<void> {
+    return this.#feed.publish(messages);
+  }
+
+  ack(): void {
+    if (this.#settle()) this.#feed.ack(this.#raw.fields.deliveryTag);
+  }
+
+  requeue(): void {
+    if (this.#settle()) this.#feed.requeue(this.#raw.fields.deliveryTag);
+  }
+
+  async deadLetter(reason: string): Promise<void> {
+    const letter = deadLetterOf(this.#raw, this.queue, reason);
+    try {
+      await this.#put(letter);
+    } catch (error) {
+      if (!(error instanceof InvalidOption)) throw error;
+      await this.#put(strippedOf(letter)); // Its headers were as large as can be; with ours they are too large.
+    }
+  }
+
+  #put(letter: Publication): Promise<void> {
+    return this.#feed.put([DEAD_QUEUE], [letter].values());
+  }
+
+  /** n.b. RabbitMQ closes the channel over a tag that it hears of twice. */
+  #settle(): boolean {
+    const isFirst = !this.#isSettled;
+    this.#isSettled = true;
+    return isFirst;
+  }
+}
+
+function read({ content, properties }: ConsumeMessage): Message | Undecodable {
+  const headers = jsonHeaders(properties.headers ?? {});
+  const { contentType, contentEncoding, correlationId, replyTo, priority } = properties;
+  const encoded = { headers, contentType, contentEncoding, correlationId, replyTo, priority };
+  return isUtf8(content) ? decodeMessage({ ...encoded, body: content.toString("utf8") }) : notText(encoded);
+}
+
+/** n.b. as text, wrong bytes would become U+FFFD, and a task would run with them. */
+function notText(encoded: Omit<EncodedMessage, "body">): Message | Undecodable {
+  const message = decodeMessage({ ...encoded, body: "" });
+  const isJsonByItsHeaders = isUndecodable(message) && message.undecodable.includes("not JSON");
+  return isJsonByItsHeaders ? { ...message, undecodable: "its body is not utf-8" } : message;
+}

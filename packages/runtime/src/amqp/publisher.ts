@@ -1,0 +1,196 @@
+import { BrokerUnavailable, InvalidOption, PublishFailed } from "@umbel/core";
+import { IllegalOperationError } from "amqplib";
+import type { Link } from "./link.ts";
+import type { Answer } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
+import type { Publication } from "./publication.ts";
+import { reasonOf } from "./refusal.ts";
+import type { Topology } from "./topology.ts";
+
+/**
+ * Publishes on one connection, each message confirmed.
+ *
+ * All calls share a confirm channel. When the broker closes it (it does so over a message it will not have), what
+ * was on its way is lost with it, and the next call opens another one; the consumers' channels live on.
+ */
+export class Publisher {
+  readonly #link: Link;
+  readonly #topology: Topology;
+  #outbox: Promise<Outbox> | null = null;
+
+  constructor(link: Link, topology: Topology) {
+    this.#link = link;
+    this.#topology = topology;
+  }
+
+  /**
+   * Resolves when the broker has confirmed every message. At most 2,000 of a call are on their way at a time.
+   *
+   * @param queues - All queues that the messages go to.
+   * @throws {BrokerUnavailable} The connection ended before anything was sent.
+   * @throws {PublishFailed} It is not known which were taken.
+   * @throws {InvalidOption} One cannot be sent, now or ever: its headers are too large. Those before it may be taken.
+   */
+  async publish(queues: Iterable<string>, publications: Iterator<Publication>): Promise<void> {
+    const outbox = await this.#ready(queues);
+    await new Batch(outbox, this.#topology, publications).confirmed;
+  }
+
+  async #ready(queues: Iterable<string>): Promise<Outbox> {
+    try {
+      const declaring = Array.from(queues, (queue) => this.#topology.declare(queue));
+      const [outbox] = await Promise.all([this.#open(), ...declaring]);
+      return outbox;
+    } catch (error) {
+      const reason = this.#link.reason ?? reasonOf(error);
+      throw new BrokerUnavailable(`nothing was published: ${reason}; it may be tried again`, {
+        cause: error,
+      });
+    }
+  }
+
+  #open(): Promise<Outbox> {
+    this.#outbox ??= this.#openOutbox();
+    return this.#outbox;
+  }
+
+  async #openOutbox(): Promise<Outbox> {
+    try {
+      const channel = await this.#link.confirmChannel();
+      void channel.ended.then(() => (this.#outbox = null));
+      return new Outbox(channel);
+    } catch (error) {
+      this.#outbox = null;
+      throw error;
+    }
+  }
+}
+
+/** On their way at a time: more gains nothing, and costs memory. */
+const MOST_UNCONFIRMED = 2_000;
+const MOST_UNCONFIRMED_BYTES = 32 * 1024 * 1024;
+
+/** Sent in one turn of the event loop, so that the first are on the wire while the next are encoded. */
+const SLICE = 200;
+
+/** The publications of one call, on their way to being confirmed. */
+class Batch {
+  readonly confirmed: Promise<void>;
+  readonly #outbox: Outbox;
+  readonly #topology: Topology;
+  readonly #rest: Iterator<Publication>;
+  #resolve!: () => void;
+  #reject!: (error: Error) => void;
+  #unconfirmed = 0;
+  #bytes = 0;
+  #isAllSent = false;
+  #isFailed = false;
+  #isFilling = false;
+
+  constructor(outbox: Outbox, topology: Topology, publications: Iterator<Publication>) {
+    this.#outbox = outbox;
+    this.#topology = topology;
+    this.#rest = publications;
+    this.confirmed = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#fill();
+  }
+
+  #fill(): void {
+    this.#isFilling = false;
+    for (let sent = 0; this.#hasRoom(); sent += 1) {
+      if (sent === SLICE) return this.#fillNextTurn();
+      const next = this.#rest.next();
+      if (next.done === true) this.#isAllSent = true;
+      else this.#send(next.value, (answer) => this.#answered(next.value, answer));
+    }
+    this.#resolveIfDone();
+  }
+
+  #hasRoom(): boolean {
+    const isDone = this.#isAllSent || this.#isFailed;
+    return !isDone && this.#unconfirmed < MOST_UNCONFIRMED && this.#bytes < MOST_UNCONFIRMED_BYTES;
+  }
+
+  #fillNextTurn(): void {
+    if (this.#isFilling || this.#isAllSent) return;
+    this.#isFilling = true;
+    setImmediate(() => this.#fill());
+  }
+
+  #resolveIfDone(): void {
+    if (this.#isAllSent && this.#unconfirmed === 0) this.#resolve();
+  }
+
+  #send(publication: Publication, onAnswer: (answer: Answer) => void): void {
+    try {
+      this.#outbox.send(publication, onAnswer);
+      this.#unconfirmed += 1;
+      this.#bytes += publication.content.length;
+    } catch (error) {
+      if (error instanceof IllegalOperationError) this.#lose();
+      else this.#fail(unsendable(publication, error));
+    }
+  }
+
+  #answered(publication: Publication, answer: Answer): void {
+    if (answer === "lost") return this.#lose();
+    if (answer === "refused") return this.#fail(unknown(`the broker refused ${publication.title}`));
+    if (answer === "returned") return void this.#sendAgain(publication);
+    this.#forget(publication);
+    this.#resolveIfDone();
+    this.#fillNextTurn();
+  }
+
+  #forget({ content }: Publication): void {
+    this.#unconfirmed -= 1;
+    this.#bytes -= content.length;
+  }
+
+  /** Somebody has deleted the queue since it was declared: nobody has taken this message. */
+  async #sendAgain(publication: Publication): Promise<void> {
+    try {
+      await this.#topology.declareAgain(publication.queue);
+    } catch {
+      return this.#lose();
+    }
+    if (this.#isFailed) return;
+    this.#forget(publication);
+    this.#send(publication, (answer) => {
+      if (answer === "returned") this.#fail(this.#homeless(publication));
+      else this.#answered(publication, answer);
+    });
+  }
+
+  #homeless({ queue, title }: Publication): PublishFailed {
+    const refusal = this.#topology.refusal(queue) ?? "it was declared, and was gone again at once";
+    return unknown(`no queue "${queue}" took ${title}: ${refusal}`);
+  }
+
+  /** The channel has ended; why, it knows one microtask later. */
+  #lose(): void {
+    this.#isFailed = true;
+    void this.#outbox.channel.ended.then((reason) => this.#reject(unknown(reason)));
+  }
+
+  #fail(error: Error): void {
+    this.#isFailed = true;
+    this.#reject(error);
+  }
+}
+
+function unknown(reason: string): PublishFailed {
+  return new PublishFailed(
+    `it is not known which messages were taken: ${reason}; publish them again as suspects`,
+  );
+}
+
+function unsendable({ title }: Publication, error: unknown): InvalidOption {
+  const reason = reasonOf(error);
+  const advice = /field table/.test(reason)
+    ? "; AMQP's headers hold 64 KiB: put what is large into args"
+    : "";
+  return new InvalidOption(`${title} cannot be sent: ${reason}${advice}`, { cause: error });
+}
