@@ -65,9 +65,9 @@ export function describeBroker<World extends BrokerWorld>(
     describe("putting aside", () => testPuttingAside(setup));
     describe("replies", () => testReplies(setup));
     describe("closing", () => testClosing(setup));
-    const what = "what cannot be read";
-    if (putRaw === undefined) describe.skip(`${what} (all messages of this broker are its own)`);
-    else describe(what, () => testUndecodable(setup, putRaw));
+    if (putRaw !== undefined) describe("what cannot be read", () => testUndecodable(setup, putRaw));
+    // oxlint-disable-next-line vitest/no-disabled-tests -- this part needs bytes that are not ours
+    else describe.skip("what cannot be read (all messages of this broker are its own)");
   });
 }
 

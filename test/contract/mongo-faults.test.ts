@@ -20,7 +20,7 @@ describeWith("mongo", "the loss of an answer", ({ mongo }) => {
     near = world.backends[0];
     proxy = new LosingProxy(mongo.url);
     await proxy.start();
-    far = mongoBackend(proxy.through(mongo.url), { database: world.name, serverSelectionTimeoutMs: 1_000 });
+    far = mongoBackend(proxy.through(mongo.url), { database: world.name, serverSelectionTimeoutMs: 300 });
     await Promise.all([far.results.open(), far.joins.open()]);
   });
 

@@ -269,6 +269,17 @@ describeWith("amqp", "RabbitMQ", ({ amqp }) => {
       expect(world.events(broker).filter(({ event }) => event === "connection.lost")).toEqual([]);
     });
 
+    test("a message that its queue is too full for fails", async () => {
+      const { world, queue } = await setup();
+      await world.channel.assertQueue(queue, { durable: true, maxLength: 1, overflow: "reject-publish" });
+      const broker = world.broker();
+      await broker.publish([messageOf("a", queue)]);
+      await expect(broker.publish([messageOf("b", queue)])).rejects.toMatchObject({
+        code: "PUBLISH_FAILED",
+        message: expect.stringContaining("the broker refused task add (b)"),
+      });
+    });
+
     test("what is on its way when another message closes the channel fails, too", async () => {
       const { world, queue } = await setup();
       const broker = world.broker();
@@ -697,7 +708,7 @@ async function errand(
     complaints += text;
     if (String(text).includes("ready")) void onReady?.();
   });
-  const code = await new Promise((resolve) => child.once("close", resolve));
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
   if (code !== 0) throw new Error(`the process ended with ${code}: ${printed}${complaints}`);
   return JSON.parse(printed);
 }

@@ -1,6 +1,6 @@
 // A process that does one thing with a broker and is then left to end by itself. Prints what came of it, as JSON.
-import { AmqpBroker } from "../../packages/runtime/src/amqp/broker.ts";
 import { messageOf } from "../contract/messages.ts";
+import { AmqpBroker } from "./amqp-broker.ts";
 
 const [errand = "", url = "", queue = ""] = process.argv.slice(2);
 

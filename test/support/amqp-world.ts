@@ -3,10 +3,9 @@ import type { Channel, ChannelModel, GetMessage } from "amqplib";
 import { connect } from "amqplib";
 import { randomBytes } from "node:crypto";
 import { expect, vi } from "vitest";
-import type { AmqpOptions } from "../../packages/runtime/src/amqp/broker.ts";
-import { AmqpBroker } from "../../packages/runtime/src/amqp/broker.ts";
-import type { ConnectionEvent } from "../../packages/runtime/src/amqp/event.ts";
 import type { BrokerWorld, DeadLetter, RawMessage } from "../contract/broker.ts";
+import type { AmqpOptions, ConnectionEvent } from "./amqp-broker.ts";
+import { AmqpBroker } from "./amqp-broker.ts";
 import { AmqpProxy } from "./amqp-proxy.ts";
 
 /** A RabbitMQ with queues of our own, each broker behind a proxy of its own, and a plain channel to look behind it all. */
@@ -110,15 +109,8 @@ export class AmqpWorld implements BrokerWorld {
 
   /** Looks at all dead letters, and leaves them where they are. */
   async deadLetters(): Promise<readonly DeadLetter[]> {
-    const looking = await this.#connection.createChannel();
     const letters: DeadLetter[] = [];
-    for (;;) {
-      const letter = await looking.get("umbel.dead");
-      if (letter === false) break;
-      const { id, "x-umbel-queue": queue, "x-umbel-reason": reason } = letter.properties.headers ?? {};
-      letters.push({ id: id ?? null, queue: String(queue), reason: String(reason) });
-    }
-    await looking.close();
+    await this.#lookAtDeadLetters((letter) => void letters.push(letter));
     return letters;
   }
 
@@ -128,7 +120,21 @@ export class AmqpWorld implements BrokerWorld {
     for (const proxy of this.#spares) await proxy.close();
     const cleaning = await this.#connection.createChannel();
     for (const queue of this.#queues) await cleaning.deleteQueue(queue);
+    await this.#lookAtDeadLetters(({ queue }, take) => this.#queues.includes(queue) && take());
     await this.#connection.close();
+  }
+
+  /** n.b. what is not taken goes back when the channel closes. */
+  async #lookAtDeadLetters(look: (letter: DeadLetter, take: () => void) => void): Promise<void> {
+    const looking = await this.#connection.createChannel();
+    await looking.assertQueue("umbel.dead", { durable: true });
+    for (;;) {
+      const raw = await looking.get("umbel.dead");
+      if (raw === false) break;
+      const { id, "x-umbel-queue": queue, "x-umbel-reason": reason } = raw.properties.headers ?? {};
+      look({ id: id ?? null, queue: String(queue), reason: String(reason) }, () => looking.ack(raw));
+    }
+    await looking.close();
   }
 
   #client(broker: Broker): Client {

@@ -1,6 +1,6 @@
 import { cp, mkdir, readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { runCommand } from "../services/command.ts";
+import { Child } from "./child.ts";
 import type { Folder } from "./folder.ts";
 import { ROOT, openFolder } from "./folder.ts";
 
@@ -29,9 +29,27 @@ export async function packAll(): Promise<Tarballs> {
   };
 }
 
-/** Runs npm in a folder, and gives what it wrote. */
-export function npm(folder: string, ...args: readonly string[]): Promise<string> {
-  return runCommand("npm", ["--prefix", folder, ...args], { environment: CLEAN, folder, timeoutMs: 180_000 });
+/**
+ * A folder in which some of them are installed, and what they depend on.
+ *
+ * @param files - What else is in it: contents by path.
+ */
+export async function install(
+  { paths }: Tarballs,
+  names: readonly PackageName[],
+  files: Readonly<Record<string, string>>,
+): Promise<Folder> {
+  const folder = await openFolder(files);
+  const options = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"];
+  await npm(folder.path, "install", ...options, ...names.map((name) => paths[name]));
+  return folder;
+}
+
+/** @throws {Error} It failed; with what it wrote. */
+async function npm(folder: string, ...args: readonly string[]): Promise<void> {
+  await using child = new Child("npm", args, { folder, environment: CLEAN });
+  const { code } = await child.ended;
+  if (code !== 0) throw new Error(`npm ${args[0]} failed with ${code}:\n${child.lines.join("\n")}`);
 }
 
 /** n.b. `npm test` tells what it starts which package it is in, and an npm in there would believe it. */
@@ -43,7 +61,8 @@ const CLEAN = Object.fromEntries(
 
 async function copyOfWorkspace(): Promise<Folder> {
   const folder = await openFolder();
-  for (const name of ["package.json", "tsconfig.base.json"]) await cp(join(ROOT, name), join(folder.path, name));
+  for (const name of ["package.json", "tsconfig.base.json"])
+    await cp(join(ROOT, name), join(folder.path, name));
   for (const name of PACKAGES) await copyPackage(name, folder.path);
   await linkModules(folder.path);
   return folder;
@@ -60,7 +79,8 @@ async function copyPackage(name: PackageName, to: string): Promise<void> {
 async function linkModules(folder: string): Promise<void> {
   const modules = join(folder, "node_modules");
   await mkdir(join(modules, "@umbel"), { recursive: true });
-  for (const name of PACKAGES) await symlink(join(folder, "packages", name), join(modules, "@umbel", name), "dir");
+  for (const name of PACKAGES)
+    await symlink(join(folder, "packages", name), join(modules, "@umbel", name), "dir");
   for (const name of await readdir(join(ROOT, "node_modules"))) {
     if (name !== "@umbel") await symlink(join(ROOT, "node_modules", name), join(modules, name), "dir");
   }

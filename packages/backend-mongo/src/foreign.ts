@@ -1,5 +1,5 @@
 import type { Json, ResultDocument } from "@umbel/core";
-import { Binary, Decimal128, Double, Int32, Long, UUID } from "mongodb";
+import { Binary, Decimal128, Double, Int32, Long, ObjectId, UUID } from "mongodb";
 import { inflateSync } from "node:zlib";
 
 /**
@@ -61,7 +61,7 @@ function plainObject(value: object): Json {
   if (value instanceof Long) return plainInteger(value.toBigInt());
   if (value instanceof Int32 || value instanceof Double) return value.valueOf();
   if (value instanceof Decimal128) return { __type__: "decimal", __value__: value.toString() };
-  if ("_bsontype" in value) return String(value);
+  if (value instanceof ObjectId) return value.toHexString();
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
 }
 

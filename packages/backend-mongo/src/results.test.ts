@@ -6,21 +6,18 @@ import type { Collections } from "./collections.ts";
 import { Calls } from "./failures.ts";
 import { MongoResults } from "./results.ts";
 
-// What a server does that none at hand can be made to do.
+// What servers do that the one at hand cannot be made to do.
 
 test.each([121, 10_334, 16])(
   "a document that the server refuses with %i becomes a failure, and holds up no other",
   async (code) => {
     const stored: ResultDocument[] = [];
-    const store = storeOver(
-      collectionOver(stored, ({ status, _id }) => (_id === "b" && status === "SUCCESS" ? code : null)),
-    );
-    const answers = await store.put(["a", "b", "c"].map(recordOf));
+    const refused = ({ status, _id }: ResultDocument): boolean => _id === "b" && status === "SUCCESS";
+    const collection = collectionOver(stored, (document) => (refused(document) ? code : null));
+    const answers = await storeOver(collection).put(["a", "b", "c"].map(recordOf));
+    const failure = { code: "RESULT_TOO_LARGE" };
     expect(answers[0]).toEqual({ won: true });
-    expect(answers[1]).toMatchObject({
-      won: false,
-      stored: { id: "b", outcome: { failure: { code: "RESULT_TOO_LARGE" } } },
-    });
+    expect(answers[1]).toMatchObject({ won: false, stored: { id: "b", outcome: { failure } } });
     expect(answers[2]).toEqual({ won: true });
     expect(stored.map(({ _id, status }) => `${_id} ${status}`)).toEqual([
       "a SUCCESS",
@@ -31,6 +28,13 @@ test.each([121, 10_334, 16])(
   },
 );
 
+test("arguments that the server refuses are left out", async () => {
+  const stored: ResultDocument[] = [];
+  const collection = collectionOver(stored, ({ args }) => (args === null ? null : 57));
+  expect(await storeOver(collection).put([recordOf("a")])).toEqual([{ won: true }]);
+  expect(stored).toMatchObject([{ _id: "a", status: "SUCCESS", result: '"a"', args: null, kwargs: null }]);
+});
+
 test("an outcome that the server refuses over a task that has begun becomes a failure", async () => {
   const stored: ResultDocument[] = [];
   const begun = { toArray: async () => [{ _id: "a", status: "STARTED" }] };
@@ -39,11 +43,10 @@ test("an outcome that the server refuses over a task that has begun becomes a fa
     stored.push($set);
     return { matchedCount: 1 };
   };
-  const results = { ...collectionOver([], () => 11_000), find: () => begun, updateOne };
-  const answers = await storeOver(results).put([recordOf("a")]);
-  expect(answers).toMatchObject([
-    { won: false, stored: { outcome: { failure: { code: "RESULT_TOO_LARGE" } } } },
-  ]);
+  const collection = { ...collectionOver([], () => 11_000), find: () => begun, updateOne };
+  const answers = await storeOver(collection).put([recordOf("a")]);
+  const failure = { code: "RESULT_TOO_LARGE" };
+  expect(answers).toMatchObject([{ won: false, stored: { outcome: { failure } } }]);
   expect(stored).toMatchObject([{ status: "FAILURE" }]);
 });
 
@@ -65,18 +68,20 @@ test("an id that is taken and never found makes the put fail, not hang", async (
   await expect(store.put([recordOf("a")])).rejects.toThrow(/keep changing/);
 });
 
-/** A store over a server that answers each document of an insert with a code, or takes it. */
-function storeOver(
+function storeOver(results: object): MongoResults {
+  return new MongoResults({ results, calls: new Calls("host:1/db") } as unknown as Collections);
+}
+
+/** A collection whose server answers each document of an insert with a code, or takes it. */
+function collectionOver(
   stored: ResultDocument[],
   codeFor: (document: ResultDocument) => number | null,
-): MongoResults {
+): object {
   const insertMany = async (documents: readonly ResultDocument[]): Promise<void> => {
     const codes = documents.map(codeFor);
     stored.push(...documents.filter((_, i) => codes[i] === null));
-    const writeErrors = codes.flatMap((code, index) =>
-      code === null ? [] : [{ index, code, errmsg: "no" }],
-    );
-    if (writeErrors.length > 0) throw bulkError(writeErrors);
+    const errors = codes.flatMap((code, index) => (code === null ? [] : [{ index, code, errmsg: "no" }]));
+    if (errors.length > 0) throw bulkError(errors);
   };
   return { insertMany, find: () => ({ toArray: async () => [] }) };
 }

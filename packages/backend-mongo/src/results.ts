@@ -7,7 +7,7 @@ import type { Calls, DocumentError } from "./failures.ts";
 import { DUPLICATE, documentErrors, isRefusal, refusalIn } from "./failures.ts";
 import { withPlainValues } from "./foreign.ts";
 import type { Storable } from "./storable.ts";
-import { standIn, storable } from "./storable.ts";
+import { lesser, storable } from "./storable.ts";
 
 /** Outcomes in `celery_taskmeta`, as documents that Celery reads and writes, too. */
 export class MongoResults implements ResultStore {
@@ -59,7 +59,7 @@ export class MongoResults implements ResultStore {
     return this.#hold.close();
   }
 
-  /** Inserts all of them in one call. Gives those that met a duplicate; of the others, each has its answer or a stand-in. */
+  /** Inserts all of them in one call. Gives those that met a duplicate; each of the others was settled. */
   async #insert(attempts: readonly Attempt[]): Promise<readonly Attempt[]> {
     const documents = attempts.map((attempt) => attempt.storable.document);
     const errors = await this.#calls.make(STORE, () =>
@@ -99,11 +99,17 @@ export class MongoResults implements ResultStore {
     }
   }
 
+  /** Its answer when it was written; what to try next when it was refused. */
   #settle(attempt: Attempt, error?: DocumentError): void {
     const { isWhole, record } = attempt.storable;
-    if (error === undefined) attempt.answer = isWhole ? WON : { won: false, stored: record };
-    else if (isWhole && isRefusal(error)) attempt.storable = standIn(record, `was refused (${error.errmsg})`);
-    else throw this.#calls.unavailable(STORE, error.errmsg ?? `error ${error.code}`, error);
+    if (error === undefined) {
+      attempt.answer = isWhole ? WON : { won: false, stored: record };
+      return;
+    }
+    const what = error.errmsg ?? `error ${error.code}`;
+    const next = isRefusal(error) ? lesser(attempt.storable, what) : null;
+    if (next === null) throw this.#calls.unavailable(STORE, what, error);
+    attempt.storable = next;
   }
 }
 

@@ -29,11 +29,24 @@ export function storable(record: OutcomeRecord): Storable {
 }
 
 /**
+ * What to try when the server refused a document: the same without arguments, then a failure in its stead.
+ *
+ * @param why - What the server said.
+ * @returns Null when there is nothing less to try.
+ */
+export function lesser({ record, isWhole }: Storable, why: string): Storable | null {
+  if (!isWhole) return null;
+  if (record.args === null && record.kwargs === null) return standIn(record, `was refused (${why})`);
+  const bare = { ...record, args: null, kwargs: null };
+  return { record: bare, document: toResultDocument(bare), isWhole };
+}
+
+/**
  * The failure that is stored where an outcome cannot be.
  *
  * @param why - What is wrong with the outcome, as the rest of a sentence about it.
  */
-export function standIn(record: OutcomeRecord, why: string): Storable {
+function standIn(record: OutcomeRecord, why: string): Storable {
   const message = `the outcome of this task ${why}; store what is large elsewhere, and return a reference to it`;
   const failure = engineFailure("RESULT_TOO_LARGE", message, record.task ?? "unknown", record.id);
   const instead: OutcomeRecord = { ...record, outcome: failed(failure), args: null, kwargs: null };

@@ -12,7 +12,7 @@ import { hearReplies } from "./replies.ts";
 import { DEFAULT_QUEUE } from "./topology.ts";
 
 export interface AmqpOptions {
-  /** How long `open`, `publish`, `consume` and `listen` wait for a connection: milliseconds from 1. Default 5,000. */
+  /** How long `open`, `publish`, `consume` and `listen` wait for a connection: milliseconds, 1 to 2^31 - 1. Default 5,000. */
   readonly connectTimeoutMs?: number;
   /** Where messages go whose step names no queue. Default `celery`. */
   readonly defaultQueue?: string;
@@ -42,11 +42,7 @@ export class AmqpBroker implements Broker {
   /** @throws {InvalidOption} The URL cannot be used, or an option is out of its bounds. */
   constructor(url: string, options: AmqpOptions = {}) {
     const { connectTimeoutMs = 5_000, defaultQueue = DEFAULT_QUEUE, onEvent, random = Math.random } = options;
-    if (!Number.isInteger(connectTimeoutMs) || connectTimeoutMs < 1) {
-      throw new InvalidOption(
-        `connectTimeoutMs is ${connectTimeoutMs}; expected milliseconds, an integer from 1`,
-      );
-    }
+    checkConnectTimeout(connectTimeoutMs);
     this.#connectTimeoutMs = connectTimeoutMs;
     this.#defaultQueue = defaultQueue;
     this.#onEvent = (event) => void (this.#isClosed || onEvent?.(event));
@@ -134,8 +130,19 @@ export class AmqpBroker implements Broker {
   }
 }
 
+/** n.b. Node's timers fire at once when they are to wait for longer than this. */
+const MOST_MS = 2 ** 31 - 1;
+
+function checkConnectTimeout(ms: number): void {
+  if (Number.isInteger(ms) && ms >= 1 && ms <= MOST_MS) return;
+  throw new InvalidOption(
+    `connectTimeoutMs is ${ms}; expected milliseconds, an integer from 1 to ${MOST_MS}`,
+  );
+}
+
 function checkConsume({ queues, prefetch }: ConsumeOptions): void {
-  if (queues.length === 0) throw new InvalidOption("queues is empty; a consumer needs at least one");
+  if (queues.length === 0 || queues.includes(""))
+    throw new InvalidOption("a consumer needs queues, each with a name");
   if (Number.isInteger(prefetch) && prefetch >= 1 && prefetch <= 65_535) return;
   throw new InvalidOption(`prefetch is ${prefetch}; expected an integer from 1 to 65,535`);
 }

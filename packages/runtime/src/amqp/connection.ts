@@ -54,13 +54,14 @@ export class Connection {
    * The live session, or the next one.
    *
    * @param timeoutMs - How long to wait for it; Infinity for as long as it takes.
+   * @param sinceMs - When this time began, by `performance.now()`.
    * @throws {BrokerUnavailable} There was none in this time, or the broker refuses us and waiting will not cure it
    *   (which is not heeded by who waits for ever).
    */
-  session(timeoutMs: number): Promise<Session> {
+  session(timeoutMs: number, sinceMs: number = performance.now()): Promise<Session> {
     if (this.#isClosed) return Promise.reject(this.#closedError());
     if (this.#session?.link.isAlive === true) return Promise.resolve(this.#session);
-    const waiting = this.#wait(timeoutMs);
+    const waiting = this.#wait(timeoutMs, sinceMs);
     this.#live();
     return waiting;
   }
@@ -73,10 +74,11 @@ export class Connection {
     await this.#session?.link.close();
   }
 
-  #wait(timeoutMs: number): Promise<Session> {
+  #wait(timeoutMs: number, sinceMs: number): Promise<Session> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter = { resolve, reject, isPatient: timeoutMs === Infinity, timer: undefined };
-      if (!waiter.isPatient) waiter.timer = setTimeout(() => this.#tire(waiter, timeoutMs), timeoutMs);
+      const leftMs = sinceMs + timeoutMs - performance.now();
+      if (!waiter.isPatient) waiter.timer = setTimeout(() => this.#tire(waiter, timeoutMs), leftMs);
       this.#waiters.add(waiter);
     });
   }
@@ -119,7 +121,7 @@ export class Connection {
     if (life.aborted) await link.close();
     else this.#connected(link);
     const reason = await link.ended;
-    this.#session = null;
+    if (this.#session?.link === link) this.#session = null;
     const isSettled = performance.now() - sinceMs >= SETTLED_MS;
     return { event: "connection.lost", reason, isSettled, isFinal: false, advice: ADVICE, cause: undefined };
   }

@@ -39,7 +39,7 @@ export class Kept<T extends Ending> {
   }
 
   get isStopped(): boolean {
-    return this.#stopping.signal.aborted;
+    return this.#stopping.signal.aborted || this.#options.connection.isClosed;
   }
 
   /**
@@ -49,9 +49,9 @@ export class Kept<T extends Ending> {
    * @throws {Error} The broker refuses.
    */
   async start(timeoutMs: number): Promise<void> {
-    const untilMs = performance.now() + timeoutMs;
+    const sinceMs = performance.now();
     for (;;) {
-      const session = await this.#options.connection.session(Math.max(0, untilMs - performance.now()));
+      const session = await this.#options.connection.session(timeoutMs, sinceMs);
       try {
         return this.#use(await this.#options.open(session));
       } catch (error) {
@@ -73,15 +73,16 @@ export class Kept<T extends Ending> {
 
   async #lost(reason: string): Promise<void> {
     this.#current = null;
-    while (!this.isStopped && !this.#options.connection.isClosed) {
+    while (!this.isStopped) {
       try {
         await this.#pause(reason);
         await this.#reopen();
-        return;
+        break;
       } catch (error) {
         reason = reasonOf(error);
       }
     }
+    if (!this.isStopped) this.#options.onReopened?.();
   }
 
   /** n.b. a lost connection has its own backoff: only a channel that was lost alone waits here. */
@@ -95,11 +96,10 @@ export class Kept<T extends Ending> {
   }
 
   async #reopen(): Promise<void> {
-    const { connection, open, onReopened } = this.#options;
+    const { connection, open } = this.#options;
     const session = await connection.session(Infinity);
     if (this.isStopped) return;
     this.#use(await open(session));
     this.#failures = 0;
-    if (!this.isStopped) onReopened?.();
   }
 }

@@ -20,7 +20,7 @@ export interface Publication {
 export function encode(message: Message, defaultQueue: string): Publication {
   const { headers, body, ...properties } = encodeMessage(message);
   return {
-    queue: message.options.queue ?? defaultQueue,
+    queue: message.options.queue || defaultQueue,
     content: Buffer.from(body),
     // n.b. to amqplib a property that is undefined is one that is absent.
     properties: { ...(properties as Options.Publish), headers, persistent: true, mandatory: true },
@@ -35,7 +35,7 @@ export function* encodeAll(messages: readonly Message[], defaultQueue: string): 
 
 /** All queues that messages go to. */
 export function queuesOf(messages: readonly Message[], defaultQueue: string): ReadonlySet<string> {
-  return new Set(messages.map((message) => message.options.queue ?? defaultQueue));
+  return new Set(messages.map((message) => message.options.queue || defaultQueue));
 }
 
 /** A delivery for the dead-letter queue: as it came, with the reason and its queue. */

@@ -1,0 +1,42 @@
+import { appendFileSync } from "node:fs";
+import type { TaskContext } from "@umbel/runtime";
+import { Umbel } from "@umbel/runtime";
+
+export interface AppSettings {
+  readonly broker: string | undefined;
+  readonly backend: string | undefined;
+  readonly queue: string;
+  /** A file to which handlers add a line when they begin: `<task> <id>`. */
+  readonly journal: string;
+}
+
+/** The app that tests and their worker processes share. */
+export function distributedApp({ broker, backend, queue, journal }: AppSettings) {
+  const app = new Umbel("distributed", { broker, backend, queue });
+  const note = ({ task, id }: TaskContext): void => appendFileSync(journal, `${task} ${id}\n`);
+  const bind = { bind: true } as const;
+  return {
+    app,
+    add: app.task("add", (x: number, y: number) => x + y),
+    mul: app.task("mul", (x: number, y: number) => x * y),
+    sum: app.task("sum", (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0)),
+    boom: app.task("boom", (text: string): number => {
+      throw new RangeError(text);
+    }),
+    /** Takes its time, and says that it began. */
+    slow: app.task("slow", bind, async (context, x: number, ms: number) => {
+      note(context);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      return x;
+    }),
+    /** The body of a chord, and says that it began. */
+    total: app.task("total", bind, async (context, xs: readonly number[], ms: number) => {
+      note(context);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      return xs.reduce((a, b) => a + b, 0);
+    }),
+    big: app.task("big", (x: number) => BigInt(x) as unknown as number),
+  };
+}
+
+export type DistributedApp = ReturnType<typeof distributedApp>;
