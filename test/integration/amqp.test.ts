@@ -419,8 +419,7 @@ describeWith("amqp", "RabbitMQ", ({ amqp }) => {
       const raw = { headers, body, contentType: "x/y", expiration: "600000", messageId: "m", type: "t" };
       await world.putRaw(queue, raw);
       await (await (await Inbox.open(world.broker(), queue)).at(0)).deadLetter("because");
-      const letter = await findDeadLetter(world, queue);
-      const { properties, content } = letter;
+      const { properties, content } = await world.takeDeadLetter(queue);
       expect(content).toEqual(body);
       expect(properties).toMatchObject({ contentType: "x/y", messageId: "m", type: "t", deliveryMode: 2 });
       expect(properties.expiration).toBeUndefined();
@@ -436,7 +435,7 @@ describeWith("amqp", "RabbitMQ", ({ amqp }) => {
       const delivery = await (await Inbox.open(world.broker(), queue)).at(0);
       expect(isUndecodable(delivery.message)).toBe(true);
       await delivery.deadLetter("y".repeat(2_000));
-      const { properties } = await findDeadLetter(world, queue);
+      const { properties } = await world.takeDeadLetter(queue);
       expect(Object.keys(properties.headers ?? {})).toEqual([
         "id",
         "task",
@@ -673,17 +672,6 @@ async function listen(broker: Broker) {
     () => void (told.reconnections += 1),
   );
   return { address, heard, told };
-}
-
-/** The dead letter of a message whose id is the name of its queue; the others are left where they are. */
-async function findDeadLetter(world: AmqpWorld, id: string) {
-  for (;;) {
-    const letter = await world.channel.get("umbel.dead");
-    if (letter === false) throw new Error(`there is no dead letter ${id}`);
-    if (letter.properties.headers?.["id"] !== id) continue;
-    world.channel.ack(letter);
-    return letter;
-  }
 }
 
 const ERRAND = fileURLToPath(new URL("../support/amqp-errand.ts", import.meta.url));

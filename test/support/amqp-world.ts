@@ -110,7 +110,7 @@ export class AmqpWorld implements BrokerWorld {
   /** Looks at all dead letters, and leaves them where they are. */
   async deadLetters(): Promise<readonly DeadLetter[]> {
     const letters: DeadLetter[] = [];
-    await this.#lookAtDeadLetters((letter) => void letters.push(letter));
+    await this.#lookAtDeadLetters((letter) => letters.push(letter) < 0);
     return letters;
   }
 
@@ -120,19 +120,36 @@ export class AmqpWorld implements BrokerWorld {
     for (const proxy of this.#spares) await proxy.close();
     const cleaning = await this.#connection.createChannel();
     for (const queue of this.#queues) await cleaning.deleteQueue(queue);
-    await this.#lookAtDeadLetters(({ queue }, take) => this.#queues.includes(queue) && take());
+    await this.#lookAtDeadLetters(({ queue }) => this.#queues.includes(queue));
     await this.#connection.close();
   }
 
-  /** n.b. what is not taken goes back when the channel closes. */
-  async #lookAtDeadLetters(look: (letter: DeadLetter, take: () => void) => void): Promise<void> {
+  /**
+   * Takes the dead letter whose header `id` this is, as amqplib has it.
+   *
+   * @throws {Error} It was not there within 10 s.
+   */
+  async takeDeadLetter(id: string): Promise<GetMessage> {
+    const found: GetMessage[] = [];
+    const look = (letter: DeadLetter, raw: GetMessage): boolean => letter.id === id && found.push(raw) > 0;
+    // Another world may be looking at it just now.
+    await vi.waitFor(async () => {
+      await this.#lookAtDeadLetters(look);
+      expect(found, `dead letters ${id}`).toHaveLength(1);
+    }, PATIENCE);
+    return found[0] as GetMessage;
+  }
+
+  /** Shows each dead letter; those for which `look` is true are taken, the others go back. */
+  async #lookAtDeadLetters(look: (letter: DeadLetter, raw: GetMessage) => boolean): Promise<void> {
     const looking = await this.#connection.createChannel();
     await looking.assertQueue("umbel.dead", { durable: true });
     for (;;) {
       const raw = await looking.get("umbel.dead");
       if (raw === false) break;
       const { id, "x-umbel-queue": queue, "x-umbel-reason": reason } = raw.properties.headers ?? {};
-      look({ id: id ?? null, queue: String(queue), reason: String(reason) }, () => looking.ack(raw));
+      const letter = { id: id ?? null, queue: String(queue), reason: String(reason) };
+      if (look(letter, raw)) looking.ack(raw);
     }
     await looking.close();
   }

@@ -36,6 +36,8 @@ export interface SettlementOptions {
   readonly environment: Environment;
   readonly retention: Retention;
   readonly worker: string;
+  /** Where steps go that name no queue: a foreign client's do not. */
+  readonly defaultQueue: string;
 }
 
 /** A delivery whose connection is gone: the broker delivers it again, and that run does what is left. */
@@ -132,7 +134,8 @@ export class Settlement {
   }
 
   #stamp(run: Run, message: Message): Message {
-    return stamp(message, run.isSuspect, this.#options.environment);
+    const { environment, defaultQueue } = this.#options;
+    return stamp(routed(message, defaultQueue), run.isSuspect, environment);
   }
 
   async #arrive(run: Run, arrival: Arrival, ok: boolean): Promise<void> {
@@ -200,6 +203,11 @@ export class Settlement {
       expiresAtMs: now + lifeMs,
     };
   }
+}
+
+function routed(message: Message, defaultQueue: string): Message {
+  const { options } = message;
+  return options.queue === undefined ? { ...message, options: { ...options, queue: defaultQueue } } : message;
 }
 
 /** A message as it is published: with a nonce of its own, its suspicion and its time (rule 3). */

@@ -185,6 +185,7 @@ export class Umbel implements Sender {
       registry: this.#registry,
       environment: this.#environment,
       retention: this.#retention(),
+      defaultQueue: this.#queue,
     };
     const worker = new Worker(surroundings, { concurrency, queues, name, prefetch });
     this.#workers.add(worker);

@@ -31,6 +31,7 @@ export interface WorkerSurroundings {
   readonly registry: Registry;
   readonly environment: Environment;
   readonly retention: Retention;
+  readonly defaultQueue: string;
 }
 
 /**
@@ -141,10 +142,10 @@ export class Worker {
   }
 
   #newExecution(limit: <Result>(run: () => Promise<Result>) => Promise<Result>): Execution {
-    const { app, broker, backend, registry, environment, retention } = this.#surroundings;
+    const { app, broker, backend, registry, environment, retention, defaultQueue } = this.#surroundings;
     const signal = this.#givingUp.signal;
     const commit = new Commit(backend, environment, signal);
-    const settlement = new Settlement({ commit, broker, environment, retention, worker: this.name });
+    const settlement = new Settlement({ commit, broker, environment, retention, defaultQueue, worker: this.name });
     const draining = this.#draining.signal;
     return new Execution({ app, worker: this.name, registry, commit, settlement, environment, limit, draining, signal });
   }

@@ -65,6 +65,7 @@ export class MemoryJoins implements JoinStore {
       const stored = this.#documents.get(id);
       if (stored !== undefined) stored.expiresAtMs = expiresAtMs;
     }
+    this.#sweeper.note({ expiresAtMs });
   }
 
   async close(): Promise<void> {}

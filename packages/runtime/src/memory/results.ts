@@ -48,6 +48,7 @@ export class MemoryResults implements ResultStore {
     const stored = this.#live(record.id, nowMs);
     if (stored !== undefined) return { won: false, stored: copyOf(stored) };
     this.#records.set(record.id, record);
+    this.#sweeper.note(record);
     return WON;
   }
 

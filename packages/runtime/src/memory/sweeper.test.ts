@@ -1,24 +1,52 @@
 import type { Json, OutcomeRecord } from "@umbel/core";
 import { success } from "@umbel/core";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MemoryJoins } from "./joins.ts";
 import { MemoryResults } from "./results.ts";
-import { Sweeper } from "./sweeper.ts";
+import type { Expiring } from "./sweeper.ts";
+import { Sweeper, isExpired } from "./sweeper.ts";
 
 test("what has expired is dropped, and what has not stays", () => {
-  const entries = new Map([10, null, 30, 20].map((expiresAtMs, i) => [`${i}`, { expiresAtMs }]));
+  const entries = new Map<string, Expiring>();
   const sweeper = new Sweeper(entries);
+  for (const [i, expiresAtMs] of [10, null, 30, 20].entries()) add(entries, sweeper, `${i}`, expiresAtMs);
   sweeper.advance(2, 20);
   expect([...entries.keys()]).toEqual(["1", "2"]);
 });
 
 test("the hand goes round again, and meets what was added behind it", () => {
-  const entries = new Map([["a", { expiresAtMs: 50 }]]);
+  const entries = new Map<string, Expiring>();
   const sweeper = new Sweeper(entries);
-  sweeper.advance(1, 0);
-  entries.set("b", { expiresAtMs: 60 });
-  for (let i = 0; i < 4; i += 1) sweeper.advance(1, 100);
+  add(entries, sweeper, "a", 50);
+  add(entries, sweeper, "b", 70);
+  sweeper.advance(1, 50);
+  add(entries, sweeper, "c", 60);
+  sweeper.advance(2, 60);
+  expect([...entries.keys()]).toEqual(["b"]);
+  for (let i = 0; i < 3; i += 1) sweeper.advance(1, 70);
   expect(entries.size).toBe(0);
+});
+
+test("entries of any times go, however they are added, and soon after their time", () => {
+  const step = fc.record({ ms: fc.nat({ max: 50 }), keptMs: fc.option(fc.nat({ max: 300 })) });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const entries = new Map<string, Expiring>();
+      const sweeper = new Sweeper(entries);
+      let nowMs = 0;
+      for (const [i, { ms, keptMs }] of steps.entries()) {
+        nowMs += ms;
+        sweeper.advance(1, nowMs);
+        add(entries, sweeper, `${i}`, keptMs === null ? null : nowMs + keptMs);
+      }
+      for (let i = 0; i < 2; i += 1) sweeper.advance(entries.size + 1, nowMs);
+      expect([...entries.values()].filter((entry) => isExpired(entry, nowMs))).toEqual([]);
+      expect([...entries.values()].filter(({ expiresAtMs }) => expiresAtMs === null).length).toBe(
+        steps.filter(({ keptMs }) => keptMs === null).length,
+      );
+    }),
+  );
 });
 
 test("a store of results that runs for long does not grow", async () => {
@@ -53,6 +81,16 @@ test("a store of joins that runs for long does not grow", async () => {
   }
   expect(store.size).toBeLessThan(1_300);
 });
+
+function add(
+  entries: Map<string, Expiring>,
+  sweeper: Sweeper<Expiring>,
+  id: string,
+  expiresAtMs: number | null,
+): void {
+  entries.set(id, { expiresAtMs });
+  sweeper.note({ expiresAtMs });
+}
 
 function recordOf(id: string, expiresAtMs: number | null, value: Json = 1): OutcomeRecord {
   return {

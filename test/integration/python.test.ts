@@ -1,0 +1,95 @@
+import { chain } from "@umbel/canvas";
+import type { AsyncResult } from "@umbel/core";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { Distributed } from "../support/distributed.ts";
+import type { Child } from "../support/child.ts";
+import { openFolder } from "../support/folder.ts";
+import type { CelerySettings } from "../support/python.ts";
+import { findPython, runPython, startCelery, writeProject } from "../support/python.ts";
+import { describeWith } from "../support/services.ts";
+
+const python = await findPython();
+const reason = typeof python === "string" ? "" : ` (${python.missing})`;
+
+describe.skipIf(reason !== "")(`Celery 5.7${reason}`, () => {
+  describeWith(["amqp", "mongo"], "over RabbitMQ and MongoDB", (found) => {
+    async function open(): Promise<AsyncDisposable & { world: Distributed; settings: CelerySettings }> {
+      const folder = await openFolder();
+      const world = await Distributed.open(found);
+      const settings = {
+        python: python as string,
+        folder: join(folder.path, "python"),
+        broker: world.broker,
+        backend: world.backend,
+        queue: world.queue,
+      };
+      await writeProject(settings);
+      return {
+        world,
+        settings,
+        async [Symbol.asyncDispose]() {
+          await world[Symbol.asyncDispose]();
+          await folder[Symbol.asyncDispose]();
+        },
+      };
+    }
+
+    test("a Python client calls tasks of an Umbel worker and reads what came of them", async () => {
+      await using opened = await open();
+      await opened.world.startWorker();
+      const lines = await runPython(
+        opened.settings,
+        `
+print(add.delay(2, 3).get(timeout=20))
+print(chain(add.s(1, 1), add.s(10), add.s(100)).apply_async().get(timeout=20))
+result = boom.delay("no luck")
+try:
+    result.get(timeout=20)
+except Exception as error:
+    print(type(error).__name__, error)
+print(result.state, result.name, result.args, result.retries, "distributed-app.ts" in result.traceback)`,
+      );
+      expect(lines).toEqual(["5", "112", "RangeError no luck", "FAILURE boom ['no luck'] 0 True"]);
+    });
+
+    test("an Umbel client calls tasks of a Python worker and reads what came of them", async () => {
+      await using opened = await open();
+      const { client, queue } = opened.world;
+      await using _worker: Child = await startCelery(opened.settings);
+      const onPython = { queue: `${queue}-python` };
+      const mul = client.app.task<(x: number, y: number) => number>("py.mul", onPython);
+      const fail = client.app.task<(text: string) => number>("py.fail", onPython);
+      expect(await mul.s(6, 7).apply().get({ timeoutMs: 20_000 })).toBe(42);
+      await expect(fail.s("bad luck").apply().get({ timeoutMs: 20_000 })).rejects.toMatchObject({
+        task: "py.fail",
+        errorName: "ValueError",
+        errorMessage: "bad luck",
+        remoteStack: expect.stringContaining("proj.py"),
+      });
+    });
+
+    test("a chain goes from one to the other and back", async () => {
+      await using opened = await open();
+      const { client, queue } = opened.world;
+      await using _worker: Child = await startCelery(opened.settings);
+      await opened.world.startWorker();
+      const mul = client.app.task<(x: number, y: number) => number>("py.mul", { queue: `${queue}-python` });
+      const flow = chain(client.add.s(1, 1)).pipe(mul.s(5)).pipe(client.add.s(1));
+      const result: AsyncResult<number> = flow.apply();
+      expect(await result.get({ timeoutMs: 20_000 })).toBe(11);
+      expect(await result.parent?.get({ timeoutMs: 20_000 })).toBe(10);
+    });
+
+    test("a group with a body goes on behind a step that ran on Python", async () => {
+      await using opened = await open();
+      const { client, queue } = opened.world;
+      await using _worker: Child = await startCelery(opened.settings);
+      await opened.world.startWorker();
+      const mul = client.app.task<(x: number, y: number) => number>("py.mul", { queue: `${queue}-python` });
+      const { group } = await import("@umbel/canvas");
+      const flow = chain(mul.s(2, 3)).pipe(group([client.add.s(1), client.add.s(2)])).pipe(client.sum.s());
+      expect(await flow.apply().get({ timeoutMs: 20_000 })).toBe(15);
+    });
+  });
+});

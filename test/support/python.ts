@@ -1,0 +1,87 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { runCommand } from "../services/command.ts";
+import { Child } from "./child.ts";
+import { ROOT } from "./folder.ts";
+
+const PACKAGES = ["celery==5.7.0", "pymongo==4.20.0"];
+const VENV = join(ROOT, "node_modules/.cache/umbel-celery");
+
+/** A Python with Celery in it, or the reason why there is none. Made once, and kept below `node_modules/.cache`. */
+export async function findPython(): Promise<string | { readonly missing: string }> {
+  const python = join(VENV, "bin/python");
+  if (await succeeds(python, ["-c", "import celery, pymongo; assert celery.__version__ == '5.7.0'"])) return python;
+  if (!(await succeeds("python3", ["-m", "venv", "--help"]))) return { missing: "there is no python3 with venv" };
+  try {
+    await rm(VENV, { recursive: true, force: true });
+    await runCommand("python3", ["-m", "venv", VENV]);
+    await runCommand(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...PACKAGES]);
+    return python;
+  } catch (error) {
+    await rm(VENV, { recursive: true, force: true });
+    return { missing: `pip could not install ${PACKAGES.join(" ")}: ${String(error).split("\n")[0]}` };
+  }
+}
+
+async function succeeds(program: string, args: readonly string[]): Promise<boolean> {
+  return runCommand(program, [...args]).then(
+    () => true,
+    () => false,
+  );
+}
+
+export interface CelerySettings {
+  readonly python: string;
+  readonly folder: string;
+  readonly broker: string;
+  readonly backend: string;
+  readonly queue: string;
+}
+
+/** A Celery app in a module `proj`, whose tasks run on whoever serves their queues. */
+export async function writeProject({ folder, broker, backend, queue }: CelerySettings): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(
+    join(folder, "proj.py"),
+    `from celery import Celery, chain, group
+app = Celery("proj", broker="${broker}//", backend="${backend}")
+app.conf.task_default_queue = "${queue}"
+app.conf.result_extended = True
+
+@app.task(name="add")
+def add(x, y):
+    raise RuntimeError("this runs on an Umbel worker")
+
+@app.task(name="boom")
+def boom(text):
+    raise RuntimeError("this runs on an Umbel worker")
+
+@app.task(name="py.mul", queue="${queue}-python")
+def mul(x, y):
+    return x * y
+
+@app.task(name="py.fail", queue="${queue}-python")
+def fail(text):
+    raise ValueError(text)
+`,
+  );
+}
+
+/** Runs a script that has imported the module; what it printed, line by line. */
+export async function runPython(settings: CelerySettings, script: string): Promise<readonly string[]> {
+  await using child = new Child(settings.python, ["-c", `from proj import *\n${script}`], { folder: settings.folder });
+  const { code } = await child.ended;
+  if (code !== 0) throw new Error(`python ended with ${code}:\n${child.lines.join("\n")}`);
+  return child.lines;
+}
+
+/** A Celery worker that serves the Python tasks' queue, when it is ready. */
+export async function startCelery({ python, folder, queue }: CelerySettings): Promise<Child> {
+  const child = new Child(
+    python,
+    ["-m", "celery", "-A", "proj", "worker", "-Q", `${queue}-python`, "--pool", "solo", "-l", "info", "--without-mingle", "--without-gossip"],
+    { folder },
+  );
+  await child.line(/ready\.$/);
+  return child;
+}
