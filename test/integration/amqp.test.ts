@@ -391,6 +391,17 @@ describeWith("amqp", "RabbitMQ", ({ amqp }) => {
   });
 
   describe("a delivery", () => {
+    test("whose connection is lost before it could publish says that it could not", async () => {
+      const { world, queue } = await setup();
+      const broker = world.broker();
+      await broker.publish([messageOf("a", queue)]);
+      const delivery = await (await Inbox.open(broker, queue)).of("a");
+      const next = world.queue();
+      const reset = world.proxy(broker).resetAt(next);
+      await expect(delivery.publish([messageOf("b", next)])).rejects.toMatchObject({ code: "PUBLISH_FAILED" });
+      await reset;
+    });
+
     test("with 64-bit integers in its headers, as Python writes them, is read", async () => {
       const { world, queue } = await setup();
       const python = await AmqpProxy.start(amqp.url);

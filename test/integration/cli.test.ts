@@ -237,7 +237,7 @@ describeWith(["amqp", "mongo"], "a worker", ({ amqp, mongo }) => {
     ]);
   });
 
-  test("ends at once at a second signal, and what it ran is delivered again", async () => {
+  test("takes a signal that comes twice at once, as from npm, for one", async () => {
     const world = await openWorld();
     await using worker = startWorker(world);
     const result = world.slow.s(1).apply();
@@ -245,6 +245,21 @@ describeWith(["amqp", "mongo"], "a worker", ({ amqp, mongo }) => {
     worker.kill("SIGINT");
     await worker.line(/worker stopping/);
     worker.kill("SIGINT");
+    worker.kill("SIGTERM");
+    await open(world.folder);
+    expect(await worker.ended).toEqual({ code: 0, signal: null });
+    expect(await result.get()).toBe(1);
+  });
+
+  test("ends at once at a second signal, and what it ran is delivered again", async () => {
+    const world = await openWorld();
+    await using worker = startWorker(world);
+    const result = world.slow.s(1).apply();
+    await worker.line(/^running 1$/);
+    worker.kill("SIGINT");
+    await worker.line(/worker stopping/);
+    const impatience = setInterval(() => worker.kill("SIGINT"), 50);
+    onTestFinished(() => clearInterval(impatience));
     expect(await worker.ended).toEqual({ code: 1, signal: null });
     expect(worker.lines.at(-1)).toContain(
       "warning second signal: ended at once; what ran is delivered again",

@@ -1,4 +1,4 @@
-import { chain } from "@umbel/canvas";
+import { chain, group } from "@umbel/canvas";
 import type { AsyncResult } from "@umbel/core";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -9,12 +9,19 @@ import type { CelerySettings } from "../support/python.ts";
 import { findPython, runPython, startCelery, writeProject } from "../support/python.ts";
 import { describeWith } from "../support/services.ts";
 
+interface Opened extends AsyncDisposable {
+  readonly world: Distributed;
+  readonly settings: CelerySettings;
+  /** Ends a process with the test. */
+  readonly keep: (child: Child) => void;
+}
+
 const python = await findPython();
 const reason = typeof python === "string" ? "" : ` (${python.missing})`;
 
 describe.skipIf(reason !== "")(`Celery 5.7${reason}`, () => {
   describeWith(["amqp", "mongo"], "over RabbitMQ and MongoDB", (found) => {
-    async function open(): Promise<AsyncDisposable & { world: Distributed; settings: CelerySettings }> {
+    async function open(): Promise<Opened> {
       const folder = await openFolder();
       const world = await Distributed.open(found);
       const settings = {
@@ -25,10 +32,13 @@ describe.skipIf(reason !== "")(`Celery 5.7${reason}`, () => {
         queue: world.queue,
       };
       await writeProject(settings);
+      const kept: Child[] = [];
       return {
         world,
         settings,
+        keep: (child) => void kept.push(child),
         async [Symbol.asyncDispose]() {
+          for (const child of kept) await child[Symbol.asyncDispose]();
           await world[Symbol.asyncDispose]();
           await folder[Symbol.asyncDispose]();
         },
@@ -56,7 +66,7 @@ print(result.state, result.name, result.args, result.retries, "distributed-app.t
     test("an Umbel client calls tasks of a Python worker and reads what came of them", async () => {
       await using opened = await open();
       const { client, queue } = opened.world;
-      await using _worker: Child = await startCelery(opened.settings);
+      opened.keep(await startCelery(opened.settings));
       const onPython = { queue: `${queue}-python` };
       const mul = client.app.task<(x: number, y: number) => number>("py.mul", onPython);
       const fail = client.app.task<(text: string) => number>("py.fail", onPython);
@@ -72,7 +82,7 @@ print(result.state, result.name, result.args, result.retries, "distributed-app.t
     test("a chain goes from one to the other and back", async () => {
       await using opened = await open();
       const { client, queue } = opened.world;
-      await using _worker: Child = await startCelery(opened.settings);
+      opened.keep(await startCelery(opened.settings));
       await opened.world.startWorker();
       const mul = client.app.task<(x: number, y: number) => number>("py.mul", { queue: `${queue}-python` });
       const flow = chain(client.add.s(1, 1)).pipe(mul.s(5)).pipe(client.add.s(1));
@@ -84,10 +94,9 @@ print(result.state, result.name, result.args, result.retries, "distributed-app.t
     test("a group with a body goes on behind a step that ran on Python", async () => {
       await using opened = await open();
       const { client, queue } = opened.world;
-      await using _worker: Child = await startCelery(opened.settings);
+      opened.keep(await startCelery(opened.settings));
       await opened.world.startWorker();
       const mul = client.app.task<(x: number, y: number) => number>("py.mul", { queue: `${queue}-python` });
-      const { group } = await import("@umbel/canvas");
       const flow = chain(mul.s(2, 3)).pipe(group([client.add.s(1), client.add.s(2)])).pipe(client.sum.s());
       expect(await flow.apply().get({ timeoutMs: 20_000 })).toBe(15);
     });

@@ -12,9 +12,9 @@ test("a client that dies at any moment leaves a flow that exists wholly or not a
     await world.startWorkers(2);
     chord([world.tasks.add.s(1, 1), world.tasks.add.s(2, 2)], world.tasks.sum.s()).apply();
     await world.scheduler.drain();
-    const body = await world.stored("F1");
-    if (body === null) expect(world.runs).toEqual([]);
-    else expect(body.outcome).toEqual({ state: "SUCCESS", value: 6 });
+    const body = (await world.stored("F1"))?.outcome;
+    const all = { body: { state: "SUCCESS", value: 6 }, runs: 3 };
+    expect([all, { body: undefined, runs: 0 }]).toContainEqual({ body, runs: world.runs.length });
   }
 });
 

@@ -93,7 +93,8 @@ export class Execution {
   /** A countdown is waited for here, the message unacknowledged, as a Celery worker does. */
   async #untilDue({ etaMs }: Message): Promise<void> {
     const { environment, draining } = this.#options;
-    while (etaMs !== null && !draining.aborted && environment.now() < etaMs) {
+    if (etaMs === null) return;
+    for (let leftMs = 1; leftMs > 0 && !draining.aborted; leftMs = etaMs - environment.now()) {
       await environment.sleep(etaMs - environment.now(), draining);
     }
   }

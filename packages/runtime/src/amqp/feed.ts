@@ -125,7 +125,6 @@ export class Feed {
 
   async #deleted(queue: string): Promise<void> {
     this.#consumerTags.delete(queue);
-    if (this.#isCancelled) return;
     this.#options.onDeleted(queue);
     try {
       await this.#session.topology.declareAgain(queue);

@@ -39,10 +39,11 @@ async function attempt(app: Pick<Umbel, "worker">, options: WorkerOptions): Prom
 
 /** n.b. the attempt goes on, but nobody waits for it: closing the app ends it. */
 async function unlessStopped(started: Promise<Worker>, stop: AbortSignal): Promise<Worker | null> {
+  const over = new AbortController();
   const stopped = new Promise<null>((resolve) => {
-    stop.addEventListener("abort", () => resolve(null), { once: true });
+    stop.addEventListener("abort", () => resolve(null), { once: true, signal: over.signal });
   });
-  return Promise.race([started, stopped]);
+  return Promise.race([started, stopped]).finally(() => over.abort());
 }
 
 /** Whole seconds, doubled each time: 1, 2, 4 … and 30 at most. */
