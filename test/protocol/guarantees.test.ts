@@ -3,11 +3,12 @@ import type { Fault, Turn } from "@umbel/runtime/testing";
 import { describe, expect, test } from "vitest";
 import type { KnownFlow } from "../support/flows.ts";
 import { FLOWS } from "../support/flows.ts";
+import type { SimulationOptions } from "../support/simulation.ts";
 import { Simulation } from "../support/simulation.ts";
 
 /** Runs the flow and checks what the engine promises, whatever the fault was. */
-async function check(flow: KnownFlow, seed: number, fault?: (turn: Turn) => Fault | undefined): Promise<Simulation> {
-  const world = new Simulation({ seed, ...(fault && { fault }) });
+async function check(flow: KnownFlow, seed: number, { fault, pageSizes }: SimulationOptions = {}): Promise<Simulation> {
+  const world = new Simulation({ seed, fault, pageSizes });
   try {
     const outcome = await world.flow(flow.step(world.tasks));
     expect(outcome instanceof Error ? (outcome as TaskFailed).errorMessage : outcome).toEqual(flow.expected);
@@ -32,11 +33,21 @@ describe.each(FLOWS)("$name", (flow) => {
     for (let seed = 1; seed <= 30; seed += 1) await check(flow, seed);
   });
 
+  test("survives a crash at any turn with its plan in pages", async () => {
+    const pageSizes = { whole: 0, page: 1 };
+    const turns = (await check(flow, 1, { pageSizes })).scheduler.turns;
+    for (let at = 1; at <= turns; at += 1) {
+      const fault = ({ number, actor }: Turn) => (number === at && actor.startsWith("worker") ? ("crash" as const) : undefined);
+      await check(flow, at, { pageSizes, fault });
+    }
+  });
+
   test.each(["crash", "cut", "lose"] as const)("survives a %s of a worker at any turn", async (kind) => {
     const turns = (await check(flow, 1)).scheduler.turns;
     for (let at = 1; at <= turns; at += 1) {
       for (let seed = 1; seed <= 3; seed += 1) {
-        await check(flow, seed, ({ number, actor }) => (number === at && actor.startsWith("worker") ? kind : undefined));
+        const fault = ({ number, actor }: Turn) => (number === at && actor.startsWith("worker") ? kind : undefined);
+        await check(flow, seed, { fault });
       }
     }
   });
@@ -45,11 +56,12 @@ describe.each(FLOWS)("$name", (flow) => {
     for (let seed = 1; seed <= 60; seed += 1) {
       let left = 3;
       const kinds = ["crash", "cut", "lose"] as const;
-      await check(flow, seed, ({ actor, number }) => {
+      const fault = ({ actor, number }: Turn): Fault | undefined => {
         const dice = (seed * 7919 + number * 104_729) % 17;
         if (left === 0 || !actor.startsWith("worker") || dice !== 0) return undefined;
         return kinds[(left -= 1)];
-      });
+      };
+      await check(flow, seed, { fault });
     }
   });
 });

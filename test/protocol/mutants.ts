@@ -21,8 +21,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-01",
     name: "a flow with a join is published member by member",
     file: start,
-    find: 'first?.kind === "group" && hasJoin(plan)',
-    replace: 'first?.kind === "group" && hasJoin(plan) && steps.length > 99',
+    find: '(first?.kind === "group" && hasJoin(plan))',
+    replace: '(first?.kind === "group" && hasJoin(plan) && steps.length > 99)',
   },
   {
     rule: "rule-01",

@@ -1,6 +1,6 @@
 import type { OutcomeRecord, Put } from "@umbel/core";
 import { StoreUnavailable, success } from "@umbel/core";
-import { MemoryJoins, MemoryResults } from "@umbel/runtime/testing";
+import { MemoryJoins, MemoryPlans, MemoryResults } from "@umbel/runtime/testing";
 import { expect, test } from "vitest";
 import { Commit } from "../../packages/runtime/src/commit.ts";
 import { Simulation } from "../support/simulation.ts";
@@ -22,7 +22,7 @@ async function storedTogether(records: readonly OutcomeRecord[], lostAnswers: nu
     return puts;
   };
   const world = new Simulation();
-  const backend = { results: Object.assign(Object.create(results) as MemoryResults, { put }), joins: new MemoryJoins({ now }) };
+  const backend = { results: Object.assign(Object.create(results) as MemoryResults, { put }), joins: new MemoryJoins({ now }), plans: new MemoryPlans({ now }) };
   const environment = { ...world.environment("a"), sleep: () => Promise.resolve() };
   const commit = new Commit(backend, environment, new AbortController().signal);
   return Promise.all(records.map((each) => commit.store(each)));

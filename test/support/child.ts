@@ -19,6 +19,8 @@ export interface ChildOptions {
   readonly folder?: string;
   /** Added to this process's own; undefined takes a variable out. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** After which it is killed: sooner than its test is given up, so that `ended` tells. Default 25 s. */
+  readonly lifetimeMs?: number;
 }
 
 /** A process of a test, which cannot outlive it: it is killed at the end, or when this process is. */
@@ -30,12 +32,10 @@ export class Child implements AsyncDisposable {
   readonly #process: ChildProcess;
   readonly #guard: Guard;
   readonly #watchers = new Set<() => void>();
+  #hasEnded = false;
 
-  constructor(
-    program: string,
-    args: readonly string[],
-    { folder = ROOT, environment = {} }: ChildOptions = {},
-  ) {
+  constructor(program: string, args: readonly string[], options: ChildOptions = {}) {
+    const { folder = ROOT, environment = {}, lifetimeMs = 25_000 } = options;
     // A group of its own, so that what it starts in turn goes with it.
     this.#process = spawn(program, args, {
       cwd: folder,
@@ -43,10 +43,9 @@ export class Child implements AsyncDisposable {
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
-    this.#guard = startGuard("while read -r pid; do kill -KILL -- -$pid; done");
-    this.#guard.tell(String(this.#process.pid));
+    this.#guard = startGuard(`read -r end; kill -s KILL -- -${this.#process.pid}`);
     for (const stream of [this.#process.stdout, this.#process.stderr]) this.#collect(stream);
-    this.ended = this.#end();
+    this.ended = this.#end(setTimeout(() => killGroup(this.#process.pid), lifetimeMs));
   }
 
   /**
@@ -76,8 +75,6 @@ export class Child implements AsyncDisposable {
     await this.ended;
   }
 
-  #hasEnded = false;
-
   #collect(stream: NodeJS.ReadableStream | null): void {
     if (stream === null) return;
     createInterface({ input: stream }).on("line", (line) => {
@@ -86,11 +83,12 @@ export class Child implements AsyncDisposable {
     });
   }
 
-  #end(): Promise<Exit> {
+  #end(lifetime: NodeJS.Timeout): Promise<Exit> {
     return new Promise((resolve, reject) => {
       this.#process.once("error", reject);
       this.#process.once("close", (code, signal) => {
         this.#hasEnded = true;
+        clearTimeout(lifetime);
         this.#guard.dismiss();
         this.#tell();
         resolve({ code, signal });

@@ -4,6 +4,7 @@ import { Umbel } from "@umbel/runtime";
 import type { Environment, Fault, Turn } from "@umbel/runtime/testing";
 import {
   MemoryJoins,
+  MemoryPlans,
   MemoryResults,
   MemoryServer,
   ScheduledBroker,
@@ -23,6 +24,13 @@ export interface Tasks {
   readonly roll: Task<[], number>;
 }
 
+export interface SimulationOptions {
+  readonly seed?: number;
+  readonly fault?: ((turn: Turn) => Fault | undefined) | undefined;
+  /** See `UmbelOptions`. */
+  readonly pageSizes?: { readonly whole: number; readonly page: number } | undefined;
+}
+
 /**
  * A world in one process: a client and workers that share a broker and stores, where a seed says who goes next and a
  * test says what goes wrong. A worker that dies is followed by another.
@@ -37,15 +45,17 @@ export class Simulation {
   readonly runs: string[] = [];
   /** Labels of all turns taken, for a failing test to show. */
   readonly history: string[] = [];
+  readonly pageSizes: SimulationOptions["pageSizes"];
   readonly #brokers = new Map<string, MemoryBroker>();
   #actors = 0;
   #rolls = 0;
 
-  constructor({ seed = 1, fault }: { seed?: number; fault?: (turn: Turn) => Fault | undefined } = {}) {
+  constructor({ seed = 1, fault, pageSizes }: SimulationOptions = {}) {
+    this.pageSizes = pageSizes;
     this.scheduler = new Scheduler(seed);
     this.server = new MemoryServer({ defer: (call) => this.scheduler.defer(call) });
     const now = (): number => this.scheduler.now();
-    this.stores = { results: new MemoryResults({ now }), joins: new MemoryJoins({ now }) };
+    this.stores = { results: new MemoryResults({ now }), joins: new MemoryJoins({ now }), plans: new MemoryPlans({ now }) };
     this.scheduler.onFault = (kind, actor) => this.#strike(kind, actor);
     this.scheduler.fault = (turn) => {
       const struck = fault?.(turn);
@@ -117,7 +127,8 @@ export class Simulation {
     this.#brokers.set(actor, memory);
     const broker = new ScheduledBroker(memory, this.scheduler, actor);
     const backend = scheduledBackend(this.stores, this.scheduler, actor);
-    return new Umbel(actor, { broker, backend, environment: this.environment(actor) });
+    const { pageSizes } = this;
+    return new Umbel(actor, { broker, backend, environment: this.environment(actor), ...(pageSizes && { pageSizes }) });
   }
 
   #define(app: Umbel): Tasks {

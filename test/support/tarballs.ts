@@ -47,7 +47,7 @@ export async function install(
 
 /** @throws {Error} It failed; with what it wrote. */
 async function npm(folder: string, ...args: readonly string[]): Promise<void> {
-  await using child = new Child("npm", args, { folder, environment: CLEAN });
+  await using child = new Child("npm", args, { folder, environment: CLEAN, lifetimeMs: 120_000 });
   const { code } = await child.ended;
   if (code !== 0) throw new Error(`npm ${args[0]} failed with ${code}:\n${child.lines.join("\n")}`);
 }

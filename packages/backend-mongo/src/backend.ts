@@ -2,12 +2,14 @@ import type { Backend } from "@umbel/core";
 import { Collections } from "./collections.ts";
 import type { MongoBackendOptions } from "./collections.ts";
 import { MongoJoins } from "./joins.ts";
+import { MongoPlans } from "./plans.ts";
 import { MongoResults } from "./results.ts";
 
 /**
- * Results and joins in MongoDB: outcomes as Celery's documents in `celery_taskmeta`, joins in `umbel_joins`.
+ * Results, joins and plans in MongoDB: outcomes as Celery's documents in `celery_taskmeta`, joins in `umbel_joins`,
+ * what is large of a flow in `umbel_plans`.
  *
- * Nothing is opened here: both stores share one client, which the first `open` connects and the last `close` closes.
+ * Nothing is opened here: they share one client, which the first `open` connects and the last `close` closes.
  *
  * @param url - `mongodb://` or `mongodb+srv://`, with the database as its path.
  * @throws {InvalidOption} The URL cannot be parsed or asks for unacknowledged writes, or an option is out of its bounds.
@@ -16,5 +18,9 @@ import { MongoResults } from "./results.ts";
  */
 export function mongoBackend(url: string, options: MongoBackendOptions = {}): Backend {
   const collections = new Collections(url, options);
-  return { results: new MongoResults(collections), joins: new MongoJoins(collections) };
+  return {
+    results: new MongoResults(collections),
+    joins: new MongoJoins(collections),
+    plans: new MongoPlans(collections),
+  };
 }

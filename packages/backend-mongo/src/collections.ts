@@ -4,6 +4,7 @@ import type { Collection, CollectionOptions, MongoClientOptions, WriteConcernSet
 import { MongoClient } from "mongodb";
 import { Calls, withoutPassword } from "./failures.ts";
 import type { JoinDocument } from "./join-document.ts";
+import type { PlanDocument } from "./plans.ts";
 
 /** How to reach MongoDB. What the URL says stands above the defaults; what is given here, above the URL. */
 export interface MongoBackendOptions {
@@ -15,10 +16,11 @@ export interface MongoBackendOptions {
   readonly socketTimeoutMs?: number;
 }
 
-/** Both stores' collections, behind the one client that they share. */
+/** The stores' collections, behind the one client that they share. */
 export class Collections {
   readonly results: Collection<ResultDocument>;
   readonly joins: Collection<JoinDocument>;
+  readonly plans: Collection<PlanDocument>;
   readonly calls: Calls;
   readonly #client: MongoClient;
   #holders = 0;
@@ -33,6 +35,7 @@ export class Collections {
     const settings = settingsOf(this.#client);
     this.results = database.collection<ResultDocument>("celery_taskmeta", settings);
     this.joins = database.collection<JoinDocument>("umbel_joins", settings);
+    this.plans = database.collection<PlanDocument>("umbel_plans", settings);
     this.calls = new Calls(`${addressOf(this.#client)}/${name}`);
   }
 
@@ -60,7 +63,8 @@ export class Collections {
     await this.#closed;
     await this.calls.make("be opened", async () => {
       await this.#client.connect();
-      await Promise.all([this.results.createIndex(...EXPIRY), this.joins.createIndex(...EXPIRY)]);
+      const all: readonly Pick<Collection, "createIndex">[] = [this.results, this.joins, this.plans];
+      await Promise.all(all.map((collection) => collection.createIndex(...EXPIRY)));
     });
   }
 }

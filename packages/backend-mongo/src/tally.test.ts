@@ -1,11 +1,12 @@
 import type { JoinCount, MemberArrival } from "@umbel/core";
 import { SHARD_SIZE, countArrivals, openCount } from "@umbel/core";
 import fc from "fast-check";
+import type { Long } from "mongodb";
 import { expect, test } from "vitest";
 import type { Tally } from "./tally.ts";
 import { filterOf, tallyOf, updateOf } from "./tally.ts";
 
-test("what a tally adds is what the reducer adds, when its words are those of the document", () => {
+test("what an update adds is what the reducer adds, when the words are those of the document", () => {
   fc.assert(
     fc.property(fc.array(batches()), batches(), (before, batch) => {
       const count = before.reduce((some, each) => countArrivals(some, each).after, openCount(SHARD_SIZE));
@@ -17,17 +18,23 @@ test("what a tally adds is what the reducer adds, when its words are those of th
   );
 });
 
-test("a tally does not match a document with other words, where that would count otherwise", () => {
+test("an update does not match a document where it would count otherwise than its tally says", () => {
   fc.assert(
-    fc.property(batches(), batches(), batches(), (known, since, batch) => {
-      const then = countArrivals(openCount(SHARD_SIZE), known).after;
-      const now = countArrivals(then, since).after;
-      const tally = tallyOf(batch, then.words);
+    fc.property(batches(), batches(), batches(), (one, another, batch) => {
+      // Whichever came first: bits may have come since, and where a server failed they may have gone.
+      const read = countArrivals(openCount(SHARD_SIZE), one).after;
+      const now = countArrivals(openCount(SHARD_SIZE), another).after;
+      const tally = tallyOf(batch, read.words);
       const counted = countArrivals(now, batch);
       const isSame = counted.repeats.every((repeat, i) => repeat === tally.repeats[i]);
       expect(applied(now, tally)).toEqual(isSame ? counted.after : null);
     }),
   );
+});
+
+test("an update does not match a document that has too few members", () => {
+  expect(applied(openCount(70), tallyOf([{ index: 69, ok: true }], []))).not.toBeNull();
+  expect(applied(openCount(69), tallyOf([{ index: 69, ok: true }], []))).toBeNull();
 });
 
 test("the update of one arrival is one word's", () => {
@@ -52,12 +59,25 @@ function batches(): fc.Arbitrary<MemberArrival[]> {
 
 /** What MongoDB makes of a document: null where the filter does not match. */
 function applied(count: JoinCount, tally: Tally): JoinCount | null {
-  const word = (i: number): bigint => count.words[i] ?? 0n;
-  const matches =
-    [...tally.clear].every(([i, mask]) => (word(i) & mask) === 0n) &&
-    [...tally.set].every(([i, mask]) => (word(i) & mask) === mask) &&
-    count.size > tally.highest;
-  if (!matches) return null;
-  const words = count.words.map((each, i) => each | (tally.clear.get(i) ?? 0n));
-  return { size: count.size, count: count.count + tally.count, failed: count.failed + tally.failed, words };
+  const { _id, size, ...bits } = filterOf("join", tally) as Filtered;
+  const { $inc, $bit = {} } = updateOf(tally) as Updated;
+  const matches = Object.entries(bits).every(([word, { $bitsAllClear, $bitsAllSet }]) => {
+    const bitsOf = count.words[Number(word.slice(1))] ?? 0n;
+    const set = $bitsAllSet?.toBigInt() ?? 0n;
+    return (bitsOf & ($bitsAllClear?.toBigInt() ?? 0n)) === 0n && (bitsOf & set) === set;
+  });
+  if (!matches || count.size <= size.$gt) return null;
+  const words = count.words.map((word, i) => word | ($bit[`w${i}`]?.or.toBigInt() ?? 0n));
+  return { size: count.size, count: count.count + $inc.count, failed: count.failed + $inc.failed, words };
+}
+
+interface Filtered {
+  readonly _id: string;
+  readonly size: { readonly $gt: number };
+  readonly [word: `w${number}`]: { readonly $bitsAllClear?: Long; readonly $bitsAllSet?: Long };
+}
+
+interface Updated {
+  readonly $inc: { readonly count: number; readonly failed: number };
+  readonly $bit?: { readonly [word: `w${number}`]: { readonly or: Long } };
 }

@@ -45,6 +45,9 @@ function beginAt(next: Continuation, input: readonly Json[], origin: Origin, fou
       return;
     case "group":
       beginGroup(first, input, after, origin, found);
+      return;
+    case "rest":
+      throw new Error(`the steps ${first.id} are in the store and have to be loaded before they begin`);
   }
 }
 
@@ -64,9 +67,22 @@ function register(group: PlacedGroup, next: Continuation, origin: Origin, found:
   const isDerived = ids.every((id, i) => id === childId(group.id, i));
   const { flow, replyTo } = origin;
   found.joins.push({ id: group.id, size, next, flow, replyTo, members: isDerived ? null : ids });
-  const ends = packIds(tasksOf(next.steps).map(({ id }) => id));
+  const ends = endsOf(next.steps);
   return (index) => ({ join: group.id, index, size, ends, outer: next.join });
 }
+
+/**
+ * What to fail should the join be lost, in each member's message. n.b. members times what follows them would be too
+ * much to send: where it is long, only what somebody waits for in any case, the body and the last.
+ */
+function endsOf(steps: readonly PlacedNode[]): readonly string[] {
+  const ends = packIds(tasksOf(steps).map(({ id }) => id));
+  const [body, last] = [steps[0], steps.at(-1)];
+  if (ends.length <= LONGEST_ENDS || body === undefined || last === undefined) return ends;
+  return packIds([...new Set([resultId(body), resultId(last)])]);
+}
+
+const LONGEST_ENDS = 50;
 
 /** The message of a join's body: the first step of what comes next, with the list of the members' results. */
 export function bodyMessage(join: string, next: Continuation, values: readonly Json[], origin: Origin): Message {
@@ -109,6 +125,8 @@ export function hasJoin(node: PlacedNode): boolean {
   switch (node.kind) {
     case "task":
       return false;
+    case "rest":
+      return true; // as far as anyone can tell without reading it
     case "group":
       return node.members.some(hasJoin);
     case "chain":

@@ -1,11 +1,29 @@
-import type { PlacedNode, PlacedTask } from "@umbel/core";
+import type { PlacedNode } from "@umbel/core";
+import { unpackIds } from "@umbel/core";
+
+/** A task that has not run, by its id; its name is `unknown` where its step is in the store. */
+export interface Pending {
+  readonly id: string;
+  readonly task: string;
+}
 
 /** Every task of these steps, members of groups too: what gets an outcome when it is never sent (rule 16). */
-export function tasksOf(steps: readonly PlacedNode[]): readonly PlacedTask[] {
-  const found: PlacedTask[] = [];
+export function tasksOf(steps: readonly PlacedNode[]): readonly Pending[] {
+  const found: Pending[] = [];
   const visit = (step: PlacedNode): void => {
-    if (step.kind === "task") found.push(step);
-    else (step.kind === "chain" ? step.steps : step.members).forEach(visit);
+    switch (step.kind) {
+      case "task":
+        found.push({ id: step.id, task: step.task });
+        return;
+      case "chain":
+        step.steps.forEach(visit);
+        return;
+      case "group":
+        step.members.forEach(visit);
+        return;
+      case "rest":
+        found.push(...unpackIds(step.ends).map((id) => ({ id, task: "unknown" })));
+    }
   };
   steps.forEach(visit);
   return found;

@@ -3,9 +3,11 @@ export { group } from "./group.ts";
 export { chord } from "./chord.ts";
 export { draw } from "./draw.ts";
 export { place } from "./place.ts";
+export { paginate } from "./pages.ts";
 export { start } from "./start.ts";
 export { advance, complete, loseJoin, originOf } from "./advance.ts";
 
 export type { InputOf, ResultsOf } from "./group.ts";
 export type { Origin } from "./begin.ts";
+export type { PagedPlan, PageSizes, PlanPage } from "./pages.ts";
 export type { Effect, Ended } from "./effect.ts";

@@ -13,7 +13,8 @@ import { begin, hasJoin, messageFor } from "./begin.ts";
 export function start(plan: PlacedNode, input: readonly Json[], origin: Origin): readonly Message[] {
   const steps = plan.kind === "chain" ? plan.steps : [plan];
   const [first] = steps;
-  if (first?.kind === "group" && hasJoin(plan)) return [startMessage(first.id, steps, input, origin)];
+  const isStart = first?.kind === "rest" || (first?.kind === "group" && hasJoin(plan));
+  if (isStart) return [startMessage(first.id, steps, input, origin)];
   return begin({ steps, join: null }, input, origin).flatMap((effect) => (effect.kind === "publish" ? effect.messages : []));
 }
 

@@ -1,8 +1,10 @@
 import type { JoinStore } from "./joins.ts";
+import type { PlanStore } from "./plans.ts";
 import type { ResultStore } from "./results.ts";
 
-/** The two stores behind one backend URL. */
+/** The three stores behind one backend URL. */
 export interface Backend {
   readonly results: ResultStore;
   readonly joins: JoinStore;
+  readonly plans: PlanStore;
 }

@@ -13,6 +13,7 @@ export type ErrorCode =
   | "UNDECODABLE_MESSAGE"
   | "JOIN_LOST"
   | "OUTCOME_LOST"
+  | "PLAN_LOST"
   | "RESULT_TOO_LARGE"
   | "EXPIRED";
 
@@ -88,6 +89,11 @@ export class PublishFailed extends UmbelError {
 /** The store of results and joins cannot be reached, or refuses us. */
 export class StoreUnavailable extends UmbelError {
   readonly code = "STORE_UNAVAILABLE";
+}
+
+/** The steps of a flow that are kept in the store are gone. */
+export class PlanLost extends UmbelError {
+  readonly code = "PLAN_LOST";
 }
 
 /** A delivery that is no task message: not JSON, not protocol 2, a content type or compression we do not read. */

@@ -2,7 +2,7 @@ export { Step, senderOf } from "./step.ts";
 export { Task, argumentsToJson } from "./task.ts";
 export { mergeArguments } from "./arguments.ts";
 export { fromJson, toJson } from "./json.ts";
-export { childId, packIds, unpackIds } from "./ids.ts";
+export { childId, joinPacked, packIds, unpackIds } from "./ids.ts";
 export { resultId, withOptions } from "./node.ts";
 export { GATHER_TASK, START_TASK } from "./message.ts";
 export { TaskFailed, engineFailure, failed, headerFailure, success, toFailure } from "./outcome.ts";
@@ -30,6 +30,7 @@ export {
   InvalidFlow,
   InvalidOption,
   NotJson,
+  PlanLost,
   PublishFailed,
   ResultTimeout,
   StoreUnavailable,
@@ -50,6 +51,7 @@ export type {
   PlacedChain,
   PlacedGroup,
   PlacedNode,
+  PlacedRest,
   PlacedTask,
   StepOptions,
   TaskNode,
@@ -60,6 +62,7 @@ export type { TaskState } from "./state.ts";
 export type { Join, JoinCount, MemberArrival } from "./join.ts";
 export type { Broker, ConsumeOptions, Consumer, Delivery, Undecodable } from "./broker.ts";
 export type { Backend } from "./backend.ts";
+export type { Page, PlanStore } from "./plans.ts";
 export type { Put, ResultStore, StoredTask } from "./results.ts";
 export type { Claim, Counted, JoinStore, StoredJoin } from "./joins.ts";
 export type { EncodedMessage } from "./celery/message.ts";

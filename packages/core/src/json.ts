@@ -5,6 +5,9 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 export type JsonObject = { readonly [key: string]: Json };
 
+/** How deep values may be nested: as deep as Python reads, and far from what overflows a stack. */
+const MAX_DEPTH = 1000;
+
 /**
  * Turns a value into what travels on the wire: a deep copy, so that nothing is shared with the caller.
  *
@@ -18,13 +21,14 @@ export function toJson(value: unknown, path: string): Json {
   return value === undefined ? null : encode(value, path, []);
 }
 
-/** Turns what travelled back into values: a deep copy, with dates and bytes as themselves. */
+/**
+ * Turns what travelled back into values: a deep copy, with dates and bytes as themselves. A map of Celery's dialect
+ * that does not have the dialect's form stays a map.
+ *
+ * @throws {NotJson} It is nested deeper than anything that {@link toJson} gives.
+ */
 export function fromJson(json: Json): unknown {
-  if (json === null || typeof json !== "object") return json;
-  if (Array.isArray(json)) return json.map(fromJson);
-  const object = json as JsonObject;
-  if ("__type__" in object && "__value__" in object) return decodeDialect(object);
-  return Object.fromEntries(Object.entries(object).map(([key, item]) => [key, fromJson(item)]));
+  return decode(json, 0);
 }
 
 function encode(value: unknown, path: string, ancestors: readonly object[]): Json {
@@ -33,7 +37,7 @@ function encode(value: unknown, path: string, ancestors: readonly object[]): Jso
     case "boolean":
       return value;
     case "number":
-      if (Number.isFinite(value)) return value;
+      if (Number.isFinite(value)) return value + 0; // n.b. -0 becomes 0, as it does in JSON text
       throw new NotJson(path, String(value), "send null or a string");
     case "bigint":
       throw new NotJson(path, `a BigInt (${value}n)`, "send a string or a number");
@@ -50,7 +54,9 @@ function encode(value: unknown, path: string, ancestors: readonly object[]): Jso
 function encodeObject(value: object, path: string, ancestors: readonly object[]): Json {
   if (value instanceof Date) return encodeDate(value, path);
   if (value instanceof Uint8Array) return { __type__: "base64", __value__: base64(value) };
-  if (ancestors.includes(value)) throw new NotJson(path, "a cycle", "send a tree, or ids instead of references");
+  if (ancestors.includes(value))
+    throw new NotJson(path, "a cycle", "send a tree, or ids instead of references");
+  if (ancestors.length === MAX_DEPTH) throw tooDeep(`${path.slice(0, 60)}…`);
   const within = [...ancestors, value];
   if (Array.isArray(value)) {
     return Array.from(value, (item: unknown, i) => encode(item, `${path}[${i}]`, within));
@@ -58,7 +64,11 @@ function encodeObject(value: object, path: string, ancestors: readonly object[])
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
     const name = value.constructor?.name ?? "a class";
-    throw new NotJson(path, `an instance of ${name}`, "send a plain object with the fields that the task needs");
+    throw new NotJson(
+      path,
+      `an instance of ${name}`,
+      "send a plain object with the fields that the task needs",
+    );
   }
   if ("__type__" in value && "__value__" in value) {
     throw new NotJson(path, "an object with both __type__ and __value__", "rename one of these keys");
@@ -67,27 +77,58 @@ function encodeObject(value: object, path: string, ancestors: readonly object[])
   return Object.fromEntries(fields.map(([key, item]) => [key, encode(item, `${path}.${key}`, within)]));
 }
 
+/** n.b. Python before 3.11 does not read `Z`. */
 function encodeDate(date: Date, path: string): Json {
   if (Number.isNaN(date.getTime())) throw new NotJson(path, "an invalid Date", "send null");
-  return { __type__: "datetime", __value__: date.toISOString() };
+  return { __type__: "datetime", __value__: date.toISOString().replace("Z", "+00:00") };
 }
 
-function decodeDialect(object: JsonObject): unknown {
-  const value = object["__value__"];
-  switch (object["__type__"]) {
+function tooDeep(path: string): NotJson {
+  const advice = "send it flatter, as a list with ids for instance";
+  return new NotJson(path, `nested more than ${MAX_DEPTH} levels deep`, advice);
+}
+
+function decode(json: Json, depth: number): unknown {
+  if (json === null || typeof json !== "object") return json;
+  if (depth === MAX_DEPTH) throw tooDeep("a value");
+  if (Array.isArray(json)) return json.map((item: Json) => decode(item, depth + 1));
+  const object = json as JsonObject;
+  return decodeDialect(object, depth) ?? decodeFields(object, depth);
+}
+
+function decodeFields(object: JsonObject, depth: number): object {
+  return Object.fromEntries(Object.entries(object).map(([key, item]) => [key, decode(item, depth + 1)]));
+}
+
+/** What a map of Celery's dialect stands for; undefined where it is none, or malformed. */
+function decodeDialect(object: JsonObject, depth: number): unknown {
+  const { ["__type__"]: type, ["__value__"]: value, ...others } = object;
+  if (typeof type !== "string" || value === undefined || Object.keys(others).length > 0) return undefined;
+  switch (type) {
     case "datetime":
-      return new Date(withZone(String(value)));
+      return typeof value === "string" ? dateOf(value) : undefined;
     case "base64":
-      return bytes(String(value));
+      return typeof value === "string" ? bytesOf(value) : undefined;
     case "bytes":
-      return new TextEncoder().encode(String(value));
+      return typeof value === "string" ? new TextEncoder().encode(value) : undefined;
     case "uuid":
-      return dashed(String((value as JsonObject)["hex"]));
+      return dashed((value as { readonly hex?: Json } | null)?.hex);
     case "float":
-      return Number(value);
+      return FLOATS.get(value);
     default:
-      return value; // date, time, decimal: their text
+      return decode(value, depth + 1); // date, time, decimal: their text; what others registered: its value
   }
+}
+
+const FLOATS: ReadonlyMap<Json, number> = new Map([
+  ["NaN", NaN],
+  ["Infinity", Infinity],
+  ["-Infinity", -Infinity],
+]);
+
+function dateOf(iso: string): Date | undefined {
+  const date = new Date(withZone(iso));
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 /** Python writes naive datetimes without a zone and means UTC; JavaScript would read them as local time. */
@@ -95,14 +136,20 @@ function withZone(iso: string): string {
   return /(?:Z|[+-]\d\d:?\d\d)$/.test(iso) || !iso.includes("T") ? iso : `${iso}Z`;
 }
 
-function dashed(hex: string): string {
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+function dashed(hex: Json | undefined): string | undefined {
+  return typeof hex === "string"
+    ? hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5")
+    : undefined;
 }
 
 function base64(data: Uint8Array): string {
   return btoa(Array.from(data, (byte) => String.fromCharCode(byte)).join(""));
 }
 
-function bytes(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+function bytesOf(text: string): Uint8Array | undefined {
+  try {
+    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
 }

@@ -52,7 +52,7 @@ export function withOptions(node: Node, options: StepOptions): Node {
 }
 
 /** A node whose tasks and groups have their ids: what travels between workers. */
-export type PlacedNode = PlacedTask | PlacedChain | PlacedGroup;
+export type PlacedNode = PlacedTask | PlacedChain | PlacedGroup | PlacedRest;
 
 export interface PlacedTask extends TaskNode {
   readonly id: string;
@@ -73,6 +73,17 @@ export interface PlacedGroup {
   readonly kind: "group";
   readonly id: string;
   readonly members: readonly PlacedNode[];
+}
+
+/** The steps from here on, when they are many: they are in the store, written once, and travel as this. */
+export interface PlacedRest {
+  readonly kind: "rest";
+  /** The page they are in; the id of its first step's result. */
+  readonly id: string;
+  /** The ids of all tasks in them (packed, see `ids.ts`), so that they can be failed without being read. */
+  readonly ends: readonly string[];
+  /** The queue of whoever begins them; absent for the default. */
+  readonly queue?: string;
 }
 
 /** The id under which a placed node's own result is: its last task's, or its group's. */

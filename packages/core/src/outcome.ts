@@ -42,26 +42,32 @@ export function failed(failure: Failure): Failed {
 
 /** What a handler threw, as data. The only place where an `Error` becomes a {@link Failure}. */
 export function toFailure(thrown: unknown, task: string, id: string): Failure {
-  if (!(thrown instanceof Error)) {
-    return { name: "NonError", message: inWords(thrown), stack: null, task, id, code: null, errors: [] };
-  }
-  const { code } = thrown as { code?: unknown };
-  return {
-    name: thrown.name,
-    message: thrown.message,
-    stack: thrown.stack ?? null,
-    task,
-    id,
-    code: typeof code === "string" ? code : null,
-    errors: [],
-  };
+  const { name, message, stack, code } = read(thrown);
+  return { name, message, stack, task, id, code, errors: [] };
 }
 
-function inWords(thrown: unknown): string {
+/** n.b. Any of an error's fields may be of another type than `Error` says, or throw when it is read. */
+function read(thrown: unknown): Pick<Failure, "name" | "message" | "stack" | "code"> {
   try {
-    return typeof thrown === "string" ? thrown : (JSON.stringify(thrown) ?? String(thrown));
+    if (!(thrown instanceof Error)) return { name: "NonError", message: inWords(thrown), stack: null, code: null };
+    const { name, message, stack, code } = thrown as { [Key in keyof Error]: unknown } & { readonly code?: unknown };
+    return {
+      name: inWords(name),
+      message: inWords(message),
+      stack: stack === undefined ? null : inWords(stack),
+      code: typeof code === "string" ? code : null,
+    };
   } catch {
-    return String(thrown);
+    return { name: "NonError", message: "a value that cannot be shown", stack: null, code: null };
+  }
+}
+
+function inWords(value: unknown): string {
+  if (typeof value === "string") return value;
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
   }
 }
 

@@ -1,6 +1,7 @@
-import type { Broker, Json, Message, Node, PlacedNode } from "@umbel/core";
+import type { Broker, Json, Message, Node, PlacedNode, PlanStore } from "@umbel/core";
 import { PublishFailed, withOptions } from "@umbel/core";
-import { place, start } from "@umbel/canvas";
+import type { PageSizes, PlanPage } from "@umbel/canvas";
+import { paginate, place, start } from "@umbel/canvas";
 import type { Environment } from "./environment.ts";
 import { retryDelayMs } from "./environment.ts";
 import type { ReplyQueue } from "./reply-queue.ts";
@@ -16,27 +17,42 @@ export function plan(node: Node, flow: string, defaultQueue: string): PlacedNode
 /** What publishing needs of the app. */
 export interface Publishing {
   readonly broker: Broker;
+  readonly plans: PlanStore;
   readonly replies: ReplyQueue;
   readonly environment: Environment;
+  /** How large a plan may be to travel in its messages. */
+  readonly pageSizes: PageSizes;
+  /** Milliseconds that a page is kept. */
+  readonly planExpiresMs: number;
 }
 
 /**
- * Publishes a flow; resolves when the broker has it.
+ * Publishes a flow; resolves when the broker has it. What is large of its plan is stored before.
  *
  * When it is not known whether the broker has it, it is published again, as a suspect (rule 4).
  *
  * @throws {BrokerUnavailable} The broker cannot be reached.
+ * @throws {StoreUnavailable} The plan is large, and the store cannot be reached.
  * @throws {PublishFailed} The broker keeps refusing it.
  */
 export async function publishFlow(
   flow: string,
   placed: PlacedNode,
   input: readonly Json[],
-  { broker, replies, environment }: Publishing,
+  publishing: Publishing,
 ): Promise<void> {
+  const { broker, replies, environment, pageSizes } = publishing;
   const replyTo = await replies.open();
-  const messages = start(placed, input, { flow, parent: null, replyTo });
+  const { plan: paged, pages } = paginate(placed, pageSizes);
+  if (pages.length > 0) await savePages(pages, publishing);
+  const messages = start(paged, input, { flow, parent: null, replyTo });
   if (messages.length > 0) await publishInsistently(messages, broker, environment);
+}
+
+async function savePages(pages: readonly PlanPage[], { plans, environment, planExpiresMs }: Publishing): Promise<void> {
+  await plans.open();
+  const texts = pages.map(({ id, steps }) => ({ id, text: JSON.stringify(steps) }));
+  await plans.save(texts, environment.now() + planExpiresMs);
 }
 
 async function publishInsistently(messages: readonly Message[], broker: Broker, environment: Environment): Promise<void> {

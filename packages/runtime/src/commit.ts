@@ -66,6 +66,11 @@ export class Commit {
     return this.#insist(() => this.#backend.joins.claim(join, nonce));
   }
 
+  /** The text of a page of a plan; null when it is gone. */
+  loadPage(id: string): Promise<string | null> {
+    return this.#insist(() => this.#backend.plans.load(id));
+  }
+
   retire(join: string, expiresAtMs: number): Promise<void> {
     return this.#insist(() => this.#backend.joins.retire(join, expiresAtMs));
   }

@@ -4,6 +4,7 @@ import type { Environment } from "./environment.ts";
 import { emit } from "./events.ts";
 import { MemoryServer } from "./memory/broker.ts";
 import { MemoryJoins } from "./memory/joins.ts";
+import { MemoryPlans } from "./memory/plans.ts";
 import { MemoryResults } from "./memory/results.ts";
 
 /** The scheme of a URL; memory where there is no URL, empty where it has none. */
@@ -26,7 +27,11 @@ export async function brokerFor(url: string | undefined, app: string, defaultQue
 export async function backendFor(url: string | undefined, environment: Environment): Promise<Backend> {
   if (schemeOf(url) === "memory") {
     const options = { now: () => environment.now() };
-    return { results: new MemoryResults(options), joins: new MemoryJoins(options) };
+    return {
+      results: new MemoryResults(options),
+      joins: new MemoryJoins(options),
+      plans: new MemoryPlans(options),
+    };
   }
   const { mongoBackend } = await loadMongo();
   return mongoBackend(url ?? "");

@@ -9,7 +9,6 @@ import {
   success,
   toFailure,
 } from "@umbel/core";
-import { advance } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
 import { emit, isHeard } from "./events.ts";
@@ -74,7 +73,7 @@ export class Execution {
   async #run(run: Run): Promise<void> {
     const { delivery, message } = run;
     await this.#untilDue(message);
-    if (message.task === START_TASK) await this.#options.settlement.perform(run, advance(message, null));
+    if (message.task === START_TASK) await this.#options.settlement.goOn(run, null);
     else {
       const verdict = await this.#options.limit(() => this.#verdictOn(run));
       if (verdict.kind === "requeued") return delivery.requeue();
@@ -87,7 +86,7 @@ export class Execution {
   async #follow(run: Run, verdict: Exclude<Verdict, { kind: "requeued" }>): Promise<void> {
     const { settlement } = this.#options;
     if (verdict.kind === "ended") await settlement.settle(run, verdict.outcome);
-    if (verdict.kind === "stored") await settlement.perform(run, advance(run.message, verdict.outcome));
+    if (verdict.kind === "stored") await settlement.goOn(run, verdict.outcome);
   }
 
   /** A countdown is waited for here, the message unacknowledged, as a Celery worker does. */

@@ -39,6 +39,8 @@ function build(node: PlacedNode, parent: FlowResult | null, isExpected: boolean,
         parent,
       ) as FlowResult;
     }
+    case "rest":
+      throw new Error("a result is made from the whole plan, before it is cut into pages");
   }
 }
 

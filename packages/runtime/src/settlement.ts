@@ -1,5 +1,6 @@
-import type { Arrival, Broker, Delivery, Message, Outcome, OutcomeRecord, Put } from "@umbel/core";
+import type { Arrival, Broker, Delivery, Message, Outcome, OutcomeRecord, PlacedNode, Put } from "@umbel/core";
 import {
+  PlanLost,
   PublishFailed,
   engineFailure,
   failed,
@@ -62,9 +63,29 @@ export class Settlement {
   async settle(run: Run, outcome: Outcome): Promise<void> {
     const { id, task } = run.message;
     const put = await this.#options.commit.store(this.#record(run, { id, task, outcome }));
-    if (put.won) return this.perform(run, advance(run.message, outcome));
+    if (put.won) return this.goOn(run, outcome);
     run.isSuspect = true;
-    if (!mayDrop(run, put.stored)) await this.perform(run, advance(run.message, put.stored.outcome));
+    if (!mayDrop(run, put.stored)) await this.goOn(run, put.stored.outcome);
+  }
+
+  /**
+   * Performs what follows a stored outcome.
+   *
+   * @param outcome - Null for the start of a flow.
+   * @throws {PlanLost} What follows is in a page of the plan that is gone.
+   */
+  async goOn(run: Run, outcome: Outcome | null): Promise<void> {
+    const isFailure = outcome?.state === "FAILURE";
+    const message = isFailure ? run.message : await this.#withNextPage(run.message);
+    await this.perform(run, advance(message, outcome));
+  }
+
+  async #withNextPage(message: Message): Promise<Message> {
+    const [first] = message.next.steps;
+    if (first?.kind !== "rest") return message;
+    const text = await this.#options.commit.loadPage(first.id);
+    if (text === null) throw new PlanLost(`the page ${first.id} of the flow's plan is gone; did it expire?`);
+    return { ...message, next: { ...message.next, steps: JSON.parse(text) as readonly PlacedNode[] } };
   }
 
   /** Fails what comes after a task that cannot be gone on from, whatever its own outcome was. */

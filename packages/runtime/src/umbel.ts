@@ -1,6 +1,8 @@
 import { hostname } from "node:os";
 import type { Arriving, AsyncResult, Backend, Broker, Node, Sender, StepOptions } from "@umbel/core";
 import { AppClosed, InvalidOption, Task, argumentsToJson } from "@umbel/core";
+import type { PageSizes } from "@umbel/canvas";
+import type { Publishing } from "./apply.ts";
 import { plan, publishFlow } from "./apply.ts";
 import { APP } from "./brand.ts";
 import { backendFor, brokerFor, checkUrls, schemeOf } from "./connect.ts";
@@ -32,6 +34,13 @@ export interface UmbelOptions {
    * group's first member and that of its last. Default `resultExpiresMs` and seven days; in memory and one hour.
    */
   readonly memberExpiresMs?: number;
+  /** Milliseconds that the plan of a large flow is kept: the longest time that such a flow takes. Default 30 days. */
+  readonly planExpiresMs?: number;
+  /**
+   * Characters of JSON from which a flow's plan is kept in the store and travels by reference, and those of a piece that
+   * is read at a time. Default 32,000 and 8,000; a memory:// broker needs none.
+   */
+  readonly pageSizes?: PageSizes;
   /** Time and dice; for tests. */
   readonly environment?: Environment;
 }
@@ -128,7 +137,7 @@ export class Umbel implements Sender {
     const flow = this.#environment.flowId();
     const placed = plan(node, flow, this.#queue);
     const published = this.#connect().then((connected) =>
-      publishFlow(flow, placed, args, { ...connected, environment: this.#environment }),
+      publishFlow(flow, placed, args, this.#publishingOf(connected)),
     );
     this.#track(published);
     return resultOf(placed, published, () => this.#connectResults()) as AsyncResult<Out>;
@@ -192,6 +201,12 @@ export class Umbel implements Sender {
     return worker;
   }
 
+  #publishingOf({ broker, backend: { plans }, replies }: Connected): Publishing {
+    const isShared = this.brokerKind !== "memory";
+    const { pageSizes = isShared ? PAGE_SIZES : NO_PAGES, planExpiresMs = 30 * DAY_MS } = this.#options;
+    return { broker, plans, replies, environment: this.#environment, pageSizes, planExpiresMs };
+  }
+
   #retention(): Retention {
     const isMemory = typeof this.#options.backend !== "object" && schemeOf(this.#options.backend) === "memory";
     const { resultExpiresMs = isMemory ? 10 * MINUTE_MS : DAY_MS } = this.#options;
@@ -219,7 +234,7 @@ export class Umbel implements Sender {
     const { replies, broker, backend } = connected;
     replies.close();
     await broker.close();
-    await Promise.all([backend.results.close(), backend.joins.close()]);
+    await Promise.all([backend.results.close(), backend.joins.close(), backend.plans.close()]);
   }
 }
 
@@ -227,6 +242,9 @@ export class Umbel implements Sender {
 function asUrl(option: string | object | undefined, own: string): string | undefined {
   return typeof option === "object" ? own : option;
 }
+
+const PAGE_SIZES: PageSizes = { whole: 32_000, page: 8_000 };
+const NO_PAGES: PageSizes = { whole: Infinity, page: Infinity };
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;

@@ -85,7 +85,7 @@ export class Worker {
     const { broker, backend, app } = this.#surroundings;
     this.#lifecycle.become("starting");
     try {
-      await Promise.all([broker.open(), backend.results.open(), backend.joins.open()]);
+      await Promise.all([broker.open(), backend.results.open(), backend.joins.open(), backend.plans.open()]);
       this.#consumer = await broker.consume({
         queues: this.#queues,
         prefetch: this.#prefetch,

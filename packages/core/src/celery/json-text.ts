@@ -1,8 +1,9 @@
 import type { Json } from "../json.ts";
 
-/** JSON text as Celery's readers take it. */
+/** JSON text as Celery's readers take it: what {@link parse} made of a bare `NaN` is bare again. */
 export function stringify(json: Json): string {
-  return JSON.stringify(json);
+  const text = JSON.stringify(json);
+  return text.includes(FLOAT) ? text.replace(FLOATS, "$1") : text;
 }
 
 /**
@@ -15,13 +16,25 @@ export function parse(text: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (error) {
-    const tamed = text.replace(BARE_FLOAT, (token) =>
-      token.startsWith('"') ? token : `{"__type__":"float","__value__":"${token}"}`,
-    );
+    const tamed = tame(text);
     if (tamed === text) throw error;
     return JSON.parse(tamed) as Json;
   }
 }
 
-/** Strings are matched first, so that a bare word inside one is left alone. */
-const BARE_FLOAT = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
+/** n.b. A pattern of a whole string overflows the stack on a long one; quotes and escapes one by one do not. */
+function tame(text: string): string {
+  let isInString = false;
+  return text.replace(TOKEN, (token) => {
+    if (token === '"') isInString = !isInString;
+    return isInString || !BARE.has(token) ? token : `${FLOAT}"__value__":"${token}"}`;
+  });
+}
+
+const TOKEN = /\\.|"|-?Infinity|NaN/gs;
+const BARE = new Set(["NaN", "Infinity", "-Infinity"]);
+
+const FLOAT = '{"__type__":"float",';
+
+/** n.b. Inside a string each quote has a backslash before it, so this is found outside of them only. */
+const FLOATS = /\{"__type__":"float","__value__":"(NaN|-?Infinity)"\}/g;

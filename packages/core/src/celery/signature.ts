@@ -3,6 +3,7 @@ import type { Json, JsonObject } from "../json.ts";
 import type { Arrival, Continuation } from "../message.ts";
 import { START_TASK } from "../message.ts";
 import type { PlacedNode, PlacedTask, StepOptions } from "../node.ts";
+import { resultId } from "../node.ts";
 
 /** What Umbel adds to a message or to a step; JSON text in the one header `umbel`. */
 export interface UmbelHeader {
@@ -65,22 +66,31 @@ export function startKwargs(next: Continuation): JsonObject {
   return { steps: next.steps as unknown as Json, join: next.join as unknown as Json };
 }
 
-/** The queue that somebody must serve for a group to be begun: that of the step after it, else of its first task. */
+/** The queue that somebody must serve for these steps to begin: of a group, that of the step after it. */
 export function startQueue(steps: readonly PlacedNode[]): string | undefined {
   const [first, second] = steps;
-  if (second?.kind === "task") return second.options.queue;
-  return firstTask(first)?.options.queue;
+  return first?.kind === "group" && second?.kind === "task" ? second.options.queue : queueOf(first);
 }
 
-function firstTask(node: PlacedNode | undefined): PlacedTask | undefined {
-  if (node === undefined || node.kind === "task") return node;
-  return firstTask(node.kind === "chain" ? node.steps[0] : node.members[0]);
+function queueOf(node: PlacedNode | undefined): string | undefined {
+  switch (node?.kind) {
+    case undefined:
+      return undefined;
+    case "task":
+      return node.options.queue;
+    case "rest":
+      return node.queue;
+    case "chain":
+      return queueOf(node.steps[0]);
+    case "group":
+      return queueOf(node.members[0]);
+  }
 }
 
 function toStart(steps: readonly PlacedNode[], join: Arrival | null, replyTo: string | null): JsonObject {
   const [first] = steps;
   const queue = startQueue(steps);
-  const id = first !== undefined && first.kind === "group" ? first.id : "";
+  const id = first === undefined ? "" : resultId(first);
   const task: PlacedTask = {
     kind: "task",
     id,

@@ -1,4 +1,4 @@
-import type { Backend, Broker, Consumer, ConsumeOptions, Delivery, JoinStore, Message, OutcomeRecord, ResultStore } from "@umbel/core";
+import type { Backend, Broker, Consumer, ConsumeOptions, Delivery, JoinStore, Message, OutcomeRecord, PlanStore, ResultStore } from "@umbel/core";
 import { PublishFailed, StoreUnavailable, isUndecodable } from "@umbel/core";
 import { AnswerLost } from "./scheduler.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -85,7 +85,11 @@ export function scheduledBackend(inner: Backend, scheduler: Scheduler, actor: st
       throw error instanceof AnswerLost ? new StoreUnavailable(`the answer to "${label}" was lost`) : error;
     }
   };
-  return { results: scheduledResults(inner.results, inTurn), joins: scheduledJoins(inner.joins, inTurn) };
+  return {
+    results: scheduledResults(inner.results, inTurn),
+    joins: scheduledJoins(inner.joins, inTurn),
+    plans: scheduledPlans(inner.plans, inTurn),
+  };
 }
 
 type InTurn = <Answer>(label: string, operation: () => Promise<Answer>) => Promise<Answer>;
@@ -111,6 +115,17 @@ function scheduledJoins(inner: JoinStore, inTurn: InTurn): JoinStore {
     read: (join) => inTurn(`read ${join}`, () => inner.read(join)),
     claim: (join, nonce) => inTurn(`claim ${join} ${nonce}`, () => inner.claim(join, nonce)),
     retire: (join, expiresAtMs) => inTurn(`retire ${join}`, () => inner.retire(join, expiresAtMs)),
+    close: () => inner.close(),
+  };
+}
+
+function scheduledPlans(inner: PlanStore, inTurn: InTurn): PlanStore {
+  return {
+    open: () => inner.open(),
+    save: async (pages, expiresAtMs) => {
+      for (const page of pages) await inTurn(`save ${page.id}`, () => inner.save([page], expiresAtMs));
+    },
+    load: (id) => inTurn(`load ${id}`, () => inner.load(id)),
     close: () => inner.close(),
   };
 }

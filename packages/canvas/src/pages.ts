@@ -1,0 +1,99 @@
+import type { PlacedChain, PlacedNode, PlacedRest } from "@umbel/core";
+import { joinPacked, packIds, resultId, startQueue } from "@umbel/core";
+import { hasJoin } from "./begin.ts";
+import { tasksOf } from "./downstream.ts";
+
+/** Steps that go into the store. */
+export interface PlanPage {
+  readonly id: string;
+  readonly steps: readonly PlacedNode[];
+}
+
+/** A plan whose chains refer to what is in its pages. */
+export interface PagedPlan {
+  readonly plan: PlacedNode;
+  readonly pages: readonly PlanPage[];
+}
+
+/** How large a plan may be to travel whole, and a page to be filled; characters of JSON. */
+export interface PageSizes {
+  readonly whole: number;
+  readonly page: number;
+}
+
+/**
+ * Cuts what is large out of a plan, so that the bytes sent for a flow of n tasks are O(n): a chain's tail travels in
+ * pages, each read when the one before is through; a page is never cut between a group and the step after it.
+ *
+ * @param sizes - A plan of up to `whole` characters stays as it is.
+ */
+export function paginate(plan: PlacedNode, sizes: PageSizes): PagedPlan {
+  if (sizeOf(plan) <= sizes.whole) return { plan, pages: [] };
+  const pages: PlanPage[] = [];
+  const shrunk = shrink(plan, sizes.page, pages);
+  return { plan: asChain(shrunk, sizes.page, pages), pages };
+}
+
+function shrink(node: PlacedNode, limit: number, pages: PlanPage[]): PlacedNode {
+  switch (node.kind) {
+    case "task":
+    case "rest":
+      return node;
+    case "group":
+      return { ...node, members: node.members.map((member) => shrink(member, limit, pages)) };
+    case "chain":
+      return shrinkChain(node, limit, pages);
+  }
+}
+
+/** From the end: what is over the limit becomes a page, and the steps before it refer to it. */
+function shrinkChain({ steps }: PlacedChain, limit: number, pages: PlanPage[]): PlacedChain {
+  let tail: PlacedNode[] = [];
+  let size = 0;
+  for (let k = steps.length - 1; k > 0; k -= 1) {
+    const step = shrink(steps[k] as PlacedNode, limit, pages);
+    tail.push(step);
+    size += sizeOf(step);
+    if (size <= limit || steps[k - 1]?.kind === "group") continue;
+    tail = [turnPage(tail.toReversed(), pages)];
+    size = 0;
+  }
+  return { kind: "chain", steps: [shrink(steps[0] as PlacedNode, limit, pages), ...tail.toReversed()] };
+}
+
+/** A flow that begins with a large group and has a join is a page from its beginning. */
+function asChain(plan: PlacedNode, limit: number, pages: PlanPage[]): PlacedNode {
+  const steps = plan.kind === "chain" ? plan.steps : [plan];
+  const [first] = steps;
+  if (first?.kind !== "group" || !hasJoin(plan) || sizeOf(first) <= limit) return plan;
+  return { kind: "chain", steps: [turnPage(steps, pages)] };
+}
+
+function turnPage(steps: readonly PlacedNode[], pages: PlanPage[]): PlacedRest {
+  const id = resultId(steps[0] as PlacedNode);
+  const queue = startQueue(steps);
+  pages.push({ id, steps });
+  return { kind: "rest", id, ends: endsOf(steps), ...(queue !== undefined && { queue }) };
+}
+
+/** n.b. what the last page of them names already is not unpacked: pages refer to each other, and there may be many. */
+function endsOf(steps: readonly PlacedNode[]): readonly string[] {
+  const last = steps.at(-1);
+  const own = last?.kind === "rest" ? steps.slice(0, -1) : steps;
+  const ends = packIds(tasksOf(own).map(({ id }) => id));
+  return last?.kind === "rest" ? joinPacked(ends, last.ends) : ends;
+}
+
+/** Characters of JSON, about. */
+function sizeOf(node: PlacedNode): number {
+  switch (node.kind) {
+    case "task":
+      return 150 + JSON.stringify(node.args).length + JSON.stringify(node.kwargs).length;
+    case "rest":
+      return 50 + JSON.stringify(node.ends).length;
+    case "chain":
+      return node.steps.reduce((sum, step) => sum + sizeOf(step), 50);
+    case "group":
+      return node.members.reduce((sum, member) => sum + sizeOf(member), 50);
+  }
+}
