@@ -9,7 +9,7 @@ import type { MongoWorld } from "./mongo-world.ts";
 import { openMongoWorld } from "./mongo-world.ts";
 import { recordOf } from "./outcome-records.ts";
 
-describeWith("mongo", "the loss of an answer", ({ mongo }) => {
+describeWith("mongo", "when an answer of MongoDB's is lost", ({ mongo }) => {
   let world: MongoWorld;
   let proxy: LosingProxy;
   let near: Backend;
@@ -20,7 +20,7 @@ describeWith("mongo", "the loss of an answer", ({ mongo }) => {
     near = world.backends[0];
     proxy = new LosingProxy(mongo.url);
     await proxy.start();
-    far = mongoBackend(proxy.through(mongo.url), { database: world.name, serverSelectionTimeoutMs: 300 });
+    far = mongoBackend(proxy.through(mongo.url), { database: world.name, serverSelectionTimeoutMs: 2_000 });
     await Promise.all([far.results.open(), far.joins.open()]);
   });
 
@@ -47,27 +47,27 @@ describeWith("mongo", "the loss of an answer", ({ mongo }) => {
     return answer;
   }
 
-  test("of a put: what was written is there, and the put may be repeated", async () => {
+  test("what a put wrote is there, and the put may be repeated", async () => {
     const records = [recordOf(randomUUID(), { by: "nonce" }), recordOf(randomUUID(), { by: "nonce" })];
     await losing("insert", () => far.results.put(records));
     expect(await far.results.put(records)).toEqual(records.map((stored) => ({ won: false, stored })));
   });
 
-  test("of a put, once: the put is answered, and its records are stored", async () => {
+  test("a put that the driver repeats is answered, and its records are stored", async () => {
     const record = recordOf(randomUUID());
     const [answer] = await losingOnce("insert", () => far.results.put([record]));
     expect([{ won: true }, { won: false, stored: record }]).toContainEqual(answer);
     expect((await near.results.find([record.id])).get(record.id)?.record).toEqual(record);
   });
 
-  test("of an arrival: it is a repeat then, and sees the count", async () => {
+  test("an arrival is a repeat when it is made again, and sees the count", async () => {
     const { id } = await registered(3);
     await losing("findAndModify", () => far.joins.arrive(id, [{ index: 1, ok: false }]));
     const repeated = { size: 3, count: 1, failed: 1, repeats: [true] };
     expect(await far.joins.arrive(id, [{ index: 1, ok: false }])).toEqual(repeated);
   });
 
-  test("of a batch of arrivals, once: each is counted once", async () => {
+  test("a batch of arrivals that the driver repeats counts each once", async () => {
     const { id } = await registered(200);
     await near.joins.arrive(id, [{ index: 70, ok: true }]);
     const batch = [0, 70, 199].map((index) => ({ index, ok: true }));
@@ -76,21 +76,35 @@ describeWith("mongo", "the loss of an answer", ({ mongo }) => {
     expect(await near.joins.arrive(id, batch)).toMatchObject({ count: 3, repeats: [true, true, true] });
   });
 
-  test("of a claim: the same nonce has it, asking again, and another does not", async () => {
+  test("the same nonce has the claim, asking again, and another does not", async () => {
     const { id } = await registered(1);
     await losing("update", () => far.joins.claim(id, "a"));
     expect(await near.joins.claim(id, "b")).toBe("held");
     expect(await far.joins.claim(id, "a")).toBe("mine");
   });
 
-  test("of a registration: it may be repeated, and is not new then", async () => {
+  test("a registration may be repeated, and is not new then", async () => {
     const join = joinOf(2_000);
     await losing("insert", () => far.joins.register([join]));
     expect(await far.joins.register([join])).toEqual([false]);
     expect(await near.joins.arrive(`${join.id}/1`, [])).toMatchObject({ size: 992 });
   });
 
-  test("of an answer that never comes: the call rejects in time", async () => {
+  test("a store that could not be opened is opened when the server is back", async () => {
+    const url = proxy.through(mongo.url);
+    const { results, joins } = mongoBackend(url, { database: world.name, serverSelectionTimeoutMs: 1_000 });
+    await proxy.stop();
+    const opening = [results, joins, results].map((store) =>
+      expect(store.open()).rejects.toThrow(StoreUnavailable),
+    );
+    await Promise.all(opening);
+    await proxy.start();
+    await Promise.all([results.open(), joins.open()]);
+    expect(await results.find(["none"])).toEqual(new Map());
+    await Promise.all([results.close(), joins.close()]);
+  });
+
+  test("a call whose answer never comes rejects in time", async () => {
     const options = { database: world.name, socketTimeoutMs: 150 };
     const { results } = mongoBackend(proxy.through(mongo.url), options);
     await results.open();
@@ -99,7 +113,7 @@ describeWith("mongo", "the loss of an answer", ({ mongo }) => {
     await results.close();
   });
 
-  test("of all calls, for the server has gone: they reject, and are answered when it is back", async () => {
+  test("calls reject while the server is gone, and are answered when it is back", async () => {
     const record = recordOf(randomUUID());
     const { id } = await registered(1);
     const calls = [
@@ -108,7 +122,7 @@ describeWith("mongo", "the loss of an answer", ({ mongo }) => {
       () => far.joins.arrive(id, [{ index: 0, ok: true }]),
     ];
     await proxy.stop();
-    for (const call of calls) await expect(call()).rejects.toThrow(StoreUnavailable);
+    await Promise.all(calls.map((call) => expect(call()).rejects.toThrow(StoreUnavailable)));
     await proxy.start();
     for (const call of calls) await expect(call()).resolves.toBeDefined();
     expect((await near.results.find([record.id])).get(record.id)?.record).toEqual(record);

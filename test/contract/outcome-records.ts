@@ -47,7 +47,7 @@ export function json(): fc.Arbitrary<Json> {
     value: fc.oneof(
       { maxDepth: 4 },
       fc.constantFrom(null, true, false, "", 0, -1, 2 ** 31, 2 ** 53 - 1, 1.5, 1e300),
-      fc.string({ unit: "binary" }),
+      texts(),
       fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0),
       fc.array(tie("value"), { maxLength: 4 }),
       fc.dictionary(keys(), tie("value"), { maxKeys: 4, noNullPrototype: true }),
@@ -75,9 +75,13 @@ function failures(): fc.Arbitrary<Failure> {
 }
 
 function keys(): fc.Arbitrary<string> {
-  return fc
-    .string({ unit: "binary", maxLength: 8 })
-    .filter((key) => !/^\$|\0|^_bsontype$|^__proto__$/.test(key));
+  return texts().filter((key) => !/^\$|\0|^_bsontype$|^__proto__$/.test(key));
+}
+
+/** Texts with characters of all widths, and those that some format or other gives a meaning. */
+function texts(): fc.Arbitrary<string> {
+  const units = Array.from('aZ09 "\\/.$_\n\0\u007füß€\u2028\ud7ff\ue000\uffff😀');
+  return fc.string({ unit: fc.constantFrom(...units), maxLength: 8 });
 }
 
 function orNull<Value>(values: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> {

@@ -139,10 +139,16 @@ describeWith("amqp", "RabbitMQ", ({ amqp }) => {
 
     test("whose other end is silent is given up by its heartbeat", async () => {
       const { world, queue } = await setup();
-      const broker = world.broker({}, "?heartbeat=1");
-      const inbox = await Inbox.open(broker, queue);
-      world.proxy(broker).stall();
-      expect(await world.told(broker, "connection.lost")).toMatchObject({ reason: "Heartbeat timeout" });
+      const broker = world.broker({ random: () => 0.05 }, "?heartbeat=1");
+      await world.proxy(broker).refuse();
+      const opening = Inbox.open(broker, queue);
+      await world.told(broker, "connection.failed", 3);
+      await world.proxy(broker).accept();
+      const inbox = await opening;
+      world.proxy(broker).stall("server");
+      // It lived for seconds, so the pauses begin anew.
+      const lost = { reason: "Heartbeat timeout", retryInMs: 10 };
+      expect(await world.told(broker, "connection.lost")).toMatchObject(lost);
       world.proxy(broker).resume();
       await world.broker().publish([messageOf("a", queue)]);
       await inbox.of("a");
@@ -301,6 +307,19 @@ describeWith("amqp", "RabbitMQ", ({ amqp }) => {
       expect(await world.depth(queue)).toBe(1);
     });
 
+    test("declaring queues uses up no channels", async () => {
+      const { world } = await setup();
+      const broker = world.broker({}, "?channelMax=3");
+      for (let i = 0; i < 10; i += 1) await broker.publish([messageOf("a", world.queue())]);
+    });
+
+    test("nothing needs no connection", async () => {
+      const { world } = await setup();
+      const broker = world.broker();
+      await broker.publish([]);
+      expect(world.events(broker)).toEqual([]);
+    });
+
     test("a message of 1 MB and one of 5 MB arrive whole", async () => {
       const { world, queue } = await setup();
       const broker = world.broker();
@@ -398,7 +417,9 @@ describeWith("amqp", "RabbitMQ", ({ amqp }) => {
       const delivery = await (await Inbox.open(broker, queue)).of("a");
       const next = world.queue();
       const reset = world.proxy(broker).resetAt(next);
-      await expect(delivery.publish([messageOf("b", next)])).rejects.toMatchObject({ code: "PUBLISH_FAILED" });
+      await expect(delivery.publish([messageOf("b", next)])).rejects.toMatchObject({
+        code: "PUBLISH_FAILED",
+      });
       await reset;
     });
 
@@ -427,13 +448,22 @@ describeWith("amqp", "RabbitMQ", ({ amqp }) => {
       await world.channel.assertQueue(copies);
       const headers = { id: queue, CC: [copies], time: { "!": "timestamp", value: 5 } };
       const body = Buffer.from([0xff, 0, 1]);
-      const raw = { headers, body, contentType: "x/y", expiration: "600000", messageId: "m", type: "t" };
+      const userId = new URL(amqp.url).username || "guest";
+      const raw = {
+        headers,
+        body,
+        contentType: "x/y",
+        expiration: "600000",
+        messageId: "m",
+        type: "t",
+        userId,
+      };
       await world.putRaw(queue, raw);
       await (await (await Inbox.open(world.broker(), queue)).at(0)).deadLetter("because");
       const { properties, content } = await world.takeDeadLetter(queue);
       expect(content).toEqual(body);
       expect(properties).toMatchObject({ contentType: "x/y", messageId: "m", type: "t", deliveryMode: 2 });
-      expect(properties.expiration).toBeUndefined();
+      expect([properties.expiration, properties.userId]).toEqual([undefined, undefined]);
       const came = { id: queue, time: headers.time };
       expect(properties.headers).toEqual({ ...came, "x-umbel-queue": queue, "x-umbel-reason": "because" });
       expect(await world.depth(copies)).toBe(1);
@@ -441,7 +471,7 @@ describeWith("amqp", "RabbitMQ", ({ amqp }) => {
 
     test("whose headers leave no room for more is put aside with those that tell what it was", async () => {
       const { world, queue } = await setup();
-      const headers = { id: queue, task: "add", large: "x".repeat(65_000) };
+      const headers = { id: queue, task: "add", small: 1, large: "x".repeat(65_000) };
       await world.putRaw(queue, { headers, body: Buffer.from("[]") });
       const delivery = await (await Inbox.open(world.broker(), queue)).at(0);
       expect(isUndecodable(delivery.message)).toBe(true);
@@ -495,7 +525,7 @@ describeWith("amqp", "RabbitMQ", ({ amqp }) => {
       }
       broker.reply(address, [recordOf("good")]);
       await vi.waitFor(() => expect(heard).toEqual(["good"]), PATIENCE);
-      await world.told(broker, "reply.unreadable", 3);
+      await world.told(broker, "reply.unreadable", 2);
     });
 
     test("that cannot be sent are dropped, and events tell of it", async () => {
@@ -516,14 +546,16 @@ describeWith("amqp", "RabbitMQ", ({ amqp }) => {
       await world.told(broker, "connection.opened", 2);
     });
 
-    test("come again when the old connection has let go of the queue", async () => {
+    test("come again when the old connection has let go of the queue, which is tried with growing pauses", async () => {
       const { world } = await setup();
-      const broker = world.broker();
+      const broker = world.broker({ random: () => 0.05 });
       const { address, heard, told } = await listen(broker);
       const release = world.proxy(broker).abandon();
-      expect(await world.told(broker, "channel.lost")).toMatchObject({
+      expect(await world.told(broker, "channel.lost", 4)).toEqual({
+        event: "channel.lost",
         purpose: `replies ${address}`,
         reason: expect.stringContaining("RESOURCE_LOCKED"),
+        retryInMs: 80,
       });
       release();
       await vi.waitFor(() => expect(told.reconnections).toBe(1), PATIENCE);
@@ -564,16 +596,41 @@ describeWith("amqp", "RabbitMQ", ({ amqp }) => {
       await failing;
     });
 
-    test("a consumer is cancelled, and closed, also when the server is silent", async () => {
+    test("a consumer is cancelled, and closed, also when the server is silent, and is delivered nothing later", async () => {
       const { world, queue } = await setup();
       const broker = world.broker();
       const inboxes = [await Inbox.open(broker, queue), await Inbox.open(broker, queue)] as const;
       world.proxy(broker).stall("server");
+      const other = world.broker();
+      await other.publish(messagesOf(4, queue)); // These are on their way.
       const startedMs = performance.now();
       await Promise.all([inboxes[0].consumer.cancel(), inboxes[1].consumer.close()]);
       expect(performance.now() - startedMs).toBeLessThan(3_000);
       world.proxy(broker).resume();
+      await broker.publish([messageOf("last", queue)]);
+      await inboxes[0].consumer.close();
+      await (await Inbox.open(other, queue)).first(5);
+      expect(inboxes.map(({ ids }) => ids)).toEqual([[], []]);
     });
+
+    test.each(["cancel", "close"] as const)(
+      "a consumer that is to %s while it reconnects does not come back",
+      async (end) => {
+        const { world, queue } = await setup();
+        const broker = world.broker();
+        const inbox = await Inbox.open(broker, queue);
+        const proxy = world.proxy(broker);
+        const stalled = proxy.stallAt(queue);
+        proxy.reset();
+        await stalled;
+        await inbox.consumer[end]();
+        proxy.resume();
+        const heir = await Inbox.open(broker, queue);
+        await broker.publish(messagesOf(4, queue));
+        await heir.first(4);
+        expect(inbox.ids).toEqual([]);
+      },
+    );
 
     test("ends whoever waits for a connection, and a closed broker can do nothing more", async () => {
       const { world, queue } = await setup();

@@ -12,7 +12,11 @@ describe("arguments that JSON cannot carry are refused where they are bound", ()
   const cycle: { self?: unknown } = {};
   cycle.self = cycle;
   test.each([
-    ["a BigInt", [1n], /^look: args\[0\] is a BigInt \(1n\), which JSON cannot carry; send a string or a number$/],
+    [
+      "a BigInt",
+      [1n],
+      /^look: args\[0\] is a BigInt \(1n\), which JSON cannot carry; send a string or a number$/,
+    ],
     ["a function", [1, () => 1], /^look: args\[1\] is a function/],
     ["a cycle", [cycle], /^look: args\[0\]\.self is a cycle/],
     ["a class", [{ user: { born: new Map() } }], /^look: args\[0\]\.user\.born is an instance of Map/],
@@ -36,14 +40,18 @@ describe("arguments that JSON cannot carry are refused where they are bound", ()
     await using own = new Umbel("own");
     own.task("mail.sent", () => 1);
     await expect(own.task<() => number>("mail.send").s().apply().get()).rejects.toMatchObject({
-      errorMessage: 'no task named "mail.send" on this worker (it has mail.sent); was its module imported by the worker?',
+      errorMessage:
+        'no task named "mail.send" on this worker (it has mail.sent); was its module imported by the worker?',
     });
   });
 });
 
 describe("a URL that cannot be used is refused where it is given", () => {
   test.each([
-    [{ broker: "redis://localhost" }, /^broker is "redis:\/\/localhost"; it has to be one of memory:\/\/, amqp:\/\/…, amqps:\/\/…$/],
+    [
+      { broker: "redis://localhost" },
+      /^broker is "redis:\/\/localhost"; it has to be one of memory:\/\/, amqp:\/\/…, amqps:\/\/…$/,
+    ],
     [{ broker: "localhost:5672" }, /^broker is "localhost:5672"/],
     [{ broker: "amqp://user:secret@ho st", backend: "mongodb://x" }, /^broker is "amqp:\/\/user:…@ho st"/],
     [{ backend: "postgres://x" }, /^backend is "postgres:\/\/x"/],
@@ -87,7 +95,12 @@ describeWith(["amqp", "mongo"], "a message that cannot be handled is dead-letter
     ["no JSON", Buffer.from("{oops"), {}, /not JSON/],
     ["no UTF-8", Buffer.from([0xff, 0xfe, 0x00]), {}, /./],
     ["a body of two", Buffer.from("[[], {}]"), {}, /not a list \[args, kwargs, embed\]/],
-    ["another content type", Buffer.from("x"), { contentType: "application/x-python-serialize" }, /content type is application\/x-python-serialize/],
+    [
+      "another content type",
+      Buffer.from("x"),
+      { contentType: "application/x-python-serialize" },
+      /content type is application\/x-python-serialize/,
+    ],
     ["compression", Buffer.from("x"), { headers: { compression: "application/x-gzip" } }, /compressed/],
   ])("%s", async (_, body, extra: { headers?: object; contentType?: string }, reason) => {
     await using world = await Distributed.open(found);
@@ -102,14 +115,21 @@ describeWith(["amqp", "mongo"], "a message that cannot be handled is dead-letter
     const { add } = world.client;
     expect(await add.s(1, 1).apply().get({ timeoutMs: 20_000 })).toBe(2);
     const document = await world.db.collection<{ _id: string }>("celery_taskmeta").findOne({ _id: id });
-    expect(document).toMatchObject({ status: "FAILURE", result: expect.stringContaining("UNDECODABLE_MESSAGE") });
+    expect(document).toMatchObject({
+      status: "FAILURE",
+      result: expect.stringContaining("UNDECODABLE_MESSAGE"),
+    });
     expect(await world.depth()).toBe(0);
   });
 
   test("a message without an id is dead-lettered alone", async () => {
     await using world = await Distributed.open(found);
     await world.startWorker();
-    await world.publishRaw(Buffer.from("hello"), { correlationId: "", headers: { marker: 1, id: 7 }, contentType: "text/plain" });
+    await world.publishRaw(Buffer.from("hello"), {
+      correlationId: "",
+      headers: { marker: 1, id: 7 },
+      contentType: "text/plain",
+    });
     const { add } = world.client;
     expect(await add.s(1, 1).apply().get({ timeoutMs: 20_000 })).toBe(2);
     expect(await world.depth()).toBe(0);

@@ -85,7 +85,7 @@ describe("the module of an app", () => {
       /^error: .*set backend \(UMBEL_BACKEND\)/,
     ],
   ])("that %s is one clear line", async (_, files, expected) => {
-    const text = await refusal(files as Record<string, string>);
+    const text = await refusal(files);
     expect(text).toMatch(expected);
     expect(text.split("\n")).toHaveLength(1);
   });

@@ -173,15 +173,12 @@ describe("two apps in one process", () => {
 describe("close()", () => {
   test("gives AppClosed to whoever waits for a result", async () => {
     const app = new Umbel("proj");
-    const later = app
-      .task("later", () => 1)
-      .s()
-      .set({ countdownMs: 3_600_000 })
-      .apply();
-    const waiting = expect(later.get()).rejects.toThrow(AppClosed);
-    await later.published;
+    const one = app.task("one", () => 1);
+    const later = one.s().set({ countdownMs: 3_600_000 }).apply().get();
+    const told = expect(later).rejects.toThrow(AppClosed);
+    await one.s().apply().get(); // sent after the other, so that by now that one waits
     await app.close();
-    await waiting;
+    await told;
   });
 
   test("waits for what runs", async () => {

@@ -97,7 +97,9 @@ print(result.state, result.name, result.args, result.retries, "distributed-app.t
       opened.keep(await startCelery(opened.settings));
       await opened.world.startWorker();
       const mul = client.app.task<(x: number, y: number) => number>("py.mul", { queue: `${queue}-python` });
-      const flow = chain(mul.s(2, 3)).pipe(group([client.add.s(1), client.add.s(2)])).pipe(client.sum.s());
+      const flow = chain(mul.s(2, 3))
+        .pipe(group([client.add.s(1), client.add.s(2)]))
+        .pipe(client.sum.s());
       expect(await flow.apply().get({ timeoutMs: 20_000 })).toBe(15);
     });
   });

@@ -7,7 +7,11 @@ import type { SimulationOptions } from "../support/simulation.ts";
 import { Simulation } from "../support/simulation.ts";
 
 /** Runs the flow and checks what the engine promises, whatever the fault was. */
-async function check(flow: KnownFlow, seed: number, { fault, pageSizes }: SimulationOptions = {}): Promise<Simulation> {
+async function check(
+  flow: KnownFlow,
+  seed: number,
+  { fault, pageSizes }: SimulationOptions = {},
+): Promise<Simulation> {
   const world = new Simulation({ seed, fault, pageSizes });
   try {
     const outcome = await world.flow(flow.step(world.tasks));
@@ -37,7 +41,8 @@ describe.each(FLOWS)("$name", (flow) => {
     const pageSizes = { whole: 0, page: 1 };
     const turns = (await check(flow, 1, { pageSizes })).scheduler.turns;
     for (let at = 1; at <= turns; at += 1) {
-      const fault = ({ number, actor }: Turn) => (number === at && actor.startsWith("worker") ? ("crash" as const) : undefined);
+      const fault = ({ number, actor }: Turn) =>
+        number === at && actor.startsWith("worker") ? ("crash" as const) : undefined;
       await check(flow, at, { pageSizes, fault });
     }
   });
@@ -46,7 +51,8 @@ describe.each(FLOWS)("$name", (flow) => {
     const turns = (await check(flow, 1)).scheduler.turns;
     for (let at = 1; at <= turns; at += 1) {
       for (let seed = 1; seed <= 3; seed += 1) {
-        const fault = ({ number, actor }: Turn) => (number === at && actor.startsWith("worker") ? kind : undefined);
+        const fault = ({ number, actor }: Turn) =>
+          number === at && actor.startsWith("worker") ? kind : undefined;
         await check(flow, seed, { fault });
       }
     }

@@ -12,7 +12,10 @@ let copy = "";
 beforeAll(async () => {
   copy = await mkdtemp(join(tmpdir(), "umbel-mutants-"));
   for (const folder of ["packages", "test"]) {
-    await cp(join(root, folder), join(copy, folder), { recursive: true, filter: (path) => !/\/(dist|node_modules)$/.test(path) });
+    await cp(join(root, folder), join(copy, folder), {
+      recursive: true,
+      filter: (path) => !/\/(dist|node_modules)$/.test(path),
+    });
   }
   for (const file of ["package.json", "tsconfig.base.json"]) await cp(join(root, file), join(copy, file));
   await mkdir(join(copy, "node_modules/@umbel"), { recursive: true });
@@ -42,15 +45,22 @@ describe("each rule has a test that fails when the rule is taken out", () => {
 
   test.each(rules)("%s passes as it is", async (rule) => expect(await passes(rule)).toBe(true), 90_000);
 
-  test.each(MUTANTS)("$rule fails when $name", async ({ rule, file, find, replace }) => {
-    const path = join(copy, file);
-    const source = await readFile(path, "utf8");
-    expect(source.split(find).length, `"${find}" has to be in ${file} once`).toBe(2);
-    await writeFile(path, source.replace(find, () => replace));
-    try {
-      expect(await passes(rule)).toBe(false);
-    } finally {
-      await writeFile(path, source);
-    }
-  }, 90_000);
+  test.each(MUTANTS)(
+    "$rule fails when $name",
+    async ({ rule, file, find, replace }) => {
+      const path = join(copy, file);
+      const source = await readFile(path, "utf8");
+      expect(source.split(find).length, `"${find}" has to be in ${file} once`).toBe(2);
+      await writeFile(
+        path,
+        source.replace(find, () => replace),
+      );
+      try {
+        expect(await passes(rule)).toBe(false);
+      } finally {
+        await writeFile(path, source);
+      }
+    },
+    90_000,
+  );
 });

@@ -66,7 +66,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a suspect is run without a look at the store",
     file: execution,
     find: "const stored = run.isSuspect ? await this.#stored(message) : null;",
-    replace: "const stored = run.isSuspect && message.id === \"\" ? await this.#stored(message) : null;",
+    replace: 'const stored = run.isSuspect && message.id === "" ? await this.#stored(message) : null;',
   },
   {
     rule: "rule-04",
@@ -87,14 +87,15 @@ export const MUTANTS: readonly Mutant[] = [
     name: "suspicion does not travel",
     file: settlement,
     find: "    suspect: isSuspect,",
-    replace: "    suspect: isSuspect && message.id === \"\",",
+    replace: '    suspect: isSuspect && message.id === "",',
   },
   {
     rule: "rule-05",
     name: "effects are performed while the outcome is being stored",
     file: settlement,
     find: "const put = await this.#options.commit.store(this.#record(run, { id, task, outcome }));\n    if (put.won)",
-    replace: "const storing = this.#options.commit.store(this.#record(run, { id, task, outcome }));\n    const put: Put = { won: true };\n    void storing;\n    if (put.won)",
+    replace:
+      "const storing = this.#options.commit.store(this.#record(run, { id, task, outcome }));\n    const put: Put = { won: true };\n    void storing;\n    if (put.won)",
   },
   {
     rule: "rule-06",
@@ -165,7 +166,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a body runs without its claim",
     file: execution,
     find: "const refused = message.claim === null ? null : await",
-    replace: "const refused = message.claim === null || message.claim !== \"\" ? null : await",
+    replace: 'const refused = message.claim === null || message.claim !== "" ? null : await',
   },
   {
     rule: "rule-09",

@@ -10,7 +10,9 @@ function nested({ tasks: { add, sum, list } }: Simulation) {
 test("the outer join is registered before the inner one, and both before any member is published", async () => {
   const world = new Simulation();
   expect(await world.flow(nested(world), 1)).toBe("[6,6]");
-  const effects = world.history.filter((line) => /^worker1 \w+ (register|publish) F1\.0/.test(line)).slice(0, 6);
+  const effects = world.history
+    .filter((line) => /^worker1 \w+ (register|publish) F1\.0/.test(line))
+    .slice(0, 6);
   expect(effects.map((line) => line.replace(/^worker1 /, ""))).toEqual([
     ...["before register F1.0", "after register F1.0", "before register F1.0.0.0", "after register F1.0.0.0"],
     ...["before publish F1.0.0.0.0", "after publish F1.0.0.0.0"],

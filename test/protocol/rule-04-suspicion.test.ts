@@ -4,7 +4,9 @@ import { Simulation } from "../support/simulation.ts";
 import { strike } from "../support/strike.ts";
 
 const publications = (world: Simulation, id: string): readonly string[] =>
-  world.history.filter((line) => line.includes(` before publish ${id}`)).map((line) => line.replace(/^.* before /, ""));
+  world.history
+    .filter((line) => line.includes(` before publish ${id}`))
+    .map((line) => line.replace(/^.* before /, ""));
 
 test("a suspect whose outcome is stored skips its handler and performs the effects again", async () => {
   const world = new Simulation({ fault: strike("crash", "after", "put F1.0") });

@@ -11,7 +11,10 @@ function record(id: string, value: number, by: string): OutcomeRecord {
 }
 
 /** Outcomes that go out in one write, some of whose answers may be lost. */
-async function storedTogether(records: readonly OutcomeRecord[], lostAnswers: number): Promise<readonly Put[]> {
+async function storedTogether(
+  records: readonly OutcomeRecord[],
+  lostAnswers: number,
+): Promise<readonly Put[]> {
   const now = (): number => 0;
   const results = new MemoryResults({ now });
   await results.put([record("there", 1, "earlier")]);
@@ -22,7 +25,11 @@ async function storedTogether(records: readonly OutcomeRecord[], lostAnswers: nu
     return puts;
   };
   const world = new Simulation();
-  const backend = { results: Object.assign(Object.create(results) as MemoryResults, { put }), joins: new MemoryJoins({ now }), plans: new MemoryPlans({ now }) };
+  const backend = {
+    results: Object.assign(Object.create(results) as MemoryResults, { put }),
+    joins: new MemoryJoins({ now }),
+    plans: new MemoryPlans({ now }),
+  };
   const environment = { ...world.environment("a"), sleep: () => Promise.resolve() };
   const commit = new Commit(backend, environment, new AbortController().signal);
   return Promise.all(records.map((each) => commit.store(each)));

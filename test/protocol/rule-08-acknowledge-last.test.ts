@@ -21,15 +21,18 @@ test("a worker that was cut off does not acknowledge what another has by now", a
 test.each([
   ["after", "put F1.0"],
   ["before", "publish F1"],
-] as const)("it publishes nothing more for a delivery whose connection was cut %s %s", async (phase, label) => {
-  const world = new Simulation({ fault: strike("cut", phase, label) });
-  const { add, inc } = world.tasks;
-  const published: boolean[] = [];
-  const enqueue = world.server.enqueue.bind(world.server);
-  world.server.enqueue = (message) => {
-    if (message.id === "F1") published.push(message.suspect);
-    enqueue(message);
-  };
-  expect(await world.flow(chain(add.s(1, 1)).pipe(inc.s()))).toBe(3);
-  expect(published).toEqual([true]);
-});
+] as const)(
+  "it publishes nothing more for a delivery whose connection was cut %s %s",
+  async (phase, label) => {
+    const world = new Simulation({ fault: strike("cut", phase, label) });
+    const { add, inc } = world.tasks;
+    const published: boolean[] = [];
+    const enqueue = world.server.enqueue.bind(world.server);
+    world.server.enqueue = (message) => {
+      if (message.id === "F1") published.push(message.suspect);
+      enqueue(message);
+    };
+    expect(await world.flow(chain(add.s(1, 1)).pipe(inc.s()))).toBe(3);
+    expect(published).toEqual([true]);
+  },
+);

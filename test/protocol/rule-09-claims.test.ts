@@ -23,7 +23,8 @@ test("a body whose worker died with the claim runs again under the same claim", 
 
 test("a claim whose answer was lost is asked for again with the same nonce", async () => {
   const world = new Simulation({
-    fault: ({ label, phase, number }) => (label.startsWith("claim F1.0") && phase === "after" && number < 60 ? "lose" : undefined),
+    fault: ({ label, phase, number }) =>
+      label.startsWith("claim F1.0") && phase === "after" && number < 60 ? "lose" : undefined,
   });
   expect(await world.flow(chordOf(world))).toBe(6);
 });

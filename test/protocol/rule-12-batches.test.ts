@@ -7,7 +7,9 @@ import { Simulation } from "../support/simulation.ts";
 async function arriveTogether(before: readonly number[], together: readonly number[], size: number) {
   const now = (): number => 0;
   const joins = new MemoryJoins({ now });
-  await joins.register([{ id: "J", size, next: { steps: [], join: null }, flow: "F", replyTo: null, members: null }]);
+  await joins.register([
+    { id: "J", size, next: { steps: [], join: null }, flow: "F", replyTo: null, members: null },
+  ]);
   const { document } = placeOf("J", size, 0);
   for (const index of before) await joins.arrive(document, [{ index, ok: true }]);
   const backend = { results: new MemoryResults({ now }), joins, plans: new MemoryPlans({ now }) };

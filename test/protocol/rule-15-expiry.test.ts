@@ -20,7 +20,9 @@ test("a join is kept when it completes, and let go when its body's outcome is st
   const plan = place(chord([tasks.add.s(1, 1)], tasks.sum.s()).node, "F");
   const origin = { flow: "F", parent: null, replyTo: null };
   const [begun] = start(plan, [], origin);
-  const registered = advance(begun!, null).flatMap((effect) => (effect.kind === "register" ? effect.joins : []));
+  const registered = advance(begun!, null).flatMap((effect) =>
+    effect.kind === "register" ? effect.joins : [],
+  );
   const completed = complete(registered[0]!, [success(2)]);
   expect(completed.map(({ kind }) => kind)).toEqual(["publish"]);
   const [body] = completed.flatMap((effect) => (effect.kind === "publish" ? effect.messages : []));
@@ -35,5 +37,7 @@ test("a body whose members' outcomes are gone fails, and nobody waits for it", a
     },
   });
   const { add, sum } = world.tasks;
-  expect(await world.flow(chord([add.s(1, 1), add.s(2, 2)], sum.s()))).toMatchObject({ errorCode: "OUTCOME_LOST" });
+  expect(await world.flow(chord([add.s(1, 1), add.s(2, 2)], sum.s()))).toMatchObject({
+    errorCode: "OUTCOME_LOST",
+  });
 });

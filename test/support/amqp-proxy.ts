@@ -54,7 +54,12 @@ export class AmqpProxy {
    * @returns Resolves when it has happened.
    */
   resetAt(text: string, from: End = "client"): Promise<void> {
-    return new Promise((sprung) => this.#traps.add({ text, from, sprung }));
+    return this.#trap(text, from, () => this.reset());
+  }
+
+  /** Stalls when these bytes come by: they are passed on, and what the server answers is held back. */
+  stallAt(text: string): Promise<void> {
+    return this.#trap(text, "client", () => this.stall("server"));
   }
 
   /** From now on, passes on one text in place of another of the same length, from clients. */
@@ -132,7 +137,8 @@ export class AmqpProxy {
   #forward(pair: Pair, from: End, to: End): void {
     const [source, sink] = [pair[from], pair[to]];
     source.on("data", (bytes) => {
-      if (this.#springs(bytes, from)) return this.reset();
+      this.#spring(bytes, from);
+      if (sink.destroyed) return;
       if (from === "client") this.#rewrite(bytes);
       if (!sink.write(bytes)) source.pause();
     });
@@ -148,14 +154,17 @@ export class AmqpProxy {
     if (at >= 0) this.#replacement?.by.copy(bytes, at);
   }
 
-  #springs(bytes: Buffer, from: End): boolean {
+  #trap(text: string, from: End, spring: () => void): Promise<void> {
+    return new Promise((sprung) => this.#traps.add({ text, from, spring, sprung }));
+  }
+
+  #spring(bytes: Buffer, from: End): void {
     for (const trap of this.#traps) {
       if (trap.from !== from || !bytes.includes(trap.text)) continue;
       this.#traps.delete(trap);
+      trap.spring();
       trap.sprung();
-      return true;
     }
-    return false;
   }
 
   #reset(pair: Pair): void {
@@ -170,5 +179,6 @@ type Pair = Readonly<Record<End, Socket>>;
 interface Trap {
   readonly text: string;
   readonly from: End;
+  readonly spring: () => void;
   readonly sprung: () => void;
 }

@@ -29,10 +29,21 @@ export class Distributed implements AsyncDisposable {
     this.backend = withDatabase(mongoUrl, this.database);
     this.#folder = folder;
     this.#mongo = new MongoClient(this.backend);
-    this.client = distributedApp({ broker: this.broker, backend: this.backend, queue: this.queue, journal: this.journal });
+    this.client = distributedApp({
+      broker: this.broker,
+      backend: this.backend,
+      queue: this.queue,
+      journal: this.journal,
+    });
   }
 
-  static async open({ amqp: broker, mongo }: { amqp: TestService; mongo: TestService }): Promise<Distributed> {
+  static async open({
+    amqp: broker,
+    mongo,
+  }: {
+    amqp: TestService;
+    mongo: TestService;
+  }): Promise<Distributed> {
     const folder = await mkdtemp(join(tmpdir(), "umbel-distributed-"));
     await writeFile(join(folder, "journal"), "");
     return new Distributed(broker.url, mongo.url, folder);
@@ -49,14 +60,17 @@ export class Distributed implements AsyncDisposable {
   /** A worker in a process of its own, when it is ready. */
   async startWorker(concurrency = 8): Promise<Child> {
     const module = join(ROOT, "test/support/distributed-worker.ts");
-    const child = umbel(["worker", "-A", module, "-Q", this.queue, "-c", String(concurrency), "-l", "debug"], {
-      environment: {
-        UMBEL_BROKER: this.broker,
-        UMBEL_BACKEND: this.backend,
-        TEST_QUEUE: this.queue,
-        TEST_JOURNAL: this.journal,
+    const child = umbel(
+      ["worker", "-A", module, "-Q", this.queue, "-c", String(concurrency), "-l", "debug"],
+      {
+        environment: {
+          UMBEL_BROKER: this.broker,
+          UMBEL_BACKEND: this.backend,
+          TEST_QUEUE: this.queue,
+          TEST_JOURNAL: this.journal,
+        },
       },
-    });
+    );
     this.#children.push(child);
     await child.line(/worker started/);
     return child;
@@ -128,8 +142,13 @@ export function withDatabase(url: string, database: string): string {
 async function findDeadLetter(channel: amqp.Channel, queue: string, id: string) {
   await channel.assertQueue("umbel.dead", { durable: true });
   const found = new Promise<amqp.ConsumeMessage>((resolve, reject) => {
-    AbortSignal.timeout(20_000).addEventListener("abort", () => reject(new Error(`no dead letter ${id} within 20 s`)));
-    void channel.consume("umbel.dead", (message) => message && isLetter(message, queue, id) && resolve(message));
+    AbortSignal.timeout(20_000).addEventListener("abort", () =>
+      reject(new Error(`no dead letter ${id} within 20 s`)),
+    );
+    void channel.consume(
+      "umbel.dead",
+      (message) => message && isLetter(message, queue, id) && resolve(message),
+    );
   });
   const message = await found;
   channel.ack(message);

@@ -10,8 +10,10 @@ const VENV = join(ROOT, "node_modules/.cache/umbel-celery");
 /** A Python with Celery in it, or the reason why there is none. Made once, and kept below `node_modules/.cache`. */
 export async function findPython(): Promise<string | { readonly missing: string }> {
   const python = join(VENV, "bin/python");
-  if (await succeeds(python, ["-c", "import celery, pymongo; assert celery.__version__ == '5.7.0'"])) return python;
-  if (!(await succeeds("python3", ["-m", "venv", "--help"]))) return { missing: "there is no python3 with venv" };
+  if (await succeeds(python, ["-c", "import celery, pymongo; assert celery.__version__ == '5.7.0'"]))
+    return python;
+  if (!(await succeeds("python3", ["-m", "venv", "--help"])))
+    return { missing: "there is no python3 with venv" };
   try {
     await rm(VENV, { recursive: true, force: true });
     await runCommand("python3", ["-m", "venv", VENV]);
@@ -69,7 +71,9 @@ def fail(text):
 
 /** Runs a script that has imported the module; what it printed, line by line. */
 export async function runPython(settings: CelerySettings, script: string): Promise<readonly string[]> {
-  await using child = new Child(settings.python, ["-c", `from proj import *\n${script}`], { folder: settings.folder });
+  await using child = new Child(settings.python, ["-c", `from proj import *\n${script}`], {
+    folder: settings.folder,
+  });
   const { code } = await child.ended;
   if (code !== 0) throw new Error(`python ended with ${code}:\n${child.lines.join("\n")}`);
   return child.lines;
@@ -79,7 +83,21 @@ export async function runPython(settings: CelerySettings, script: string): Promi
 export async function startCelery({ python, folder, queue }: CelerySettings): Promise<Child> {
   const child = new Child(
     python,
-    ["-m", "celery", "-A", "proj", "worker", "-Q", `${queue}-python`, "--pool", "solo", "-l", "info", "--without-mingle", "--without-gossip"],
+    [
+      "-m",
+      "celery",
+      "-A",
+      "proj",
+      "worker",
+      "-Q",
+      `${queue}-python`,
+      "--pool",
+      "solo",
+      "-l",
+      "info",
+      "--without-mingle",
+      "--without-gossip",
+    ],
     { folder },
   );
   await child.line(/ready\.$/);

@@ -55,7 +55,11 @@ export class Simulation {
     this.scheduler = new Scheduler(seed);
     this.server = new MemoryServer({ defer: (call) => this.scheduler.defer(call) });
     const now = (): number => this.scheduler.now();
-    this.stores = { results: new MemoryResults({ now }), joins: new MemoryJoins({ now }), plans: new MemoryPlans({ now }) };
+    this.stores = {
+      results: new MemoryResults({ now }),
+      joins: new MemoryJoins({ now }),
+      plans: new MemoryPlans({ now }),
+    };
     this.scheduler.onFault = (kind, actor) => this.#strike(kind, actor);
     this.scheduler.fault = (turn) => {
       const struck = fault?.(turn);
@@ -128,7 +132,12 @@ export class Simulation {
     const broker = new ScheduledBroker(memory, this.scheduler, actor);
     const backend = scheduledBackend(this.stores, this.scheduler, actor);
     const { pageSizes } = this;
-    return new Umbel(actor, { broker, backend, environment: this.environment(actor), ...(pageSizes && { pageSizes }) });
+    return new Umbel(actor, {
+      broker,
+      backend,
+      environment: this.environment(actor),
+      ...(pageSizes && { pageSizes }),
+    });
   }
 
   #define(app: Umbel): Tasks {

@@ -1,4 +1,5 @@
 import type { Join } from "@umbel/core";
+import { StoreUnavailable } from "@umbel/core";
 import { MongoBulkWriteError } from "mongodb";
 import { expect, test } from "vitest";
 import type { Collections } from "./collections.ts";
@@ -19,6 +20,36 @@ test("what is missing of a join is registered in one call more", async () => {
   expect(calls).toEqual(["insertMany of 101", "find of 100", "insertMany of 97"]);
 });
 
+test("a join that is registered between a claim and the look at what held it up is claimed", async () => {
+  const matched = [0, 1];
+  const updateOne = async (): Promise<object> => ({ matchedCount: matched.shift() });
+  const findOne = async (): Promise<object> => ({ claim: null });
+  expect(await storeOver({ updateOne, findOne }).claim("a", "nonce")).toBe("mine");
+});
+
+test("a claim that another copy of the same publication made meanwhile is mine", async () => {
+  const matched = [0, 1];
+  const updateOne = async (): Promise<object> => ({ matchedCount: matched.shift() });
+  const findOne = async (): Promise<object> => ({ claim: "nonce" });
+  expect(await storeOver({ updateOne, findOne }).claim("a", "nonce")).toBe("mine");
+});
+
+test("a join that is registered between an arrival and the look at what held it up counts it", async () => {
+  const counted = { size: 2, count: 1, failed: 0 };
+  const answers = [null, counted];
+  const findOneAndUpdate = async (): Promise<object | null> => answers.shift() ?? null;
+  const findOne = async (): Promise<object> => ({ size: 2, w0: 0n });
+  const joins = storeOver({ findOneAndUpdate, findOne });
+  expect(await joins.arrive("a", [{ index: 1, ok: true }])).toEqual({ ...counted, repeats: [false] });
+});
+
+test("words that change each time they are looked at make an arrival fail, not hang", async () => {
+  const findOneAndUpdate = async (): Promise<null> => null;
+  const findOne = async (): Promise<object> => ({ size: 2, w0: 0n });
+  const arrival = storeOver({ findOneAndUpdate, findOne }).arrive("a", [{ index: 1, ok: true }]);
+  await expect(arrival).rejects.toThrow(StoreUnavailable);
+});
+
 /** Joins over a collection that has these ids and takes others, and what it was asked. */
 function joinsOver(ids: Set<string>): { readonly joins: MongoJoins; readonly calls: string[] } {
   const calls: string[] = [];
@@ -33,8 +64,11 @@ function joinsOver(ids: Set<string>): { readonly joins: MongoJoins; readonly cal
     calls.push(`find of ${_id.$in.length}`);
     return { toArray: async () => _id.$in.filter((id) => ids.has(id)).map((id) => ({ _id: id })) };
   };
-  const collections = { joins: { insertMany, find }, calls: new Calls("host:1/db") };
-  return { joins: new MongoJoins(collections as unknown as Collections), calls };
+  return { joins: storeOver({ insertMany, find }), calls };
+}
+
+function storeOver(joins: object): MongoJoins {
+  return new MongoJoins({ joins, calls: new Calls("host:1/db") } as unknown as Collections);
 }
 
 function duplicate(index: number): MongoBulkWriteError {

@@ -52,7 +52,9 @@ export class MongoPlans implements PlanStore {
       this.#plans.find({ _id: { $in: ids } }).toArray(),
     );
     const texts = new Map(others.map(({ _id, text }) => [_id, text]));
-    return ids.every((piece) => texts.has(piece)) ? first.text + ids.map((piece) => texts.get(piece)).join("") : null;
+    return ids.every((piece) => texts.has(piece))
+      ? first.text + ids.map((piece) => texts.get(piece)).join("")
+      : null;
   }
 
   close(): Promise<void> {

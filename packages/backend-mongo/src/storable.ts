@@ -22,10 +22,10 @@ export function storable(record: OutcomeRecord): Storable {
   const modest = withModestArguments(record);
   const document = documentOf(modest);
   if (document === null)
-    return standIn(modest, "cannot be written as JSON: it is too large, or nested too deep");
+    return standIn(record, "cannot be written as JSON: it is too large, or nested too deep");
   const size = sizeOf(document);
   if (size <= LARGEST_DOCUMENT) return { record: modest, document, isWhole: true };
-  return standIn(modest, `makes a document of ${megabytes(size)}, and MongoDB's hold 16 MB`);
+  return standIn(record, `makes a document of ${megabytes(size)}, and MongoDB's hold 16 MB`);
 }
 
 /**

@@ -1,12 +1,5 @@
 import type { Arrival, Continuation, Failure, Join, Json, Message, Outcome, PlacedTask } from "@umbel/core";
-import {
-  START_TASK,
-  engineFailure,
-  failed,
-  headerFailure,
-  memberIds,
-  unpackIds,
-} from "@umbel/core";
+import { START_TASK, engineFailure, failed, headerFailure, memberIds, unpackIds } from "@umbel/core";
 import type { Origin } from "./begin.ts";
 import { begin, bodyMessage, messageFor } from "./begin.ts";
 import { tasksOf } from "./downstream.ts";
@@ -21,7 +14,8 @@ import type { Effect, Ended } from "./effect.ts";
  * @param outcome - Null for the start of a flow, which has no outcome of its own.
  */
 export function advance(message: Message, outcome: Outcome | null): readonly Effect[] {
-  if (message.task === START_TASK && outcome === null) return begin(message.next, message.args, originOf(message));
+  if (message.task === START_TASK && outcome === null)
+    return begin(message.next, message.args, originOf(message));
   if (outcome === null) throw new Error(`task ${message.id} has no outcome to go on from`);
   const retired: readonly Effect[] = message.claim === null ? [] : [{ kind: "retire", join: message.claim }];
   return outcome.state === "SUCCESS"
@@ -53,7 +47,11 @@ export function loseJoin(arrival: Arrival, { flow, parent, replyTo }: Origin): r
     "umbel.join",
     body,
   );
-  const ended = unpackIds(arrival.ends).map((id): Ended => ({ id, task: "unknown", outcome: failed(failure) }));
+  const ended = unpackIds(arrival.ends).map((id): Ended => ({
+    id,
+    task: "unknown",
+    outcome: failed(failure),
+  }));
   return end(ended, arrival.outer, { flow, parent, replyTo });
 }
 
@@ -95,7 +93,11 @@ function pushAtEnd(message: Message, outcome: Outcome): readonly Effect[] {
   return [{ kind: "push", replyTo, ended: [{ id, task, outcome }] }];
 }
 
-function linkMessages(links: readonly PlacedTask[], input: readonly Json[], origin: Origin): readonly Effect[] {
+function linkMessages(
+  links: readonly PlacedTask[],
+  input: readonly Json[],
+  origin: Origin,
+): readonly Effect[] {
   if (links.length === 0) return [];
   const alone = { ...origin, replyTo: null };
   return [
@@ -111,7 +113,14 @@ function failuresOf(join: Join, outcomes: readonly (Outcome | undefined)[]): rea
   return outcomes.flatMap((outcome, i) => {
     if (outcome === undefined) {
       const id = ids[i] ?? join.id;
-      return [engineFailure("OUTCOME_LOST", `the outcome of member ${i} (${id}) is gone; did it expire?`, "unknown", id)];
+      return [
+        engineFailure(
+          "OUTCOME_LOST",
+          `the outcome of member ${i} (${id}) is gone; did it expire?`,
+          "unknown",
+          id,
+        ),
+      ];
     }
     return outcome.state === "SUCCESS" ? [] : [outcome.failure];
   });

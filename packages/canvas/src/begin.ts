@@ -51,17 +51,29 @@ function beginAt(next: Continuation, input: readonly Json[], origin: Origin, fou
   }
 }
 
-function beginGroup(group: PlacedGroup, input: readonly Json[], next: Continuation, origin: Origin, found: Begun): void {
+function beginGroup(
+  group: PlacedGroup,
+  input: readonly Json[],
+  next: Continuation,
+  origin: Origin,
+  found: Begun,
+): void {
   const arrivalOf = next.steps.length > 0 ? register(group, next, origin, found) : () => null;
   group.members.forEach((member, index) => {
     beginAt({ steps: [member], join: arrivalOf(index) }, input, origin, found);
   });
   const [body] = next.steps;
   // An empty group is decided at once: who registers its join publishes the body (rule 26).
-  if (group.members.length === 0 && body !== undefined) found.messages.push(bodyMessage(group.id, next, [], origin));
+  if (group.members.length === 0 && body !== undefined)
+    found.messages.push(bodyMessage(group.id, next, [], origin));
 }
 
-function register(group: PlacedGroup, next: Continuation, origin: Origin, found: Begun): (index: number) => Arrival {
+function register(
+  group: PlacedGroup,
+  next: Continuation,
+  origin: Origin,
+  found: Begun,
+): (index: number) => Arrival {
   const size = group.members.length;
   const ids = group.members.map(resultId);
   const isDerived = ids.every((id, i) => id === childId(group.id, i));
@@ -77,15 +89,20 @@ function register(group: PlacedGroup, next: Continuation, origin: Origin, found:
  */
 function endsOf(steps: readonly PlacedNode[]): readonly string[] {
   const ends = packIds(tasksOf(steps).map(({ id }) => id));
-  const [body, last] = [steps[0], steps.at(-1)];
-  if (ends.length <= LONGEST_ENDS || body === undefined || last === undefined) return ends;
-  return packIds([...new Set([resultId(body), resultId(last)])]);
+  const [body] = steps;
+  if (ends.length <= LONGEST_ENDS || body === undefined) return ends;
+  return packIds([...new Set([resultId(body), resultId({ kind: "chain", steps })])]);
 }
 
 const LONGEST_ENDS = 50;
 
 /** The message of a join's body: the first step of what comes next, with the list of the members' results. */
-export function bodyMessage(join: string, next: Continuation, values: readonly Json[], origin: Origin): Message {
+export function bodyMessage(
+  join: string,
+  next: Continuation,
+  values: readonly Json[],
+  origin: Origin,
+): Message {
   const [body, ...rest] = next.steps;
   if (body === undefined || body.kind !== "task") throw new Error(`join ${join} has no body`);
   return messageFor(body, [values], { steps: rest, join: next.join }, origin, join);
@@ -130,6 +147,8 @@ export function hasJoin(node: PlacedNode): boolean {
     case "group":
       return node.members.some(hasJoin);
     case "chain":
-      return node.steps.some((step, k) => hasJoin(step) || (step.kind === "group" && k < node.steps.length - 1));
+      return node.steps.some(
+        (step, k) => hasJoin(step) || (step.kind === "group" && k < node.steps.length - 1),
+      );
   }
 }

@@ -10,7 +10,7 @@ import type { InputOf, ResultsOf } from "./group.ts";
  */
 export function chord<const Members extends readonly AnyStep[], Out>(
   header: Members,
-  body: Step<[results: ResultsOf<NoInfer<Members>>], Out>,
+  body: Step<[results: ResultsOf<Members>], Out>,
 ): Step<InputOf<Members>, Out> {
   const members = header.map(({ node }) => node);
   const sender = senderOf([...header, body]);

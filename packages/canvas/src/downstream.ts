@@ -22,7 +22,7 @@ export function tasksOf(steps: readonly PlacedNode[]): readonly Pending[] {
         step.members.forEach(visit);
         return;
       case "rest":
-        found.push(...unpackIds(step.ends).map((id) => ({ id, task: "unknown" })));
+        unpackIds(step.ends).forEach((id) => found.push({ id, task: "unknown" }));
     }
   };
   steps.forEach(visit);

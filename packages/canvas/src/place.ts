@@ -20,7 +20,8 @@ export function place(node: Node, flow: string): PlacedNode {
 function placeAt(node: Node, id: string, isAwaited: boolean): PlacedNode {
   const steps = linked(flatten(node), isAwaited);
   const [first] = steps;
-  if (first === undefined) throw new InvalidFlow("a chain without steps cannot be sent; give it at least one step");
+  if (first === undefined)
+    throw new InvalidFlow("a chain without steps cannot be sent; give it at least one step");
   if (steps.length === 1) return placeStep(first, id, false);
   const last = steps.length - 1;
   return {
@@ -34,7 +35,9 @@ function placeAt(node: Node, id: string, isAwaited: boolean): PlacedNode {
 function placeStep(step: TaskNode | GroupNode, id: string, isFollowed: boolean): PlacedTask | PlacedGroup {
   if (step.kind === "task") return { ...step, id };
   if (step.members.length > MAX_MEMBERS) {
-    throw new InvalidFlow(`a group has ${step.members.length} members, and ${MAX_MEMBERS} at most can be joined; split it`);
+    throw new InvalidFlow(
+      `a group has ${step.members.length} members, and ${MAX_MEMBERS} at most can be joined; split it`,
+    );
   }
   return {
     kind: "group",
@@ -44,7 +47,10 @@ function placeStep(step: TaskNode | GroupNode, id: string, isFollowed: boolean):
 }
 
 /** The steps with a gather wherever a group would be followed by a group, or by whoever waits for the end. */
-function linked(steps: readonly (TaskNode | GroupNode)[], isAwaited: boolean): readonly (TaskNode | GroupNode)[] {
+function linked(
+  steps: readonly (TaskNode | GroupNode)[],
+  isAwaited: boolean,
+): readonly (TaskNode | GroupNode)[] {
   return steps.flatMap((step, k) => {
     if (step.kind === "task") return [step];
     const next = steps[k + 1];

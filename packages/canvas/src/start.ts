@@ -15,10 +15,17 @@ export function start(plan: PlacedNode, input: readonly Json[], origin: Origin):
   const [first] = steps;
   const isStart = first?.kind === "rest" || (first?.kind === "group" && hasJoin(plan));
   if (isStart) return [startMessage(first.id, steps, input, origin)];
-  return begin({ steps, join: null }, input, origin).flatMap((effect) => (effect.kind === "publish" ? effect.messages : []));
+  return begin({ steps, join: null }, input, origin).flatMap((effect) =>
+    effect.kind === "publish" ? effect.messages : [],
+  );
 }
 
-function startMessage(id: string, steps: readonly PlacedNode[], input: readonly Json[], origin: Origin): Message {
+function startMessage(
+  id: string,
+  steps: readonly PlacedNode[],
+  input: readonly Json[],
+  origin: Origin,
+): Message {
   const queue = startQueue(steps);
   const task = {
     kind: "task" as const,

@@ -11,9 +11,10 @@ export type Bindable<Params extends readonly unknown[]> = number extends Params[
   : Suffix<Lengths<Params>>;
 
 /** What a call still needs in front, once `Bound` are its last arguments. */
-export type Remaining<Params extends readonly unknown[], Bound extends readonly unknown[]> = number extends Params["length"]
-  ? Params
-  : Without<Lengths<Params>, Bound>;
+export type Remaining<
+  Params extends readonly unknown[],
+  Bound extends readonly unknown[],
+> = number extends Params["length"] ? Params : Without<Lengths<Params>, Bound>;
 
 /** `[a, b?]` as the union of what can be passed: `[a] | [a, b]`. */
 type Lengths<Params extends readonly unknown[]> = Params extends readonly [...infer _, unknown]
@@ -24,13 +25,18 @@ type Lengths<Params extends readonly unknown[]> = Params extends readonly [...in
       ? Params
       : Required<Params> | Lengths<WithoutLast<Params>>;
 
-type WithoutLast<Params extends readonly unknown[]> = Params extends readonly [...infer Head, _?: unknown] ? Head : [];
+type WithoutLast<Params extends readonly unknown[]> = Params extends readonly [...infer Head, _?: unknown]
+  ? Head
+  : [];
 
 type Suffix<Params extends readonly unknown[]> =
   | Params
   | (Params extends readonly [unknown, ...infer Tail] ? Suffix<Tail> : never);
 
-type Without<Params extends readonly unknown[], Bound extends readonly unknown[]> = Bound extends readonly [...infer Rest, unknown]
+type Without<Params extends readonly unknown[], Bound extends readonly unknown[]> = Bound extends readonly [
+  ...infer Rest,
+  unknown,
+]
   ? Params extends readonly [...infer Head, unknown]
     ? Without<Head, Rest>
     : never

@@ -4,7 +4,11 @@ import { childId, packIds, unpackIds } from "./ids.ts";
 
 describe("packed ids", () => {
   test("are the same ids again, in their order", () => {
-    fc.assert(fc.property(fc.array(anyId()), (ids) => void expect(unpackIds(packIds(ids))).toEqual(ids)));
+    fc.assert(
+      fc.property(fc.array(anyId()), (ids) => {
+        expect(unpackIds(packIds(ids))).toEqual(ids);
+      }),
+    );
   });
 
   test("of the children of one flow are the same again, however they are mixed", () => {
@@ -13,7 +17,11 @@ describe("packed ids", () => {
         .tuple(fc.constantFrom("F", "F.1", "F.1.0"), fc.nat({ max: 12 }))
         .map(([parent, i]) => childId(parent, i)),
     );
-    fc.assert(fc.property(flowIds, (ids) => void expect(unpackIds(packIds(ids))).toEqual(ids)));
+    fc.assert(
+      fc.property(flowIds, (ids) => {
+        expect(unpackIds(packIds(ids))).toEqual(ids);
+      }),
+    );
   });
 
   test("of a run are one string", () => {

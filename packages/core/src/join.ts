@@ -81,7 +81,10 @@ export function bitOf(index: number): { readonly word: number; readonly mask: bi
 }
 
 /** The documents of a join of this size: the root first, then its shards where it has any. */
-export function documentsOf(join: string, size: number): readonly { readonly id: string; readonly size: number }[] {
+export function documentsOf(
+  join: string,
+  size: number,
+): readonly { readonly id: string; readonly size: number }[] {
   if (size <= SHARD_SIZE) return [{ id: join, size }];
   const shards = Math.ceil(size / SHARD_SIZE);
   return [

@@ -1,4 +1,5 @@
 import { NotJson } from "./errors.ts";
+import { timeOf } from "./time.ts";
 
 /** What travels: JSON, with Celery's `{"__type__", "__value__"}` maps standing for dates and bytes. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -127,13 +128,8 @@ const FLOATS: ReadonlyMap<Json, number> = new Map([
 ]);
 
 function dateOf(iso: string): Date | undefined {
-  const date = new Date(withZone(iso));
-  return Number.isNaN(date.getTime()) ? undefined : date;
-}
-
-/** Python writes naive datetimes without a zone and means UTC; JavaScript would read them as local time. */
-function withZone(iso: string): string {
-  return /(?:Z|[+-]\d\d:?\d\d)$/.test(iso) || !iso.includes("T") ? iso : `${iso}Z`;
+  const time = timeOf(iso);
+  return time === null ? undefined : new Date(time);
 }
 
 function dashed(hex: Json | undefined): string | undefined {

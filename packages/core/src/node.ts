@@ -1,3 +1,4 @@
+import { unpackIds } from "./ids.ts";
 import type { Json, JsonObject } from "./json.ts";
 
 /** What is sent: plain data, a closed union. A `Step` is a typed face over one. */
@@ -90,5 +91,6 @@ export interface PlacedRest {
 export function resultId(node: PlacedNode): string {
   if (node.kind !== "chain") return node.id;
   const last = node.steps.at(-1);
+  if (last?.kind === "rest") return unpackIds(last.ends.slice(-1)).at(-1) ?? last.id;
   return last === undefined ? "" : resultId(last);
 }

@@ -49,8 +49,11 @@ export function toFailure(thrown: unknown, task: string, id: string): Failure {
 /** n.b. Any of an error's fields may be of another type than `Error` says, or throw when it is read. */
 function read(thrown: unknown): Pick<Failure, "name" | "message" | "stack" | "code"> {
   try {
-    if (!(thrown instanceof Error)) return { name: "NonError", message: inWords(thrown), stack: null, code: null };
-    const { name, message, stack, code } = thrown as { [Key in keyof Error]: unknown } & { readonly code?: unknown };
+    if (!(thrown instanceof Error))
+      return { name: "NonError", message: inWords(thrown), stack: null, code: null };
+    const { name, message, stack, code } = thrown as { [Key in keyof Error]: unknown } & {
+      readonly code?: unknown;
+    };
     return {
       name: inWords(name),
       message: inWords(message),

@@ -6,7 +6,8 @@ import { Step } from "./step.ts";
 import type { Sender } from "./step.ts";
 
 /** What a handler may return, as it arrives: a promise's value, and null for nothing. */
-export type Arriving<Result> = Awaited<Result> extends infer Value ? (Value extends void ? null : Value) : never;
+export type Arriving<Result> =
+  Awaited<Result> extends infer Value ? (Value extends void ? null : Value) : never;
 
 /** A named function, as its callers see it. Made by `app.task`. */
 export class Task<Params extends readonly unknown[], Out> {

@@ -49,13 +49,20 @@ export async function publishFlow(
   if (messages.length > 0) await publishInsistently(messages, broker, environment);
 }
 
-async function savePages(pages: readonly PlanPage[], { plans, environment, planExpiresMs }: Publishing): Promise<void> {
+async function savePages(
+  pages: readonly PlanPage[],
+  { plans, environment, planExpiresMs }: Publishing,
+): Promise<void> {
   await plans.open();
   const texts = pages.map(({ id, steps }) => ({ id, text: JSON.stringify(steps) }));
   await plans.save(texts, environment.now() + planExpiresMs);
 }
 
-async function publishInsistently(messages: readonly Message[], broker: Broker, environment: Environment): Promise<void> {
+async function publishInsistently(
+  messages: readonly Message[],
+  broker: Broker,
+  environment: Environment,
+): Promise<void> {
   for (let attempts = 1; ; attempts += 1) {
     try {
       return await broker.publish(messages.map((message) => stamp(message, attempts > 1, environment)));

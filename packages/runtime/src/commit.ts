@@ -1,4 +1,14 @@
-import type { Backend, Claim, Counted, Join, MemberArrival, OutcomeRecord, Put, StoredJoin, StoredTask } from "@umbel/core";
+import type {
+  Backend,
+  Claim,
+  Counted,
+  Join,
+  MemberArrival,
+  OutcomeRecord,
+  Put,
+  StoredJoin,
+  StoredTask,
+} from "@umbel/core";
 import { StoreUnavailable, isComplete } from "@umbel/core";
 import { Batch } from "./batch.ts";
 import type { Environment } from "./environment.ts";

@@ -65,7 +65,9 @@ async function loadMongo(): Promise<{ readonly mongoBackend: (url: string) => Ba
   try {
     return (await import(name)) as { readonly mongoBackend: (url: string) => Backend };
   } catch (error) {
-    throw new InvalidOption("a mongodb:// backend needs the package @umbel/backend-mongo; npm install it", { cause: error });
+    throw new InvalidOption("a mongodb:// backend needs the package @umbel/backend-mongo; npm install it", {
+      cause: error,
+    });
   }
 }
 

@@ -18,7 +18,13 @@ export interface Environment {
 export function systemEnvironment(): Environment {
   const prefix = nanoid(8);
   let publications = 0;
-  return { now: Date.now, sleep, random: Math.random, flowId: nanoid, nonce: () => `${prefix}-${(publications += 1)}` };
+  return {
+    now: Date.now,
+    sleep,
+    random: Math.random,
+    flowId: nanoid,
+    nonce: () => `${prefix}-${(publications += 1)}`,
+  };
 }
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -2,8 +2,18 @@ import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 
 /** What happens inside, for logs and metrics. Each type has a channel of `node:diagnostics_channel`: `umbel.<type>`. */
 export type UmbelEvent =
-  | { readonly type: "worker.started"; readonly app: string; readonly worker: string; readonly queues: readonly string[] }
-  | { readonly type: "worker.draining"; readonly app: string; readonly worker: string; readonly running: number }
+  | {
+      readonly type: "worker.started";
+      readonly app: string;
+      readonly worker: string;
+      readonly queues: readonly string[];
+    }
+  | {
+      readonly type: "worker.draining";
+      readonly app: string;
+      readonly worker: string;
+      readonly running: number;
+    }
   | { readonly type: "worker.stopped"; readonly app: string; readonly worker: string }
   | (TaskEvent & { readonly type: "task.started" })
   | (TaskEvent & { readonly type: "task.succeeded"; readonly durationMs: number })
@@ -12,7 +22,14 @@ export type UmbelEvent =
   | (TaskEvent & { readonly type: "task.skipped"; readonly reason: string })
   /** The connection was lost or the worker gave up; the task is delivered again. */
   | (TaskEvent & { readonly type: "task.abandoned"; readonly error: string })
-  | { readonly type: "message.refused"; readonly app: string; readonly worker: string; readonly id: string | null; readonly task: string | null; readonly reason: string }
+  | {
+      readonly type: "message.refused";
+      readonly app: string;
+      readonly worker: string;
+      readonly id: string | null;
+      readonly task: string | null;
+      readonly reason: string;
+    }
   | { readonly type: "broker.changed"; readonly app: string; readonly event: unknown };
 
 interface TaskEvent {

@@ -117,7 +117,12 @@ export class Execution {
       return { kind: "dropped" };
     }
     run.isSuspect = true;
-    const failure = engineFailure("JOIN_LOST", `the join ${join} of this body is gone`, message.task, message.id);
+    const failure = engineFailure(
+      "JOIN_LOST",
+      `the join ${join} of this body is gone`,
+      message.task,
+      message.id,
+    );
     return (await this.#stored(message)) ?? { kind: "ended", outcome: failed(failure) };
   }
 
@@ -134,7 +139,8 @@ export class Execution {
     const runner = this.#options.registry.find(task);
     if (runner === undefined) return this.#unknown(delivery, message);
     const lateMs = expiresMs === null ? 0 : this.#options.environment.now() - expiresMs;
-    if (lateMs > 0) return failed(engineFailure("EXPIRED", `it expired ${lateMs} ms before a worker took it`, task, id));
+    if (lateMs > 0)
+      return failed(engineFailure("EXPIRED", `it expired ${lateMs} ms before a worker took it`, task, id));
     return this.#runHandler(runner, message);
   }
 
@@ -169,7 +175,12 @@ export class Execution {
     this.#tellRefusal(id, task, reason);
     if (id !== null) {
       const message = bareMessage(id, task ?? "unknown", replyTo);
-      const failure = engineFailure("UNDECODABLE_MESSAGE", `the message could not be read: ${reason}`, message.task, id);
+      const failure = engineFailure(
+        "UNDECODABLE_MESSAGE",
+        `the message could not be read: ${reason}`,
+        message.task,
+        id,
+      );
       await this.#options.settlement.settle({ delivery, message, isSuspect: true }, failed(failure));
     }
     delivery.ack();
@@ -199,7 +210,12 @@ export class Execution {
     if (isHeard("task.started")) emit({ type: "task.started", app, worker, task, id });
   }
 
-  #tellEnded(type: "task.succeeded" | "task.failed", { task, id }: Message, startedMs: number, error: string): void {
+  #tellEnded(
+    type: "task.succeeded" | "task.failed",
+    { task, id }: Message,
+    startedMs: number,
+    error: string,
+  ): void {
     if (!isHeard(type)) return;
     const { app, worker, environment } = this.#options;
     emit({ type, app, worker, task, id, durationMs: environment.now() - startedMs, error });

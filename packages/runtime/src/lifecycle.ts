@@ -19,7 +19,8 @@ export class Lifecycle {
 
   /** @throws {Error} There is no way from the present state to this one. */
   become(state: WorkerState): void {
-    if (!NEXT[this.#state].includes(state)) throw new Error(`a worker that is ${this.#state} cannot become ${state}`);
+    if (!NEXT[this.#state].includes(state))
+      throw new Error(`a worker that is ${this.#state} cannot become ${state}`);
     this.#state = state;
   }
 }

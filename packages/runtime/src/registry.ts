@@ -16,7 +16,11 @@ export interface TaskContext {
 }
 
 /** Runs a task on wire values. */
-export type Runner = (args: readonly Json[], kwargs: JsonObject, context: TaskContext) => Promise<Json> | Json;
+export type Runner = (
+  args: readonly Json[],
+  kwargs: JsonObject,
+  context: TaskContext,
+) => Promise<Json> | Json;
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a handler takes whatever its task declares
 export type AnyHandler = (...args: any[]) => unknown;
@@ -27,7 +31,8 @@ export class Registry {
 
   /** @throws {InvalidOption} There is one of this name already, or the name is not usable. */
   add(name: string, handler: AnyHandler, { bind }: { readonly bind: boolean }): void {
-    if (this.#runners.has(name)) throw new InvalidOption(`a task named "${name}" is defined already on this app`);
+    if (this.#runners.has(name))
+      throw new InvalidOption(`a task named "${name}" is defined already on this app`);
     this.#runners.set(name, async (args, kwargs, context) => {
       const named = Object.keys(kwargs).length > 0 ? [fromJson(kwargs)] : [];
       const values = [...(bind ? [context] : []), ...args.map(fromJson), ...named];

@@ -74,7 +74,8 @@ class FlowResult implements AsyncResult<unknown> {
 
   async get({ timeoutMs, signal }: GetOptions = {}): Promise<unknown> {
     const timeout = timeoutMs === undefined ? undefined : new AbortController();
-    const timer = timeout && setTimeout(() => timeout.abort(new ResultTimeout(this.id, timeoutMs ?? 0)), timeoutMs);
+    const timer =
+      timeout && setTimeout(() => timeout.abort(new ResultTimeout(this.id, timeoutMs ?? 0)), timeoutMs);
     const signals = [signal, timeout?.signal].filter((each) => each !== undefined);
     const either = signals.length === 0 ? undefined : AbortSignal.any(signals);
     if (either) setMaxListeners(0, either); // each member of a group listens to it

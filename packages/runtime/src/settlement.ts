@@ -1,13 +1,14 @@
-import type { Arrival, Broker, Delivery, Message, Outcome, OutcomeRecord, PlacedNode, Put } from "@umbel/core";
-import {
-  PlanLost,
-  PublishFailed,
-  engineFailure,
-  failed,
-  memberIds,
-  placeOf,
-  unpackIds,
+import type {
+  Arrival,
+  Broker,
+  Delivery,
+  Message,
+  Outcome,
+  OutcomeRecord,
+  PlacedNode,
+  Put,
 } from "@umbel/core";
+import { PlanLost, PublishFailed, engineFailure, failed, memberIds, placeOf, unpackIds } from "@umbel/core";
 import type { Effect, Ended } from "@umbel/canvas";
 import { advance, complete, loseJoin, originOf } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
@@ -181,7 +182,13 @@ export class Settlement {
     if (join === null) return this.#lose(run, arrival);
     const ids = memberIds(join);
     const found = await this.#options.commit.find(ids);
-    await this.perform(run, complete(join, ids.map((id) => found.get(id)?.record?.outcome)));
+    await this.perform(
+      run,
+      complete(
+        join,
+        ids.map((id) => found.get(id)?.record?.outcome),
+      ),
+    );
   }
 
   /** The join is gone: its body has run, or never will (rule 11). */
@@ -199,7 +206,10 @@ export class Settlement {
   }
 
   #push(run: Run, replyTo: string, ended: readonly Ended[]): void {
-    this.#options.broker.reply(replyTo, ended.map((each) => this.#record(run, each)));
+    this.#options.broker.reply(
+      replyTo,
+      ended.map((each) => this.#record(run, each)),
+    );
   }
 
   /** `by` is the nonce of the message that this run works on, also for outcomes it puts for others (rule 3). */

@@ -86,7 +86,10 @@ export class Umbel implements Sender {
     this.name = name;
     this.#options = options;
     this.#environment = options.environment ?? systemEnvironment();
-    checkUrls(asUrl(broker, "memory://"), asUrl(backend, typeof broker === "object" ? "memory://" : "mongodb://"));
+    checkUrls(
+      asUrl(broker, "memory://"),
+      asUrl(backend, typeof broker === "object" ? "memory://" : "mongodb://"),
+    );
     this.#queue = options.queue ?? "celery";
   }
 
@@ -107,7 +110,10 @@ export class Umbel implements Sender {
    *   and bytes included. It may run twice after a crash, with the same `ctx.id`.
    * @throws {InvalidOption} There is a task of this name already.
    */
-  task<Handler extends AnyHandler>(name: string, handler: Handler): Task<Parameters<Handler>, ReturnOf<Handler>>;
+  task<Handler extends AnyHandler>(
+    name: string,
+    handler: Handler,
+  ): Task<Parameters<Handler>, ReturnOf<Handler>>;
   /** Defines a task whose handler gets a context in front of its arguments. */
   task<Params extends readonly unknown[], Result>(
     name: string,
@@ -121,9 +127,13 @@ export class Umbel implements Sender {
     handler: Handler,
   ): Task<Parameters<Handler>, ReturnOf<Handler>>;
   /** A task that runs elsewhere: in another app, or on a Celery worker. */
-  task<Handler extends AnyHandler>(name: string, options?: TaskOptions): Task<Parameters<Handler>, ReturnOf<Handler>>;
+  task<Handler extends AnyHandler>(
+    name: string,
+    options?: TaskOptions,
+  ): Task<Parameters<Handler>, ReturnOf<Handler>>;
   task(name: string, ...rest: readonly unknown[]): unknown {
-    if (typeof name !== "string" || name === "") throw new InvalidOption("a task needs a name, such as `mail.send`");
+    if (typeof name !== "string" || name === "")
+      throw new InvalidOption("a task needs a name, such as `mail.send`");
     const handler = rest.find((each) => typeof each === "function") as AnyHandler | undefined;
     const { bind = false, ...options } = (rest.find((each) => typeof each === "object") ?? {}) as TaskOptions;
     if (handler !== undefined) this.#registry.add(name, handler, { bind });
@@ -132,7 +142,8 @@ export class Umbel implements Sender {
 
   /** Sends a flow; what `step.apply()` does. */
   send<Out>(node: Node, input: readonly unknown[]): AsyncResult<Out> {
-    if (this.#closing !== null) throw new AppClosed(`the app "${this.name}" is closed; make a new one to send flows`);
+    if (this.#closing !== null)
+      throw new AppClosed(`the app "${this.name}" is closed; make a new one to send flows`);
     const args = argumentsToJson(input, "apply");
     const flow = this.#environment.flowId();
     const placed = plan(node, flow, this.#queue);
@@ -173,7 +184,11 @@ export class Umbel implements Sender {
     const { backend: store, broker: carrier } = this.#options;
     const backend = typeof store === "object" ? store : await backendFor(store, this.#environment);
     const broker = typeof carrier === "object" ? carrier : await brokerFor(carrier, this.name, this.#queue);
-    const connected = { broker, backend, replies: new ReplyQueue(broker, backend.results, this.#environment) };
+    const connected = {
+      broker,
+      backend,
+      replies: new ReplyQueue(broker, backend.results, this.#environment),
+    };
     if (typeof carrier !== "object" && schemeOf(carrier) === "memory") await this.#startOwnWorker(connected);
     return connected;
   }
@@ -181,7 +196,12 @@ export class Umbel implements Sender {
   /** In memory there is no other process to run the tasks, so the app has a worker for all its queues. */
   async #startOwnWorker(connected: Connected): Promise<void> {
     const { concurrency = 8 } = this.#options;
-    await this.#newWorker(connected, { queues: [ALL_QUEUES], concurrency, prefetch: 1000, name: this.name }).start();
+    await this.#newWorker(connected, {
+      queues: [ALL_QUEUES],
+      concurrency,
+      prefetch: 1000,
+      name: this.name,
+    }).start();
   }
 
   #newWorker({ broker, backend }: Connected, options: WorkerOptions): Worker {
@@ -208,7 +228,8 @@ export class Umbel implements Sender {
   }
 
   #retention(): Retention {
-    const isMemory = typeof this.#options.backend !== "object" && schemeOf(this.#options.backend) === "memory";
+    const isMemory =
+      typeof this.#options.backend !== "object" && schemeOf(this.#options.backend) === "memory";
     const { resultExpiresMs = isMemory ? 10 * MINUTE_MS : DAY_MS } = this.#options;
     const { memberExpiresMs = resultExpiresMs + (isMemory ? 60 * MINUTE_MS : 7 * DAY_MS) } = this.#options;
     return { resultExpiresMs, memberExpiresMs };

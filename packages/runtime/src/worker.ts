@@ -112,7 +112,8 @@ export class Worker {
 
   async #drain(): Promise<void> {
     const { app } = this.#surroundings;
-    if (this.state !== "running") return this.#lifecycle.state === "new" ? this.#lifecycle.become("stopped") : undefined;
+    if (this.state !== "running")
+      return this.#lifecycle.state === "new" ? this.#lifecycle.become("stopped") : undefined;
     this.#lifecycle.become("draining");
     emit({ type: "worker.draining", app, worker: this.name, running: this.#inHand.size });
     await this.#consumer?.cancel();
@@ -145,9 +146,26 @@ export class Worker {
     const { app, broker, backend, registry, environment, retention, defaultQueue } = this.#surroundings;
     const signal = this.#givingUp.signal;
     const commit = new Commit(backend, environment, signal);
-    const settlement = new Settlement({ commit, broker, environment, retention, defaultQueue, worker: this.name });
+    const settlement = new Settlement({
+      commit,
+      broker,
+      environment,
+      retention,
+      defaultQueue,
+      worker: this.name,
+    });
     const draining = this.#draining.signal;
-    return new Execution({ app, worker: this.name, registry, commit, settlement, environment, limit, draining, signal });
+    return new Execution({
+      app,
+      worker: this.name,
+      registry,
+      commit,
+      settlement,
+      environment,
+      limit,
+      draining,
+      signal,
+    });
   }
 }
 

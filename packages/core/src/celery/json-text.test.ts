@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fromJson } from "../json.ts";
-import type { Json } from "../json.ts";
 import { parse, stringify } from "./json-text.ts";
 
 test("what JavaScript writes is read as JavaScript reads it", () => {
   fc.assert(
-    fc.property(fc.json({ stringUnit: "binary" }), (text) => void expect(parse(text)).toStrictEqual(JSON.parse(text))),
+    fc.property(fc.json({ stringUnit: "grapheme", maxDepth: 1 }), (text) => {
+      expect(parse(text)).toStrictEqual(JSON.parse(text));
+    }),
   );
 });
 
@@ -38,27 +39,40 @@ describe("what Python writes:", () => {
   });
 
   test("is written back as Python writes it, so that a Python worker reads it, too", () => {
-    const text = '[1,NaN,{"a":Infinity,"b":[-Infinity]},"{\\"__type__\\":\\"float\\",\\"__value__\\":\\"NaN\\"}"]';
+    const text =
+      '[1,NaN,{"a":Infinity,"b":[-Infinity]},"{\\"__type__\\":\\"float\\",\\"__value__\\":\\"NaN\\"}"]';
     expect(stringify(parse(text))).toBe(text);
     expect(stringify(nan)).toBe("NaN");
   });
 
   test("and any JSON with such numbers, is the same again after it was read and written", () => {
-    fc.assert(fc.property(pythonTexts(), (text) => void expect(stringify(parse(text))).toBe(text)));
+    fc.assert(
+      fc.property(pythonTexts(), (text) => {
+        expect(stringify(parse(text))).toBe(text);
+      }),
+    );
   });
 
   test("long strings beside a bare word are read", () => {
-    const long = 'a\\"'.repeat(5_000_000);
-    const read = parse(`["${long}", NaN]`) as readonly Json[];
-    expect((read[0] as string).length).toBe(10_000_000);
-    expect(read[1]).toEqual(nan);
+    const long = `${"NaN,".repeat(2_500_000)}"`;
+    expect(parse(`[${JSON.stringify(long)}, NaN]`)).toEqual([long, nan]);
   });
 });
 
-test.each(["", "{", "[NaN", "nan", "[-NaN]", "[1Infinity]", "NaNNaN", "{NaN: 1}", "[\\n]", "[\\N, NaN]", '["a, NaN]', "'NaN'"])(
-  "%j is no JSON",
-  (text) => expect(() => parse(text)).toThrow(SyntaxError),
-);
+test.each([
+  "",
+  "{",
+  "[NaN",
+  "nan",
+  "[-NaN]",
+  "[1Infinity]",
+  "NaNNaN",
+  "{NaN: 1}",
+  "[\\n]",
+  "[\\N, NaN]",
+  '["a, NaN]',
+  "'NaN'",
+])("%j is no JSON", (text) => expect(() => parse(text)).toThrow(SyntaxError));
 
 /** Texts with bare words where a value stands, and with the same words in strings and keys. */
 function pythonTexts(): fc.Arbitrary<string> {

@@ -3,9 +3,14 @@ import type { Json, JsonObject } from "../json.ts";
 import type { Message } from "../message.ts";
 import { START_TASK } from "../message.ts";
 import type { StepOptions } from "../node.ts";
+import { timeOf } from "../time.ts";
+import { Malformed, asList, asMap, asText } from "./form.ts";
+import { userHeaders } from "./headers.ts";
 import { parse, stringify } from "./json-text.ts";
-import type { UmbelHeader } from "./signature.ts";
-import { fromSignatures, linksOf, parseStart, parseUmbel, startKwargs, toSignature, toSignatures } from "./signature.ts";
+import { parseStart, startKwargs } from "./plan.ts";
+import { fromSignatures, linksOf, toSignature, toSignatures } from "./signature.ts";
+import type { UmbelHeader } from "./umbel-header.ts";
+import { parseUmbel } from "./umbel-header.ts";
 
 /** A message in the form of Celery's protocol 2, for whatever transport carries it. */
 export interface EncodedMessage {
@@ -26,7 +31,7 @@ export const REPLY_PREFIX = "umbel.reply.";
 export function encodeMessage(message: Message): EncodedMessage {
   return {
     headers: {
-      ...message.options.headers,
+      ...userHeaders(message.options.headers ?? {}),
       lang: "js",
       task: message.task,
       id: message.id,
@@ -81,8 +86,14 @@ export function decodeMessage(encoded: EncodedMessage): Message | Undecodable {
   try {
     return decode(encoded);
   } catch (error) {
-    return undecodable(encoded, error instanceof Error ? error.message : String(error));
+    return undecodable(encoded, reasonOf(error));
   }
+}
+
+/** n.b. What comes may be nested as deep as it likes, and overflow the stack of whoever reads it. */
+function reasonOf(error: unknown): string {
+  if (error instanceof RangeError) return "it is nested too deep";
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Whether a delivery could not be read. */
@@ -93,13 +104,12 @@ export function isUndecodable(message: Message | Undecodable): message is Undeco
 function decode(encoded: EncodedMessage): Message {
   const { headers } = encoded;
   const refusal = refusalOf(encoded);
-  if (refusal !== null) throw new Error(refusal);
+  if (refusal !== null) throw new Malformed(refusal);
   const [args, kwargs, embed] = parseBody(encoded.body);
-  const id = String(headers["id"]);
-  const task = String(headers["task"]);
+  const id = asText(headers["id"], "the header id");
+  const task = asText(headers["task"], "the header task");
   const umbel = parseUmbel(headers);
-  const chain = embed["chain"];
-  const rest = fromSignatures(Array.isArray(chain) ? chain.toReversed() : [], id);
+  const rest = fromSignatures(listOf(embed, "chain").toReversed(), id);
   const isStart = task === START_TASK;
   const start = isStart ? parseStart(kwargs) : null;
   return {
@@ -112,12 +122,13 @@ function decode(encoded: EncodedMessage): Message {
     parent: text(headers["parent_id"]),
     retries: typeof headers["retries"] === "number" ? headers["retries"] : 0,
     nonce: umbel.n ?? null,
-    suspect: umbel.s === 1 || (umbel.n === undefined && (umbel.j !== undefined || umbel.r !== undefined || isStart)),
+    suspect:
+      umbel.s === 1 || (umbel.n === undefined && (umbel.j !== undefined || umbel.r !== undefined || isStart)),
     next: start ?? { steps: rest.next.steps, join: rest.next.join ?? umbel.j ?? null },
     claim: umbel.c ?? null,
     replyTo: replyAddress(encoded.replyTo) ?? umbel.r ?? rest.replyTo,
-    callbacks: Array.isArray(embed["callbacks"]) ? linksOf(embed["callbacks"], `${id}+link`) : [],
-    errbacks: Array.isArray(embed["errbacks"]) ? linksOf(embed["errbacks"], `${id}+error`) : [],
+    callbacks: linksOf(listOf(embed, "callbacks"), `${id}+link`),
+    errbacks: linksOf(listOf(embed, "errbacks"), `${id}+error`),
     etaMs: time(headers["eta"], "eta"),
     expiresMs: time(headers["expires"], "expires"),
   };
@@ -127,12 +138,15 @@ function refusalOf({ headers, contentType, contentEncoding }: EncodedMessage): s
   if (typeof headers["task"] !== "string" || typeof headers["id"] !== "string") {
     return "it has no headers `task` and `id`, so it is no task message of Celery's protocol 2";
   }
-  if (contentType !== "application/json") return `its content type is ${contentType ?? "absent"}, not application/json`;
+  if (contentType !== "application/json")
+    return `its content type is ${contentType ?? "absent"}, not application/json`;
   if (contentEncoding !== undefined && !/^utf-?8$/i.test(contentEncoding)) {
     return `its content encoding is ${contentEncoding}, not utf-8`;
   }
   const { compression } = headers;
-  return typeof compression === "string" ? `it is compressed (${compression}); send it without compression` : null;
+  return typeof compression === "string"
+    ? `it is compressed (${compression}); send it without compression`
+    : null;
 }
 
 function parseBody(body: string): readonly [readonly Json[], JsonObject, JsonObject] {
@@ -140,30 +154,29 @@ function parseBody(body: string): readonly [readonly Json[], JsonObject, JsonObj
   try {
     json = parse(body);
   } catch {
-    throw new Error(`its body is not JSON: ${JSON.stringify(body.slice(0, 80))}`);
+    throw new Malformed(`its body is not JSON: ${JSON.stringify(body.slice(0, 80))}`);
   }
-  if (!Array.isArray(json) || json.length !== 3) throw new Error("its body is not a list [args, kwargs, embed]");
+  if (!Array.isArray(json) || json.length !== 3)
+    throw new Malformed("its body is not a list [args, kwargs, embed]");
   const [args, kwargs, embed] = json as unknown as readonly [Json, Json, Json];
-  if (!Array.isArray(args)) throw new Error("its args are not a list");
-  if (!isMap(kwargs)) throw new Error("its kwargs are not a map");
-  if (embed !== null && !isMap(embed)) throw new Error("its embed is not a map");
-  return [args, kwargs, embed ?? {}];
+  return [
+    asList(args, "its args"),
+    asMap(kwargs, "its kwargs"),
+    embed === null ? {} : asMap(embed, "its embed"),
+  ];
+}
+
+function listOf(embed: JsonObject, name: "chain" | "callbacks" | "errbacks"): readonly Json[] {
+  return asList(embed[name] ?? [], `its ${name}`);
 }
 
 function optionsOf({ headers, priority }: EncodedMessage): StepOptions {
-  const user = Object.fromEntries(Object.entries(headers).filter(([key]) => !OWN_HEADERS.has(key)));
+  const own = userHeaders(headers);
   return {
     ...(priority !== undefined && priority !== 0 && { priority }),
-    ...(Object.keys(user).length > 0 && { headers: user }),
+    ...(Object.keys(own).length > 0 && { headers: own }),
   };
 }
-
-const OWN_HEADERS = new Set([
-  ...["lang", "task", "id", "root_id", "parent_id", "group", "group_index", "shadow", "eta", "expires", "retries"],
-  ...["timelimit", "argsrepr", "kwargsrepr", "origin", "ignore_result", "replaced_task_nesting", "stamped_headers"],
-  ...["stamps", "compression", "umbel", "x-delivery-count", "x-death", "x-first-death-exchange", "x-first-death-queue"],
-  ...["x-first-death-reason", "x-last-death-exchange", "x-last-death-queue", "x-last-death-reason"],
-]);
 
 function undecodable(encoded: EncodedMessage, why: string): Undecodable {
   return {
@@ -178,19 +191,14 @@ function replyAddress(address: string | undefined): string | null {
   return address?.startsWith(REPLY_PREFIX) ? address : null;
 }
 
-/** Milliseconds since the epoch; a time without a zone is UTC, as in Celery. */
+/** Milliseconds since the epoch; null where there is none. */
 function time(header: Json | undefined, name: string): number | null {
   if (header === null || header === undefined) return null;
-  const iso = String(header);
-  const at = Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(iso) ? iso : `${iso}Z`);
-  if (Number.isNaN(at)) throw new Error(`its ${name} is not a time: ${JSON.stringify(header)}`);
+  const at = typeof header === "string" ? timeOf(header) : null;
+  if (at === null) throw new Malformed(`its ${name} is not a time: ${JSON.stringify(header)}`);
   return at;
 }
 
 function text(json: Json | undefined): string | null {
   return typeof json === "string" ? json : null;
-}
-
-function isMap(json: Json): json is JsonObject {
-  return json !== null && typeof json === "object" && !Array.isArray(json);
 }

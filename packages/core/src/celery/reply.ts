@@ -10,18 +10,38 @@ export function encodeReplies(records: readonly OutcomeRecord[]): string {
       const { _id, status, result, traceback, name, parent_id, root_id, by, retries, worker, date_done } =
         toResultDocument({ ...record, args: null, kwargs: null });
       const done = date_done?.toISOString() ?? null;
-      return { _id, status, result, traceback, name, parent_id, root_id, by, retries, worker, date_done: done };
+      return {
+        _id,
+        status,
+        result,
+        traceback,
+        name,
+        parent_id,
+        root_id,
+        by,
+        retries,
+        worker,
+        date_done: done,
+      };
     }),
   );
 }
 
-/** The outcomes of a reply; those that are not terminal are left out. */
+/**
+ * The outcomes of a reply; what is none, or not terminal, is left out.
+ *
+ * @throws {SyntaxError} The body is not JSON.
+ */
 export function decodeReplies(body: string): readonly OutcomeRecord[] {
   const list = parse(body);
   return (Array.isArray(list) ? list : []).flatMap((json: Json) => {
-    const { date_done: done, ...fields } = json as JsonObject;
-    const document = { ...fields, ...(typeof done === "string" && { date_done: new Date(done) }) };
-    const { record } = fromResultDocument(document as unknown as Parameters<typeof fromResultDocument>[0]);
+    const { record } = isReply(json) ? fromResultDocument({ ...json, expiresAt: null }) : NOTHING;
     return record === null ? [] : [record];
   });
+}
+
+const NOTHING = { record: null };
+
+function isReply(json: Json): json is JsonObject & { readonly _id: string } {
+  return typeof (json as JsonObject | null)?.["_id"] === "string";
 }

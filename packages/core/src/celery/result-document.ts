@@ -3,6 +3,7 @@ import type { Failure, Outcome, OutcomeRecord } from "../outcome.ts";
 import { failed, success } from "../outcome.ts";
 import type { StoredTask } from "../results.ts";
 import { isTerminal } from "../state.ts";
+import { timeOf } from "../time.ts";
 import { parse, stringify } from "./json-text.ts";
 
 /**
@@ -69,7 +70,7 @@ export function fromResultDocument(document: Partial<ResultDocument> & { readonl
       queue: document.queue ?? null,
       worker: document.worker ?? null,
       retries: document.retries ?? 0,
-      doneAtMs: document.date_done instanceof Date ? document.date_done.getTime() : 0,
+      doneAtMs: doneAt(document.date_done),
       expiresAtMs: document.expiresAt?.getTime() ?? null,
     },
   };
@@ -79,6 +80,12 @@ function outcomeOf(state: string, document: Partial<ResultDocument> & { readonly
   const json = resultOf(document.result);
   if (state === "SUCCESS") return success(json);
   return failed(fromException(json, document, state));
+}
+
+/** n.b. Who writes without Celery's own backend may write a time as text; Celery reads that. */
+function doneAt(done: unknown): number {
+  const ms = done instanceof Date ? done.getTime() : timeOf(String(done));
+  return ms === null || Number.isNaN(ms) ? 0 : ms;
 }
 
 function resultOf(text: unknown): Json {
@@ -95,13 +102,15 @@ function toException(failure: Failure): JsonObject {
   return {
     exc_type: failure.name,
     exc_message: [failure.message],
-    exc_module: failure.name in { TypeError: 1, SyntaxError: 1 } ? "builtins" : "umbel",
+    exc_module: BUILTINS.has(failure.name) ? "builtins" : "umbel",
     task: failure.task,
     id: failure.id,
     code: failure.code,
     errors: failure.errors.map(toException),
   };
 }
+
+const BUILTINS = new Set(["TypeError", "SyntaxError"]);
 
 function fromException(
   json: Json,

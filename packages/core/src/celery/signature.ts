@@ -1,26 +1,14 @@
 import { childId } from "../ids.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { Arrival, Continuation } from "../message.ts";
-import { START_TASK } from "../message.ts";
-import type { PlacedNode, PlacedTask, StepOptions } from "../node.ts";
+import { GATHER_TASK, START_TASK } from "../message.ts";
+import type { PlacedGroup, PlacedNode, PlacedTask, StepOptions } from "../node.ts";
 import { resultId } from "../node.ts";
-
-/** What Umbel adds to a message or to a step; JSON text in the one header `umbel`. */
-export interface UmbelHeader {
-  /** The publication's nonce. */
-  readonly n?: string;
-  /** 1 for a suspect. */
-  readonly s?: 1;
-  /** The join whose body it is. */
-  readonly c?: string;
-  /** Where the end of the chain arrives. */
-  readonly j?: Arrival;
-  /** Where the outcome is pushed to. */
-  readonly r?: string;
-}
-
-/** A signature that does not have Celery's form. */
-export class MalformedSignature extends Error {}
+import { Malformed, asList, asMap, asText } from "./form.ts";
+import { userHeaders } from "./headers.ts";
+import { parseStart, startKwargs } from "./plan.ts";
+import type { UmbelHeader } from "./umbel-header.ts";
+import { parseUmbel } from "./umbel-header.ts";
 
 /**
  * What comes after a task as Celery's signatures, next first.
@@ -33,15 +21,19 @@ export function toSignatures(next: Continuation, replyTo: string | null): readon
   const tasks = (cut === -1 ? next.steps : next.steps.slice(0, cut)) as readonly PlacedTask[];
   const signatures = tasks.map((task, i) => {
     const isEnd = cut === -1 && i === tasks.length - 1;
-    return toSignature(task, isEnd ? { ...(next.join && { j: next.join }), ...(replyTo !== null && { r: replyTo }) } : {});
+    return toSignature(
+      task,
+      isEnd ? { ...(next.join && { j: next.join }), ...(replyTo !== null && { r: replyTo }) } : {},
+    );
   });
   return cut === -1 ? signatures : [...signatures, toStart(next.steps.slice(cut), next.join, replyTo)];
 }
 
 /** One call as Celery's signature. */
 export function toSignature(task: PlacedTask, umbel: UmbelHeader): JsonObject {
-  const { queue, priority, countdownMs, headers } = task.options;
-  const hasHeader = Object.keys(umbel).length > 0;
+  const { queue, priority, countdownMs } = task.options;
+  const own = Object.keys(umbel).length === 0 ? {} : { umbel: JSON.stringify(umbel) };
+  const headers = { ...userHeaders(task.options.headers ?? {}), ...own };
   return {
     task: task.task,
     args: task.args,
@@ -52,18 +44,13 @@ export function toSignature(task: PlacedTask, umbel: UmbelHeader): JsonObject {
       ...(queue !== undefined && { queue }),
       ...(priority !== undefined && { priority }),
       ...(countdownMs !== undefined && { countdown: countdownMs / 1000 }),
-      ...((hasHeader || headers) && { headers: { ...headers, ...(hasHeader && { umbel: JSON.stringify(umbel) }) } }),
+      ...(Object.keys(headers).length > 0 && { headers }),
       ...(task.callbacks && { link: task.callbacks.map((each) => toSignature(each, {})) }),
       ...(task.errbacks && { link_error: task.errbacks.map((each) => toSignature(each, {})) }),
     },
     subtask_type: null,
     immutable: task.immutable,
   };
-}
-
-/** Keyword arguments of `umbel.start`: the steps to begin with, which start with a group. */
-export function startKwargs(next: Continuation): JsonObject {
-  return { steps: next.steps as unknown as Json, join: next.join as unknown as Json };
 }
 
 /** The queue that somebody must serve for these steps to begin: of a group, that of the step after it. */
@@ -103,75 +90,107 @@ function toStart(steps: readonly PlacedNode[], join: Arrival | null, replyTo: st
   return toSignature(task, replyTo === null ? {} : { r: replyTo });
 }
 
-/** What a list of signatures, next first, says of the rest of a chain. `parent` gives ids to steps without one. */
+/**
+ * What a list of signatures, next first, says of the rest of a chain; in the regular form that `place` (canvas) gives.
+ * `parent` gives ids to steps without one.
+ *
+ * @throws {Malformed} One of them does not have Celery's form.
+ */
 export function fromSignatures(
   signatures: readonly Json[],
   parent: string,
 ): { readonly next: Continuation; readonly replyTo: string | null } {
   const parsed = signatures.map((signature, i) => fromSignature(signature, childId(`${parent}+`, i)));
   const last = parsed.at(-1);
-  return {
-    next: { steps: parsed.flatMap(({ steps }) => steps), join: last?.umbel.j ?? null },
-    replyTo: last?.umbel.r ?? null,
-  };
+  const { j: join = null, r: replyTo = null } = last?.umbel ?? {};
+  const steps = parsed.flatMap((each) => each.steps);
+  return { next: { steps: last?.isPlaced ? steps : regular(steps, join !== null), join }, replyTo };
 }
 
 interface ParsedSignature {
   readonly steps: readonly PlacedNode[];
   readonly umbel: UmbelHeader;
+  /** Whether it is a plan of ours, in the regular form already. */
+  readonly isPlaced: boolean;
 }
 
 function fromSignature(json: Json, fallbackId: string): ParsedSignature {
-  const signature = asObject(json, "a signature");
+  const signature = asMap(json, "a signature");
   const { task, args, kwargs, options, subtask_type: subtask } = signature;
-  if (typeof task !== "string") throw new MalformedSignature("a signature without the name of its task");
-  if (!Array.isArray(args)) throw new MalformedSignature(`the signature of ${task} has no list of args`);
-  const named = asObject(kwargs ?? {}, `kwargs of ${task}`);
-  const opts = asObject(options ?? {}, `options of ${task}`);
+  const name = asText(task, "task of a signature");
+  const bound = asList(args, `args of ${name}`);
+  const named = asMap(kwargs ?? {}, `kwargs of ${name}`);
+  const opts = asMap(options ?? {}, `options of ${name}`);
+  const umbel = parseUmbel(asMap(opts["headers"] ?? {}, `headers of ${name}`));
   const id = typeof opts["task_id"] === "string" ? opts["task_id"] : fallbackId;
-  if (task === START_TASK) return fromStart(named, parseUmbel(opts["headers"]));
-  if (subtask === "chain") return { steps: stepsOf(named["tasks"], id), umbel: {} };
-  if (subtask === "group") return { steps: [groupOf(named["tasks"], id)], umbel: {} };
-  if (subtask === "chord") return { steps: chordOf(named, id), umbel: {} };
-  return {
-    steps: [fromTask(task, args as readonly Json[], named, opts, signature["immutable"] === true, id)],
-    umbel: parseUmbel(opts["headers"]),
-  };
+  if (name === START_TASK) return fromStart(named, umbel);
+  if (subtask === "chain") return { steps: stepsOf(named["tasks"], id), umbel: {}, isPlaced: false };
+  if (subtask === "group") return { steps: [groupOf(named["tasks"], id)], umbel: {}, isPlaced: false };
+  if (subtask === "chord") return { steps: chordOf(named, id), umbel: {}, isPlaced: false };
+  const isImmutable = signature["immutable"] === true;
+  return { steps: [fromTask(name, bound, named, opts, isImmutable, id)], umbel, isPlaced: false };
 }
 
 function fromStart(kwargs: JsonObject, umbel: UmbelHeader): ParsedSignature {
   const { steps, join } = parseStart(kwargs);
-  return { steps, umbel: join === null ? umbel : { ...umbel, j: join } };
-}
-
-/** The plan in the keyword arguments of `umbel.start`. */
-export function parseStart(kwargs: JsonObject): Continuation {
-  if (!Array.isArray(kwargs["steps"])) throw new MalformedSignature(`${START_TASK} without its steps`);
-  return {
-    steps: kwargs["steps"] as unknown as readonly PlacedNode[],
-    join: (kwargs["join"] ?? null) as unknown as Arrival | null,
-  };
+  return { steps, umbel: join === null ? umbel : { ...umbel, j: join }, isPlaced: true };
 }
 
 function stepsOf(tasks: Json | undefined, id: string): readonly PlacedNode[] {
-  if (!Array.isArray(tasks)) throw new MalformedSignature("a chain without its list of tasks");
-  return tasks.flatMap((each: Json, i) => fromSignature(each, childId(id, i)).steps);
+  return asList(tasks, "tasks of a chain").flatMap((each, i) => fromSignature(each, childId(id, i)).steps);
 }
 
-function groupOf(tasks: Json | undefined, id: string): PlacedNode {
-  if (!Array.isArray(tasks)) throw new MalformedSignature("a group without its list of tasks");
-  const members = tasks.map((each: Json, i): PlacedNode => {
-    const { steps } = fromSignature(each, childId(id, i));
-    const [only] = steps;
-    return steps.length === 1 && only !== undefined ? only : { kind: "chain", steps };
-  });
+function groupOf(tasks: Json | undefined, id: string): PlacedGroup {
+  const members = asList(tasks, "tasks of a group").map((each, i) =>
+    memberOf(fromSignature(each, childId(id, i)).steps),
+  );
   return { kind: "group", id, members };
 }
 
-function chordOf(kwargs: JsonObject, id: string): readonly PlacedNode[] {
-  const header = kwargs["header"] ?? null;
-  const tasks = Array.isArray(header) ? header : (asObject(asObject(header, "a chord's header")["kwargs"] ?? null, "kwargs of a chord's header")["tasks"] as Json);
-  return [groupOf(tasks, id), ...fromSignature(kwargs["body"] ?? null, `${id}+body`).steps];
+function memberOf(steps: readonly PlacedNode[]): PlacedNode {
+  const [first, ...more] = steps;
+  if (first === undefined) throw new Malformed("a chain has no steps");
+  return more.length === 0 ? first : { kind: "chain", steps };
+}
+
+/** n.b. A chord that was made in this process has a list of members; one that was frozen, a group. */
+function chordOf({ header, body }: JsonObject, id: string): readonly PlacedNode[] {
+  const tasks = Array.isArray(header) ? (header as Json) : tasksOf(asMap(header, "header of a chord"));
+  return [groupOf(tasks, id), ...fromSignature(body ?? null, `${id}+body`).steps];
+}
+
+function tasksOf({ kwargs }: JsonObject): Json | undefined {
+  return asMap(kwargs, "kwargs of a chord's header")["tasks"];
+}
+
+/** With a gather wherever a group would be followed by a group, or by a join: Celery has such, `place` makes none. */
+function regular(steps: readonly PlacedNode[], isAwaited: boolean): readonly PlacedNode[] {
+  return steps.flatMap((step, k): readonly PlacedNode[] => {
+    if (step.kind !== "group") return [step];
+    const next = steps[k + 1];
+    const isFollowed = next !== undefined || isAwaited;
+    const group = { ...step, members: step.members.map((member) => regularMember(member, isFollowed)) };
+    const needsGather = next === undefined ? isAwaited : next.kind === "group";
+    return needsGather ? [group, gatherOf(group)] : [group];
+  });
+}
+
+function regularMember(member: PlacedNode, isAwaited: boolean): PlacedNode {
+  return memberOf(regular(member.kind === "chain" ? member.steps : [member], isAwaited));
+}
+
+function gatherOf(group: PlacedGroup): PlacedTask {
+  const queue = queueOf(group);
+  const options = queue === undefined ? {} : { queue };
+  return {
+    kind: "task",
+    id: `${group.id}+gather`,
+    task: GATHER_TASK,
+    args: [],
+    kwargs: {},
+    immutable: false,
+    options,
+  };
 }
 
 function fromTask(
@@ -182,14 +201,25 @@ function fromTask(
   immutable: boolean,
   id: string,
 ): PlacedTask {
-  const { task_id: _id, queue, priority, countdown, headers, link, link_error: linkError, ...foreign } = options;
-  const { umbel: _umbel, ...userHeaders } = asObject(headers ?? {}, `headers of ${task}`);
+  const {
+    task_id: _id,
+    queue,
+    priority,
+    countdown,
+    headers,
+    link,
+    link_error: linkError,
+    ...foreign
+  } = options;
+  const own = userHeaders(asMap(headers ?? {}, `headers of ${task}`));
   const known: StepOptions = {
     ...(typeof queue === "string" && { queue }),
     ...(typeof priority === "number" && { priority }),
-    ...(typeof countdown === "number" && { countdownMs: countdown * 1000 }),
-    ...(Object.keys(userHeaders).length > 0 && { headers: userHeaders }),
+    ...(typeof countdown === "number" && { countdownMs: Math.round(countdown * 1000) }),
+    ...(Object.keys(own).length > 0 && { headers: own }),
   };
+  const callbacks = linksOf(severalOf(link), `${id}+link`);
+  const errbacks = linksOf(severalOf(linkError), `${id}+error`);
   return {
     kind: "task",
     id,
@@ -198,10 +228,15 @@ function fromTask(
     kwargs,
     immutable,
     options: known,
-    ...(isList(link) && { callbacks: linksOf(link, `${id}+link`) }),
-    ...(isList(linkError) && { errbacks: linksOf(linkError, `${id}+error`) }),
+    ...(callbacks.length > 0 && { callbacks }),
+    ...(errbacks.length > 0 && { errbacks }),
     ...(Object.keys(foreign).length > 0 && { foreign }),
   };
+}
+
+/** n.b. Celery's `.set(link=…)` leaves one signature where all else leaves a list of them. */
+function severalOf(links: Json | undefined): readonly Json[] {
+  return links === undefined || links === null ? [] : [links as Json | Json[]].flat();
 }
 
 /** Callbacks and errbacks; each is a single task. */
@@ -209,21 +244,6 @@ export function linksOf(signatures: readonly Json[], parent: string): readonly P
   return signatures.map((each, i) => {
     const [only, ...more] = fromSignature(each, childId(parent, i)).steps;
     if (only?.kind === "task" && more.length === 0) return only;
-    throw new MalformedSignature("a link that is not a single task, which is not supported yet");
+    throw new Malformed("a link that is not a single task, which is not supported yet");
   });
-}
-
-/** The header `umbel` among a message's or a step's headers. */
-export function parseUmbel(headers: Json | undefined): UmbelHeader {
-  const text = (headers as JsonObject | undefined)?.["umbel"];
-  return typeof text === "string" ? (JSON.parse(text) as UmbelHeader) : {};
-}
-
-function isList(json: Json | undefined): json is readonly Json[] {
-  return Array.isArray(json) && json.length > 0;
-}
-
-function asObject(json: Json, what: string): JsonObject {
-  if (json !== null && typeof json === "object" && !Array.isArray(json)) return json as JsonObject;
-  throw new MalformedSignature(`${what} is ${JSON.stringify(json).slice(0, 60)}, not a map`);
 }

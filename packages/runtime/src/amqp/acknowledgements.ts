@@ -33,11 +33,11 @@ export class Acknowledgements {
     const below = this.#unsent.filter((tag) => tag < this.#lowest);
     const above = this.#unsent.filter((tag) => tag > this.#lowest);
     this.#unsent = [];
-    if (below.length > 0)
-      this.#send(
-        below.reduce((one, other) => Math.max(one, other)),
-        below.length > 1,
-      );
+    if (below.length > 0) this.#send(below.reduce(larger), true);
     for (const tag of above) this.#send(tag, false);
   }
+}
+
+function larger(one: number, other: number): number {
+  return Math.max(one, other);
 }

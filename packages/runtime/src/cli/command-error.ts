@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 /** What a command cannot do, in words for whoever typed it: printed without a stack. */
 export class CommandError extends Error {
   /** @param options - `cause`: an error of the user's own code, whose stack is printed, too. */
@@ -9,9 +11,9 @@ export class CommandError extends Error {
 
 /** An error as it is printed: one line where we know what it is, with a stack where it is somebody's bug. */
 export function explain(error: unknown): string {
-  if (!(error instanceof Error)) return `error: ${String(error)}`;
+  if (!(error instanceof Error)) return `error: ${inspect(error)}`;
   if (hasCode(error)) return `error: ${error.message}`;
-  if (!(error instanceof CommandError)) return `error: ${error.stack ?? error.message}`;
+  if (!(error instanceof CommandError)) return `error: ${inspect(error)}`;
   return [`error: ${error.message}`, ...stackOf(error.cause)].join("\n");
 }
 
@@ -26,5 +28,5 @@ const OURS: ReadonlySet<string> = new Set(["INVALID_OPTION", "BROKER_UNAVAILABLE
 /** That of a module that cannot be parsed is Node's to show. */
 function stackOf(cause: unknown): readonly string[] {
   if (cause === undefined || cause instanceof SyntaxError) return [];
-  return [cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)];
+  return [inspect(cause)];
 }

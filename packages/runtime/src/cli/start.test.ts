@@ -27,7 +27,10 @@ test.each([
 
 /** An app whose workers fail to start. */
 function failing(error: Error): Pick<Umbel, "worker"> {
-  return { worker: () => Promise.reject(error) };
+  const worker = async (): Promise<never> => {
+    throw error;
+  };
+  return { worker };
 }
 
 test("what waiting may cure is tried again until it is stopped", async () => {

@@ -46,7 +46,8 @@ export function addWorkerCommand(program: Command): void {
 }
 
 const HELP = `
-SIGINT or SIGTERM stops it: what runs is finished, the rest goes back into its queue. A second one ends it at once.
+SIGINT or SIGTERM stops it: what runs is finished, the rest goes back into its queue. A second one, half a second later
+or more, ends it at once.
 Exit codes: 0 stopped, 1 an error or a second signal, 2 a mistake in the command line.`;
 
 /** Runs a worker until it is told to stop. */

@@ -26,7 +26,10 @@ export class MemoryServer {
   readonly #defaultQueue: string;
   #isScheduled = false;
 
-  constructor({ defer = setImmediate, defaultQueue = "celery" }: { defer?: Defer; defaultQueue?: string } = {}) {
+  constructor({
+    defer = setImmediate,
+    defaultQueue = "celery",
+  }: { defer?: Defer; defaultQueue?: string } = {}) {
     this.#defer = defer;
     this.#defaultQueue = defaultQueue;
   }
@@ -37,7 +40,8 @@ export class MemoryServer {
 
   /** Cuts a broker's connection: what it had not acknowledged goes back; it connects again by itself. */
   cut(broker: MemoryBroker): void {
-    for (const consumer of [...this.#consumers].filter((each) => each.broker === broker)) consumer.reconnect();
+    for (const consumer of [...this.#consumers].filter((each) => each.broker === broker))
+      consumer.reconnect();
     broker.reconnected();
   }
 

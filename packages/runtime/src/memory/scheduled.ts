@@ -1,4 +1,15 @@
-import type { Backend, Broker, Consumer, ConsumeOptions, Delivery, JoinStore, Message, OutcomeRecord, PlanStore, ResultStore } from "@umbel/core";
+import type {
+  Backend,
+  Broker,
+  Consumer,
+  ConsumeOptions,
+  Delivery,
+  JoinStore,
+  Message,
+  OutcomeRecord,
+  PlanStore,
+  ResultStore,
+} from "@umbel/core";
 import { PublishFailed, StoreUnavailable, isUndecodable } from "@umbel/core";
 import { AnswerLost } from "./scheduler.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -61,9 +72,14 @@ export class ScheduledBroker implements Broker {
     };
   }
 
-  async #eachInTurn(messages: readonly Message[], publish: (message: Message) => Promise<void>): Promise<void> {
+  async #eachInTurn(
+    messages: readonly Message[],
+    publish: (message: Message) => Promise<void>,
+  ): Promise<void> {
     for (const message of messages) {
-      await this.#inTurn(`publish ${message.id}${message.suspect ? " (suspect)" : ""}`, () => publish(message));
+      await this.#inTurn(`publish ${message.id}${message.suspect ? " (suspect)" : ""}`, () =>
+        publish(message),
+      );
     }
   }
 
@@ -71,7 +87,9 @@ export class ScheduledBroker implements Broker {
     try {
       await this.#scheduler.perform(this.#actor, label, operation);
     } catch (error) {
-      throw error instanceof AnswerLost ? new PublishFailed(`the confirmation of "${label}" was lost`) : error;
+      throw error instanceof AnswerLost
+        ? new PublishFailed(`the confirmation of "${label}" was lost`)
+        : error;
     }
   }
 }
@@ -107,7 +125,8 @@ function scheduledResults(inner: ResultStore, inTurn: InTurn): ResultStore {
 function scheduledJoins(inner: JoinStore, inTurn: InTurn): JoinStore {
   return {
     open: () => inner.open(),
-    register: (joins) => oneByOne(joins, (join) => inTurn(`register ${join.id}`, () => inner.register([join]))),
+    register: (joins) =>
+      oneByOne(joins, (join) => inTurn(`register ${join.id}`, () => inner.register([join]))),
     arrive: (document, arrivals) => {
       const members = arrivals.map(({ index, ok }) => `${index}${ok ? "" : " (failed)"}`).join(" ");
       return inTurn(`arrive ${document} ${members}`, () => inner.arrive(document, arrivals));

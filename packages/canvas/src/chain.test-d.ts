@@ -1,0 +1,30 @@
+import type { Step, Task } from "@umbel/core";
+import { describe, expectTypeOf, test } from "vitest";
+import { chain } from "./chain.ts";
+
+declare const add: Task<[x: number, y: number], number>;
+declare const show: Task<[x: number], string>;
+declare const length: Task<[text: string], number>;
+
+describe("a chain of steps", () => {
+  test("needs what its first needs, and gives what its last gives", () => {
+    expectTypeOf(chain(add.s(1, 2))).toEqualTypeOf<Step<[], number>>();
+    expectTypeOf(chain(add.s(2), show.s())).toEqualTypeOf<Step<[x: number], string>>();
+    expectTypeOf(chain(add.s(1, 2), show.s(), length.s())).toEqualTypeOf<Step<[], number>>();
+    expectTypeOf(chain(add.s(1, 2), show.s(), length.s(), show.s())).toEqualTypeOf<Step<[], string>>();
+    expectTypeOf(chain(add.s(1, 2)).pipe(show.s()).pipe(length.s()).pipe(add.s(1))).toEqualTypeOf<
+      Step<[], number>
+    >();
+  });
+
+  test("refuses one that does not take the result before it, wherever it stands", () => {
+    // @ts-expect-error [ts2345] -- show takes a number, length text
+    chain(add.s(1, 2), length.s());
+    // @ts-expect-error [ts2345] -- the third
+    chain(add.s(1, 2), show.s(), show.s());
+    // @ts-expect-error [ts2345] -- the fourth
+    chain(add.s(1, 2), show.s(), length.s(), length.s());
+    // @ts-expect-error [ts2554] -- of none there is no chain
+    chain();
+  });
+});

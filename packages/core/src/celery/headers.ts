@@ -1,0 +1,45 @@
+import type { JsonObject } from "../json.ts";
+
+/**
+ * The headers that are the user's own: neither Celery's, nor RabbitMQ's, nor ours.
+ *
+ * n.b. Celery lays a step's own headers over the protocol's: one named `timelimit` would end a Python worker.
+ */
+export function userHeaders(headers: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !RESERVED.has(name)));
+}
+
+const RESERVED = new Set([
+  ...[
+    "lang",
+    "task",
+    "id",
+    "root_id",
+    "parent_id",
+    "group",
+    "group_index",
+    "shadow",
+    "eta",
+    "expires",
+    "retries",
+  ],
+  ...[
+    "timelimit",
+    "argsrepr",
+    "kwargsrepr",
+    "origin",
+    "ignore_result",
+    "replaced_task_nesting",
+    "stamped_headers",
+  ],
+  ...[
+    "stamps",
+    "compression",
+    "umbel",
+    "x-delivery-count",
+    "x-death",
+    "x-first-death-exchange",
+    "x-first-death-queue",
+  ],
+  ...["x-first-death-reason", "x-last-death-exchange", "x-last-death-queue", "x-last-death-reason"],
+]);

@@ -1,0 +1,79 @@
+import type { Json, JsonObject } from "../json.ts";
+import type { Continuation } from "../message.ts";
+import { START_TASK } from "../message.ts";
+import type { PlacedNode } from "../node.ts";
+import { Malformed, asBoolean, asList, asMap, asNumber, asText, shown } from "./form.ts";
+import { asArrival } from "./umbel-header.ts";
+
+/** Keyword arguments of `umbel.start`: the steps to begin with, which start with a group. */
+export function startKwargs(next: Continuation): JsonObject {
+  return { steps: next.steps as unknown as Json, join: next.join as unknown as Json };
+}
+
+/**
+ * The plan in the keyword arguments of `umbel.start`.
+ *
+ * @throws {Malformed} It is not what {@link startKwargs} gives.
+ */
+export function parseStart({ steps, join }: JsonObject): Continuation {
+  const list = asList(steps, `steps of ${START_TASK}`);
+  list.forEach(checkNode);
+  return {
+    steps: list as unknown as readonly PlacedNode[],
+    join: join === null || join === undefined ? null : asArrival(join),
+  };
+}
+
+/** That this is a {@link PlacedNode}; what else it has stays, and is from a version that knows more. */
+function checkNode(json: Json): void {
+  const node = asMap(json, "a step");
+  switch (node["kind"]) {
+    case "task":
+      return checkTask(node);
+    case "chain":
+      return checkChain(node);
+    case "group":
+      return checkGroup(node);
+    case "rest":
+      return checkRest(node);
+    default:
+      throw new Malformed(`kind of a step is ${shown(node["kind"])}, which this version does not know`);
+  }
+}
+
+function checkChain({ steps }: JsonObject): void {
+  const list = asList(steps, "steps of a chain");
+  if (list.length === 0) throw new Malformed("a chain has no steps");
+  list.forEach(checkNode);
+}
+
+function checkGroup({ id, members }: JsonObject): void {
+  asText(id, "id of a group");
+  asList(members, "members of a group").forEach(checkNode);
+}
+
+function checkRest({ id, ends, queue }: JsonObject): void {
+  asText(id, "id of the rest");
+  asList(ends, "ends of the rest").forEach((end) => asText(end, "an end of the rest"));
+  if (queue !== undefined) asText(queue, "queue of the rest");
+}
+
+function checkTask({ task, id, args, kwargs, immutable, options, ...others }: JsonObject): void {
+  const name = asText(task, "task of a step");
+  asText(id, `id of ${name}`);
+  asList(args, `args of ${name}`);
+  asMap(kwargs, `kwargs of ${name}`);
+  asBoolean(immutable, `immutable of ${name}`);
+  checkOptions(asMap(options, `options of ${name}`), name);
+  const { callbacks = [], errbacks = [], foreign = {} } = others;
+  for (const link of asList(callbacks, `callbacks of ${name}`)) checkTask(asMap(link, "a callback"));
+  for (const link of asList(errbacks, `errbacks of ${name}`)) checkTask(asMap(link, "an errback"));
+  asMap(foreign, `foreign of ${name}`);
+}
+
+function checkOptions({ queue, priority, countdownMs, headers }: JsonObject, task: string): void {
+  if (queue !== undefined) asText(queue, `queue of ${task}`);
+  if (priority !== undefined) asNumber(priority, `priority of ${task}`);
+  if (countdownMs !== undefined) asNumber(countdownMs, `countdownMs of ${task}`);
+  if (headers !== undefined) asMap(headers, `headers of ${task}`);
+}

@@ -1,0 +1,57 @@
+import { MAX_MEMBERS } from "../join.ts";
+import type { Json, JsonObject } from "../json.ts";
+import type { Arrival } from "../message.ts";
+import { Malformed, asCount, asList, asMap, asText } from "./form.ts";
+
+/** What Umbel adds to a message or to a step; JSON text in the one header `umbel`. */
+export interface UmbelHeader {
+  /** The publication's nonce. */
+  readonly n?: string;
+  /** 1 for a suspect. */
+  readonly s?: 1;
+  /** The join whose body it is. */
+  readonly c?: string;
+  /** Where the end of the chain arrives. */
+  readonly j?: Arrival;
+  /** Where the outcome is pushed to. */
+  readonly r?: string;
+}
+
+/**
+ * The header `umbel` among a message's or a step's headers; empty where there is none.
+ *
+ * @throws {Malformed} It is there, and not what we write.
+ */
+export function parseUmbel(headers: JsonObject): UmbelHeader {
+  const text = headers["umbel"];
+  if (text === undefined) return {};
+  const { n, s, c, j, r } = asMap(jsonOf(asText(text, "the header umbel")), "the header umbel");
+  return {
+    ...(n !== undefined && { n: asText(n, "n of the header umbel") }),
+    ...(s === 1 && { s }),
+    ...(c !== undefined && { c: asText(c, "c of the header umbel") }),
+    ...(j !== undefined && { j: asArrival(j) }),
+    ...(r !== undefined && { r: asText(r, "r of the header umbel") }),
+  };
+}
+
+/** @throws {Malformed} It is none. */
+export function asArrival(json: Json): Arrival {
+  const { join, index, size, ends, outer } = asMap(json, "an arrival");
+  const members = asCount(size, MAX_MEMBERS + 1, "size of an arrival");
+  return {
+    join: asText(join, "join of an arrival"),
+    index: asCount(index, members, "index of an arrival"),
+    size: members,
+    ends: asList(ends, "ends of an arrival").map((end) => asText(end, "an end of an arrival")),
+    outer: outer === null || outer === undefined ? null : asArrival(outer),
+  };
+}
+
+function jsonOf(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    throw new Malformed(`the header umbel is not JSON: ${text.slice(0, 60)}`);
+  }
+}

@@ -1,0 +1,195 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, test } from "vitest";
+
+// What the compiler says of the mistakes that people make is a part of the product: each has a file in `mistakes/`,
+// and its text here. A refactoring that turns three lines into nine, or blames another step, shows.
+
+const root = new URL("../..", import.meta.url).pathname;
+const folder = join(root, "test/types/mistakes");
+const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
+
+/** What the compiler says, by file; the lines below an error are indented. */
+const said = new Map<string, string>();
+
+beforeAll(async () => {
+  for (const line of (await compile(folder)).split("\n")) {
+    const [, file, column, text = ""] = /^([\w-]+)\.ts\(\d+,(\d+)\): error (.*)$/.exec(line) ?? [null];
+    if (file != null) said.set(file, `${said.has(file) ? `${said.get(file)}\n` : ""}${column}: ${text}`);
+    else if (line.startsWith("  ")) said.set(lastOf(said), `${said.get(lastOf(said))}\n${line}`);
+  }
+}, 60_000);
+
+describe("the compiler says", () => {
+  test("of a step that takes another type than the one before gives", () => {
+    expect(said.get("wrong-type-piped")).toMatchInlineSnapshot(`
+      "18: TS2345: Argument of type 'Step<[text: string], number>' is not assignable to parameter of type 'Step<[input: number], number>'.
+        Type '[input: number]' is not assignable to type '[text: string]'.
+          Type 'number' is not assignable to type 'string'."
+    `);
+  });
+
+  test("of a step that needs more than the result", () => {
+    expect(said.get("too-few-bound")).toMatchInlineSnapshot(`
+      "18: TS2345: Argument of type 'Step<[x: number, low: number], number>' is not assignable to parameter of type 'Step<[input: number], number>'.
+        Type '[input: number]' is not assignable to type '[x: number, low: number]'.
+          Source has 1 element(s) but target requires 2."
+    `);
+  });
+
+  test("of a step that has all its arguments and gets a result", () => {
+    expect(said.get("too-many-bound")).toMatchInlineSnapshot(`
+      "18: TS2345: Argument of type 'Step<[], number>' is not assignable to parameter of type 'Step<[input: number], number>'.
+        Type '[input: number]' is not assignable to type '[]'.
+          Source has 1 element(s) but target allows only 0."
+    `);
+  });
+
+  test("of a call with more arguments than the task has", () => {
+    expect(said.get("more-bound-than-there-are")).toMatchInlineSnapshot(`
+      "7: TS2345: Argument of type '[1, 2, 3]' is not assignable to parameter of type 'Suffix<[x: number, by: number]>'.
+        Type '[1, 2, 3]' is not assignable to type '[x: number, by: number]'.
+          Source has 3 element(s) but target allows only 2."
+    `);
+  });
+
+  test("of a task without arguments after a result", () => {
+    expect(said.get("no-argument-after-a-result")).toMatchInlineSnapshot(`
+      "18: TS2345: Argument of type 'Step<[], Date>' is not assignable to parameter of type 'Step<[input: number], Date>'.
+        Type '[input: number]' is not assignable to type '[]'.
+          Source has 1 element(s) but target allows only 0."
+    `);
+  });
+
+  test("of an immutable call without all its arguments", () => {
+    expect(said.get("argument-missing-in-si")).toMatchInlineSnapshot(
+      `"22: TS2554: Expected 2 arguments, but got 1."`,
+    );
+  });
+
+  test("of text that is bound for a number", () => {
+    expect(said.get("text-bound-for-a-number")).toMatchInlineSnapshot(`
+      "7: TS2345: Argument of type '["8"]' is not assignable to parameter of type 'Suffix<[x: number, by: number]>'.
+        Type '["8"]' is not assignable to type '[by: number]'.
+          Type 'string' is not assignable to type 'number'."
+    `);
+  });
+
+  test("of the body of a chord that does not take a list", () => {
+    expect(said.get("wrong-body-of-a-chord")).toMatchInlineSnapshot(`
+      "35: TS2345: Argument of type 'Step<[x: number], string>' is not assignable to parameter of type 'Step<[results: [number, number]], string>'.
+        Type '[results: [number, number]]' is not assignable to type '[x: number]'.
+          Type '[number, number]' is not assignable to type 'number'."
+    `);
+  });
+
+  test("of a step after a group that does not take a list", () => {
+    expect(said.get("wrong-body-after-a-group")).toMatchInlineSnapshot(`
+      "47: TS2345: Argument of type 'Step<[text: string], number>' is not assignable to parameter of type 'Step<[input: number[]], number>'.
+        Type '[input: number[]]' is not assignable to type '[text: string]'.
+          Type 'number[]' is not assignable to type 'string'."
+    `);
+  });
+
+  test("of a step after a group of which one member gives another type", () => {
+    expect(said.get("wrong-tuple-element")).toMatchInlineSnapshot(`
+      "38: TS2345: Argument of type 'Step<[xs: readonly number[]], number>' is not assignable to parameter of type 'Step<[input: [number, string]], number>'.
+        Type '[input: [number, string]]' is not assignable to type '[xs: readonly number[]]'.
+          Type '[number, string]' is not assignable to type 'readonly number[]'.
+            Type 'string | number' is not assignable to type 'number'.
+              Type 'string' is not assignable to type 'number'."
+    `);
+  });
+
+  test("of members of a group that do not take the result before it", () => {
+    expect(said.get("member-of-a-group-with-other-input")).toMatchInlineSnapshot(`
+      "18: TS2345: Argument of type 'Step<[text: string] & [x: number], [string, number]>' is not assignable to parameter of type 'Step<[input: number], [string, number]>'.
+        Type '[input: number]' is not assignable to type '[text: string] & [x: number]'.
+          Type '[input: number]' is not assignable to type '[text: string]'.
+            Type 'number' is not assignable to type 'string'."
+    `);
+  });
+
+  test("of members of a group without their brackets", () => {
+    expect(said.get("members-without-brackets")).toMatchInlineSnapshot(
+      `"20: TS2554: Expected 1 arguments, but got 2."`,
+    );
+  });
+
+  test("of steps of a chain in the wrong order, and blames the first that does not fit", () => {
+    expect(said.get("wrong-order-in-a-chain")).toMatchInlineSnapshot(`
+      "20: TS2345: Argument of type 'Step<[text: string], number>' is not assignable to parameter of type 'Step<[input: number], number>'.
+        Type '[input: number]' is not assignable to type '[text: string]'.
+          Type 'number' is not assignable to type 'string'."
+    `);
+  });
+
+  test("of a task where a call of it belongs", () => {
+    expect(said.get("task-instead-of-a-step")).toMatchInlineSnapshot(
+      `"18: TS2740: Type 'Task<[x: number], string>' is missing the following properties from type 'Step<[input: number], unknown>': [types], node, sender, pipe, and 2 more."`,
+    );
+  });
+
+  test("of a flow that is sent without what it needs", () => {
+    expect(said.get("input-forgotten")).toMatchInlineSnapshot(
+      `"10: TS2554: Expected 1 arguments, but got 0."`,
+    );
+  });
+
+  test("of a result that is used as another type", () => {
+    expect(said.get("number-used-as-text")).toMatchInlineSnapshot(
+      `"7: TS2322: Type 'number' is not assignable to type 'string'."`,
+    );
+  });
+
+  test("something of each mistake, of each once, and of nothing else", async () => {
+    const files = (await readdir(folder)).filter((name) => name.endsWith(".ts") && name !== "tasks.ts");
+    expect([...said.keys()].toSorted()).toEqual(files.map((name) => name.slice(0, -3)).toSorted());
+    for (const text of said.values()) expect(text.match(/^\d+: TS\d+/gm)).toHaveLength(1);
+  });
+});
+
+test("a chain of three hundred pipes is checked in less than two seconds", async () => {
+  const place = await mkdtemp(join(tmpdir(), "umbel-pipes-"));
+  try {
+    await symlink(join(root, "node_modules"), join(place, "node_modules"));
+    await writeFile(join(place, "package.json"), '{ "type": "module" }');
+    await writeFile(
+      join(place, "tsconfig.json"),
+      `{ "extends": "${folder}/tsconfig.json", "include": ["*.ts"] }`,
+    );
+    await writeFile(join(place, "pipes.ts"), pipes(300));
+    const report = await compile(place, "--extendedDiagnostics");
+    expect(report).not.toContain("error");
+    expect(Number(/^Check time:\s*([\d.]+)s$/m.exec(report)?.[1])).toBeLessThan(2);
+    expect(Number(/^Instantiations:\s*(\d+)$/m.exec(report)?.[1])).toBeLessThan(20_000);
+  } finally {
+    await rm(place, { recursive: true });
+  }
+}, 60_000);
+
+function pipes(count: number): string {
+  const piped = Array.from({ length: count }, (_, i) => `.pipe(add.s(${i}))`).join("\n  ");
+  return [
+    'import type { Task } from "@umbel/core";',
+    "declare const add: Task<[x: number, y: number], number>;",
+    `const result: number = await add.s(1, 2)\n  ${piped}\n  .apply().get();`,
+    "console.log(result);",
+  ].join("\n");
+}
+
+/** n.b. It ends with an error code where it has something to say. */
+async function compile(project: string, ...options: readonly string[]): Promise<string> {
+  const args = [compiler, "-p", project, "--pretty", "false", ...options];
+  const child = promisify(execFile)(process.execPath, args, { cwd: project });
+  const { stdout } = await child.catch((error: { readonly stdout: string }) => error);
+  return stdout;
+}
+
+function lastOf(map: ReadonlyMap<string, string>): string {
+  return [...map.keys()].at(-1) ?? "";
+}

@@ -1,0 +1,3 @@
+import { add, mul } from "./tasks.ts";
+
+add.s(1, 2).pipe(mul.si(3));

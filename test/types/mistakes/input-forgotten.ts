@@ -1,0 +1,3 @@
+import { mul } from "./tasks.ts";
+
+mul.s(8).apply();

@@ -1,0 +1,3 @@
+import { add, show } from "./tasks.ts";
+
+add.s(1, 2).pipe(show);

@@ -1,0 +1,3 @@
+import { add, length } from "./tasks.ts";
+
+add.s(1, 2).pipe(length.s());
