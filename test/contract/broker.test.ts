@@ -5,7 +5,8 @@ import { describeWith } from "../support/services.ts";
 import type { BrokerWorld } from "./broker.ts";
 import { describeBroker } from "./broker.ts";
 
-describeBroker("a broker in memory", () => Promise.resolve(memoryWorld()));
+// The worker copies what it gives to handlers and takes from them.
+describeBroker("a broker in memory", () => Promise.resolve(memoryWorld()), { handsOverObjects: true });
 
 describeWith("amqp", "RabbitMQ", ({ amqp }) => {
   describeBroker("a broker on RabbitMQ", () => AmqpWorld.open(amqp.url), {

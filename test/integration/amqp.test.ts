@@ -587,6 +587,8 @@ describeWith("amqp", "RabbitMQ", ({ amqp }) => {
       const { world, queue } = await setup();
       const broker = world.broker();
       await broker.publish([messageOf("a", queue)]);
+      await (await Inbox.open(broker, queue)).of("a");
+      await listen(broker);
       world.proxy(broker).stall("server");
       const publishing = broker.publish([messageOf("b", queue)]);
       const failing = expect(publishing).rejects.toMatchObject({ code: "PUBLISH_FAILED" });

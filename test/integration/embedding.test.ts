@@ -181,6 +181,23 @@ describe("close()", () => {
     await told;
   });
 
+  test("gives the result to whoever waits for a flow that ends meanwhile", async () => {
+    const app = new Umbel("ending");
+    let open: (value: number) => void = () => {};
+    const gate = new Promise<number>((resolve) => (open = resolve));
+    const begun = new Promise((resolve) => onTestFinished(onEvent(resolve, ["task.started"])));
+    const waiting = app
+      .task("slow", () => gate)
+      .s()
+      .apply()
+      .get();
+    await begun;
+    const closed = app.close();
+    open(7);
+    expect(await waiting).toBe(7);
+    await closed;
+  });
+
   test("waits for what runs", async () => {
     const app = new Umbel("waiting");
     let open: (value: number) => void = () => {};

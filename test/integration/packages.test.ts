@@ -118,12 +118,14 @@ describe("the four packages, packed and installed in an empty folder,", () => {
     expect(child.lines).toContain("Usage: umbel [options] [command]");
   });
 
-  test("have a readme, types, and no tests", async () => {
+  test("have a readme, a licence, types, and no tests", async () => {
     for (const name of ["core", "canvas", "runtime", "backend-mongo"]) {
       const files = readdirSync(join(four.path, "node_modules/@umbel", name), { recursive: true }).map(
         String,
       );
-      expect(files).toEqual(expect.arrayContaining(["README.md", "dist/index.js", "dist/index.d.ts"]));
+      expect(files).toEqual(
+        expect.arrayContaining(["README.md", "LICENSE", "dist/index.js", "dist/index.d.ts"]),
+      );
       expect(files.filter((file) => /\.test\.|\.test-d\.|\.tsbuildinfo$/.test(file))).toEqual([]);
     }
   });

@@ -26,6 +26,9 @@ export interface Arrived {
   readonly failed: number;
 }
 
+/** Told of a store that is away, and of when it is asked again. */
+export type OnRetry = (error: StoreUnavailable, retryInMs: number) => void;
+
 /**
  * The stores as one worker writes to them: outcomes of all its deliveries in groups, arrivals at one join in
  * groups, and what fails because the store is away tried again until it is back.
@@ -34,11 +37,13 @@ export class Commit {
   readonly #backend: Backend;
   readonly #environment: Environment;
   readonly #signal: AbortSignal;
+  readonly #onRetry: OnRetry;
   readonly #outcomes: Batch<OutcomeRecord, Put>;
   readonly #arrivals = new Map<string, Batch<MemberArrival, Arrived | null>>();
 
   /** @param signal - Ends the attempts: the worker gives up, and its deliveries go to another one. */
-  constructor(backend: Backend, environment: Environment, signal: AbortSignal) {
+  constructor(backend: Backend, environment: Environment, signal: AbortSignal, onRetry: OnRetry = () => {}) {
+    this.#onRetry = onRetry;
     this.#backend = backend;
     this.#environment = environment;
     this.#signal = signal;
@@ -101,7 +106,9 @@ export class Commit {
         return await attempt();
       } catch (error) {
         if (!(error instanceof StoreUnavailable) || this.#signal.aborted) throw error;
-        await this.#environment.sleep(retryDelayMs(attempts, this.#environment.random()), this.#signal);
+        const delayMs = retryDelayMs(attempts, this.#environment.random());
+        this.#onRetry(error, delayMs);
+        await this.#environment.sleep(delayMs, this.#signal);
       }
     }
   }

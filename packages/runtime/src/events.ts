@@ -1,4 +1,5 @@
 import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { ConnectionEvent } from "./amqp/event.ts";
 
 /** What happens inside, for logs and metrics. Each type has a channel of `node:diagnostics_channel`: `umbel.<type>`. */
 export type UmbelEvent =
@@ -30,7 +31,15 @@ export type UmbelEvent =
       readonly task: string | null;
       readonly reason: string;
     }
-  | { readonly type: "broker.changed"; readonly app: string; readonly event: unknown };
+  /** The store does not answer; what waits for it is tried again. */
+  | {
+      readonly type: "store.unavailable";
+      readonly app: string;
+      readonly worker: string;
+      readonly error: string;
+      readonly retryInMs: number;
+    }
+  | { readonly type: "broker.changed"; readonly app: string; readonly event: ConnectionEvent };
 
 interface TaskEvent {
   readonly app: string;
@@ -41,7 +50,7 @@ interface TaskEvent {
 
 const TYPES = [
   ...["worker.started", "worker.draining", "worker.stopped", "task.started", "task.succeeded", "task.failed"],
-  ...["task.skipped", "task.abandoned", "message.refused", "broker.changed"],
+  ...["task.skipped", "task.abandoned", "message.refused", "store.unavailable", "broker.changed"],
 ] as readonly UmbelEvent["type"][];
 
 const channels = Object.fromEntries(TYPES.map((type) => [type, channel(`umbel.${type}`)])) as Record<

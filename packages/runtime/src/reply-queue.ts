@@ -69,9 +69,11 @@ export class ReplyQueue {
     for (const id of ids) this.#kept.delete(id);
   }
 
-  close(): void {
+  /** Reads the store once more for those who wait, since a push may be on its way; the others get `AppClosed`. */
+  async close(): Promise<void> {
     this.#closing.abort();
     this.#polling?.abort();
+    if (this.#waiters.size > 0) await this.#read([...this.#waiters.keys()]).catch(() => {}); // the store is away
     for (const waiters of this.#waiters.values()) for (const waiter of waiters) waiter.reject(this.#closed());
   }
 

@@ -253,7 +253,7 @@ export class Umbel implements Sender {
     const connected = await this.#connected?.catch(() => null);
     if (!connected) return;
     const { replies, broker, backend } = connected;
-    replies.close();
+    await replies.close();
     await broker.close();
     await Promise.all([backend.results.close(), backend.joins.close(), backend.plans.close()]);
   }

@@ -145,7 +145,9 @@ export class Worker {
   #newExecution(limit: <Result>(run: () => Promise<Result>) => Promise<Result>): Execution {
     const { app, broker, backend, registry, environment, retention, defaultQueue } = this.#surroundings;
     const signal = this.#givingUp.signal;
-    const commit = new Commit(backend, environment, signal);
+    const commit = new Commit(backend, environment, signal, ({ message: error }, retryInMs) =>
+      emit({ type: "store.unavailable", app, worker: this.name, error, retryInMs }),
+    );
     const settlement = new Settlement({
       commit,
       broker,

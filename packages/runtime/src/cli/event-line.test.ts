@@ -72,7 +72,9 @@ test.each<[ConnectionEvent, string]>([
 });
 
 test("an event of a newer broker is no error", () => {
-  expect(lineOf({ type: "broker.changed", app: "proj", event: { event: "new" } }).level).toBe("debug");
+  expect(lineOf({ type: "broker.changed", app: "proj", event: { event: "new" } as never }).level).toBe(
+    "debug",
+  );
 });
 
 test("a line has the ids as fields", () => {

@@ -34,6 +34,7 @@ const HIGHEST: Readonly<Record<UmbelEvent["type"], Level>> = {
   "task.skipped": "info",
   "task.abandoned": "warning",
   "message.refused": "error",
+  "store.unavailable": "warning",
   "broker.changed": "warning",
 };
 
@@ -47,7 +48,9 @@ export function lineOf(event: UmbelEvent): EventLine {
     case "message.refused":
       return refusalLine(event);
     case "broker.changed":
-      return connectionLine(event.event as ConnectionEvent);
+      return connectionLine(event.event);
+    case "store.unavailable":
+      return storeLine(event);
     default:
       return taskLine(event);
   }
@@ -56,7 +59,9 @@ export function lineOf(event: UmbelEvent): EventLine {
 type EventOf<Type extends UmbelEvent["type"]> = Extract<UmbelEvent, { readonly type: Type }>;
 type TaskEvent = Exclude<
   UmbelEvent,
-  EventOf<"message.refused" | "broker.changed" | (`worker.${string}` & UmbelEvent["type"])>
+  EventOf<
+    "message.refused" | "store.unavailable" | "broker.changed" | (`worker.${string}` & UmbelEvent["type"])
+  >
 >;
 
 function workerLine(event: EventOf<"worker.started" | "worker.draining" | "worker.stopped">): EventLine {
@@ -69,6 +74,11 @@ function workerLine(event: EventOf<"worker.started" | "worker.draining" | "worke
     ...fields,
     inHand: event.running,
   });
+}
+
+function storeLine({ error, retryInMs, worker }: EventOf<"store.unavailable">): EventLine {
+  const text = `the store is away; trying again in ${seconds(retryInMs)}`;
+  return { level: "warning", text, fields: { worker, error } };
 }
 
 function taskLine(event: TaskEvent): EventLine {

@@ -22,9 +22,11 @@ export class MemoryPlans implements PlanStore {
   async open(): Promise<void> {}
 
   async save(pages: readonly Page[], expiresAtMs: number): Promise<void> {
-    this.#sweeper.advance(pages.length, this.#now());
+    const nowMs = this.#now();
+    this.#sweeper.advance(pages.length, nowMs);
     for (const page of pages) {
-      if (this.#pages.has(page.id)) continue;
+      const stored = this.#pages.get(page.id);
+      if (stored !== undefined && !isExpired(stored, nowMs)) continue;
       this.#pages.set(page.id, { ...page, expiresAtMs });
       this.#sweeper.note({ expiresAtMs });
     }
