@@ -615,20 +615,31 @@ describeWith("amqp", "RabbitMQ", ({ amqp }) => {
       expect(inboxes.map(({ ids }) => ids)).toEqual([[], []]);
     });
 
-    test.each(["cancel", "close"] as const)(
-      "a consumer that is to %s while it reconnects does not come back",
-      async (end) => {
+    test.each([
+      ["cancel", "declares"],
+      ["close", "declares"],
+      ["cancel", "begins to consume from"],
+      ["close", "begins to consume from"],
+    ] as const)(
+      "a consumer that is to %s while it %s its queue again does not come back",
+      async (end, when) => {
         const { world, queue } = await setup();
         const broker = world.broker();
         const inbox = await Inbox.open(broker, queue);
         const proxy = world.proxy(broker);
+        const stallAgain = async (): Promise<void> => {
+          const stalled = proxy.stallAt(queue);
+          proxy.resume();
+          await stalled;
+        };
         const stalled = proxy.stallAt(queue);
         proxy.reset();
         await stalled;
+        if (when !== "declares") await stallAgain();
+        await world.broker().publish(messagesOf(4, queue));
         await inbox.consumer[end]();
         proxy.resume();
         const heir = await Inbox.open(broker, queue);
-        await broker.publish(messagesOf(4, queue));
         await heir.first(4);
         expect(inbox.ids).toEqual([]);
       },

@@ -122,8 +122,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-06",
     name: "the own value counts, whatever is stored",
     file: settlement,
-    find: "await this.perform(run, advance(run.message, put.stored.outcome));",
-    replace: "await this.perform(run, advance(run.message, outcome));",
+    find: "await this.goOn(run, put.stored.outcome);",
+    replace: "await this.goOn(run, outcome);",
   },
   {
     rule: "rule-06",
@@ -251,8 +251,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-16",
     name: "members that were never sent get no outcome",
     file: "packages/canvas/src/downstream.ts",
-    find: 'else (step.kind === "chain" ? step.steps : step.members).forEach(visit);',
-    replace: 'else if (step.kind === "chain") step.steps.forEach(visit);',
+    find: "step.members.forEach(visit);",
+    replace: "void step.members;",
   },
   {
     rule: "rule-16",

@@ -136,6 +136,18 @@ describe("a join", () => {
     const [, publish] = begin({ steps: stepsOf(chain(group(a), ...many, c)), join: null }, [], ORIGIN);
     expect(publish).toMatchObject({ messages: [{ next: { join: { ends: ["F.1", "F"] } } }] });
   });
+
+  test("is told with the last, also where that is in the store", () => {
+    const ends = Array.from({ length: 60 }, (_, i) => `x${i}.0`);
+    const header: PlacedNode = { kind: "group", id: "G", members: [placed("G.0")] };
+    const steps: readonly PlacedNode[] = [
+      header,
+      placed("b"),
+      { kind: "rest", id: "R", ends: [...ends, "F"] },
+    ];
+    const [, publish] = begin({ steps, join: null }, [], ORIGIN);
+    expect(publish).toMatchObject({ messages: [{ next: { join: { ends: ["b", "F"] } } }] });
+  });
 });
 
 test("a flow has a join where a group has something after it, anywhere", () => {
@@ -144,8 +156,14 @@ test("a flow has a join where a group has something after it, anywhere", () => {
     [a, chain(a, b), group(a, b), chain(a, group(b)), group(group(a), chain(b, group(c)))].map(joins),
   ).toEqual([false, false, false, false, false]);
   expect(
-    [chain(group(a), b), chain(a, group(b), c), group(a, chain(group(b), c)), chain(group(), a)].map(joins),
-  ).toEqual([true, true, true, true]);
+    [
+      chain(group(a), b),
+      chain(a, group(b), c),
+      group(a, chain(group(b), c)),
+      chain(a, group(chain(group(b), c))),
+      chain(group(), a),
+    ].map(joins),
+  ).toEqual([true, true, true, true, true]);
 });
 
 describe("a message", () => {

@@ -65,7 +65,8 @@ export interface Consumer {
  * 1. What `publish` confirmed is delivered at least once, to one consumer of its queue at a time, in order of
  *    publication per queue as long as nothing is redelivered; it survives a restart of the broker.
  * 2. What is not acknowledged when its consumer ends or its connection is cut is delivered again, marked.
- * 3. The sender and the receiver share nothing: changing one's message does not change the other's.
+ * 3. Nobody changes a message. Values are copied where users' code meets them (`toJson`, `fromJson`), so that a broker
+ *    in memory may deliver the very message that was published.
  * 4. After a lost connection the broker reconnects with backoff, declares and consumes again by itself.
  *    Deliveries of the lost connection are then dead: `isAlive()` is false, `ack()` does nothing.
  * 5. What cannot be read is delivered as `Undecodable`, never dropped.

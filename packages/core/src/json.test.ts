@@ -15,7 +15,7 @@ function values(): fc.Arbitrary<unknown> {
     value: fc.oneof(
       { maxDepth: 3, depthSize: "small" },
       fc.constantFrom(null, true, false),
-      fc.string({ unit: "binary" }),
+      fc.string({ unit: "grapheme" }),
       fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0),
       fc.date({ noInvalidDate: true }),
       fc.uint8Array({ maxLength: 8 }),

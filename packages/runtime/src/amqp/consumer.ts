@@ -1,11 +1,13 @@
 import type { ConsumeOptions, Consumer } from "@umbel/core";
 import { BrokerUnavailable } from "@umbel/core";
+import type { ConsumeMessage } from "amqplib";
 import type { Connection } from "./connection.ts";
 import { AmqpDelivery } from "./delivery.ts";
 import type { OnEvent } from "./event.ts";
 import { Feed } from "./feed.ts";
 import { Kept } from "./kept.ts";
 import { reasonOf } from "./refusal.ts";
+import type { Session } from "./session.ts";
 
 /** What a consumer needs of its broker. */
 export interface ConsumerSurroundings {
@@ -53,15 +55,21 @@ export class AmqpConsumer implements Consumer {
     this.#surroundings.onClosed(this);
   }
 
-  #open(session: Parameters<typeof Feed.open>[0]): Promise<Feed> {
-    const { queues, prefetch, onDelivery } = this.#options;
+  #open(session: Session): Promise<Feed> {
+    const { queues, prefetch } = this.#options;
     const { defaultQueue, onEvent } = this.#surroundings;
     return Feed.open(session, {
       queues,
       prefetch,
       defaultQueue,
-      onMessage: (raw, queue, feed) => onDelivery(new AmqpDelivery(raw, queue, feed)),
+      onMessage: (raw, queue, feed) => this.#deliver(raw, queue, feed),
       onDeleted: (queue) => onEvent({ event: "queue.deleted", queue }),
     });
+  }
+
+  /** n.b. a feed that was still being opened when we were cancelled delivers before it is closed. */
+  #deliver(raw: ConsumeMessage, queue: string, feed: Feed): void {
+    if (this.#feeds.isStopped && this.#feeds.current !== feed) return;
+    this.#options.onDelivery(new AmqpDelivery(raw, queue, feed));
   }
 }
