@@ -15,7 +15,8 @@ export interface Delivery {
    * Publishes on the connection that delivered this, and resolves when the broker has confirmed every message,
    * so that a cut shows (rule 8).
    *
-   * @throws {PublishFailed} The connection is gone or a message was refused; some may have been taken.
+   * @throws {PublishFailed} The connection or the channel is gone, or a message was refused; some may have been taken.
+   * @throws {InvalidOption} A message can never be sent, such as one whose headers are too large.
    */
   publish(messages: readonly Message[]): Promise<void>;
   /** Acknowledges, on the channel that delivered it and never on its successor (rule 8); a dead channel ignores it. */
@@ -85,6 +86,7 @@ export interface Broker {
    *
    * @throws {BrokerUnavailable} It cannot be reached: nothing was published.
    * @throws {PublishFailed} It is not known which were taken: publish them again as suspects.
+   * @throws {InvalidOption} A message can never be sent, such as one whose headers are too large.
    */
   publish(messages: readonly Message[]): Promise<void>;
   consume(options: ConsumeOptions): Promise<Consumer>;

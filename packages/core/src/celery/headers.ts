@@ -10,36 +10,10 @@ export function userHeaders(headers: JsonObject): JsonObject {
 }
 
 const RESERVED = new Set([
-  ...[
-    "lang",
-    "task",
-    "id",
-    "root_id",
-    "parent_id",
-    "group",
-    "group_index",
-    "shadow",
-    "eta",
-    "expires",
-    "retries",
-  ],
-  ...[
-    "timelimit",
-    "argsrepr",
-    "kwargsrepr",
-    "origin",
-    "ignore_result",
-    "replaced_task_nesting",
-    "stamped_headers",
-  ],
-  ...[
-    "stamps",
-    "compression",
-    "umbel",
-    "x-delivery-count",
-    "x-death",
-    "x-first-death-exchange",
-    "x-first-death-queue",
-  ],
-  ...["x-first-death-reason", "x-last-death-exchange", "x-last-death-queue", "x-last-death-reason"],
+  ...["lang", "task", "id", "root_id", "parent_id", "group", "group_index", "shadow", "eta", "expires"],
+  ...["retries", "timelimit", "argsrepr", "kwargsrepr", "origin", "ignore_result", "replaced_task_nesting"],
+  ...["stamped_headers", "stamps", "compression", "umbel", "x-umbel-reason", "x-umbel-queue"],
+  ...["x-delivery-count", "x-death", "x-first-death-exchange", "x-first-death-queue", "x-first-death-reason"],
+  ...["x-last-death-exchange", "x-last-death-queue", "x-last-death-reason"],
+  ...["CC", "BCC"], // RabbitMQ sends copies by them, and ends the channel over one that is no list
 ]);

@@ -366,6 +366,16 @@ describe("of a message from anybody", () => {
     expect(undecodable({ headers: { id: 5 } })).toMatchObject({ id: null });
   });
 
+  test("what would end a Python worker is survived", () => {
+    const deadly = { timelimit: [5], stamped_headers: ["a"], ignore_result: null, group: 5, priority: null };
+    expect(read({ headers: { ...HEADERS, ...deadly } })).toMatchObject({ id: "T", args: [1, 2] });
+  });
+
+  test("a type that nobody knows is the task's to look at", () => {
+    const args = [{ __type__: "money", __value__: 5 }];
+    expect(read({ body: JSON.stringify([args, {}, {}]) }).args).toEqual(args);
+  });
+
   test("somebody else's reply address is not ours to push to", () => {
     expect(read({ replyTo: "79775776-5863-3ceb-9827-b0791cb6728e" }).replyTo).toBeNull();
   });
