@@ -4,7 +4,7 @@ import type { Collection, CollectionOptions, MongoClientOptions, WriteConcernSet
 import { MongoClient } from "mongodb";
 import { Calls, withoutPassword } from "./failures.ts";
 import type { JoinDocument } from "./join-document.ts";
-import type { PlanDocument } from "./plans.ts";
+import type { PlanDocument } from "./plan-document.ts";
 
 /** How to reach MongoDB. What the URL says stands above the defaults; what is given here, above the URL. */
 export interface MongoBackendOptions {

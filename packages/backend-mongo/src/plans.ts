@@ -3,15 +3,7 @@ import type { Collection } from "mongodb";
 import type { Collections } from "./collections.ts";
 import { Hold } from "./collections.ts";
 import { DUPLICATE, documentErrors } from "./failures.ts";
-
-/** A piece of a page; the first has the page's id, the others `<id>#1`, `<id>#2`. */
-export interface PlanDocument {
-  readonly _id: string;
-  /** Pieces of the page. */
-  readonly pieces: number;
-  readonly text: string;
-  readonly expiresAt: Date;
-}
+import type { PlanDocument } from "./plan-document.ts";
 
 /** Characters in one document: at three bytes each, below MongoDB's limit of 16 MiB. */
 const PIECE = 4_000_000;

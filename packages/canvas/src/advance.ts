@@ -71,7 +71,7 @@ function fail(message: Message, failure: Failure): readonly Effect[] {
   const origin = originOf(message);
   const links = linkMessages(message.errbacks, [message.id], origin);
   const { next } = message;
-  if (next.steps.length > 0) return [...doom(next, failure, origin), ...links];
+  if (next.steps.length > 0) return [...links, ...doom(next, failure, origin)];
   return next.join === null ? links : [...links, { kind: "arrive", arrival: next.join, ok: false }];
 }
 

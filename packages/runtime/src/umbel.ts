@@ -51,6 +51,9 @@ export interface TaskOptions extends StepOptions {
   readonly bind?: boolean;
 }
 
+/** Any function. n.b. with `any` for its parameters, one with a default value would be `any`, too. */
+export type TaskHandler = (...args: never) => unknown;
+
 type Parameters<Handler> = Handler extends (...args: infer Params) => unknown ? Params : never;
 type ReturnOf<Handler> = Handler extends (...args: never) => infer Result ? Arriving<Result> : never;
 
@@ -110,7 +113,7 @@ export class Umbel implements Sender {
    *   and bytes included. It may run twice after a crash, with the same `ctx.id`.
    * @throws {InvalidOption} There is a task of this name already.
    */
-  task<Handler extends AnyHandler>(
+  task<Handler extends TaskHandler>(
     name: string,
     handler: Handler,
   ): Task<Parameters<Handler>, ReturnOf<Handler>>;
@@ -121,13 +124,13 @@ export class Umbel implements Sender {
     handler: (context: TaskContext, ...args: Params) => Result,
   ): Task<Params, Arriving<Result>>;
   /** Defines a task with options. */
-  task<Handler extends AnyHandler>(
+  task<Handler extends TaskHandler>(
     name: string,
     options: TaskOptions,
     handler: Handler,
   ): Task<Parameters<Handler>, ReturnOf<Handler>>;
   /** A task that runs elsewhere: in another app, or on a Celery worker. */
-  task<Handler extends AnyHandler>(
+  task<Handler extends TaskHandler = AnyHandler>(
     name: string,
     options?: TaskOptions,
   ): Task<Parameters<Handler>, ReturnOf<Handler>>;
