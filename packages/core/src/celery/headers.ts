@@ -15,5 +15,4 @@ const RESERVED = new Set([
   ...["stamped_headers", "stamps", "compression", "umbel", "x-umbel-reason", "x-umbel-queue"],
   ...["x-delivery-count", "x-death", "x-first-death-exchange", "x-first-death-queue", "x-first-death-reason"],
   ...["x-last-death-exchange", "x-last-death-queue", "x-last-death-reason"],
-  ...["CC", "BCC"], // RabbitMQ sends copies by them, and ends the channel over one that is no list
 ]);
