@@ -53,6 +53,7 @@ describe.skipIf(reason !== "")(`Celery 5.7${reason}`, () => {
         `
 print(add.delay(2, 3).get(timeout=20))
 print(chain(add.s(1, 1), add.s(10), add.s(100)).apply_async().get(timeout=20))
+print(add.starmap([(1, 2), (3, 4)]).apply_async(queue="${opened.settings.queue}").get(timeout=20))
 result = boom.delay("no luck")
 try:
     result.get(timeout=20)
@@ -60,7 +61,7 @@ except Exception as error:
     print(type(error).__name__, error)
 print(result.state, result.name, result.args, result.retries, "distributed-app.ts" in result.traceback)`,
       );
-      expect(lines).toEqual(["5", "112", "RangeError no luck", "FAILURE boom ['no luck'] 0 True"]);
+      expect(lines).toEqual(["5", "112", "[3, 7]", "RangeError no luck", "FAILURE boom ['no luck'] 0 True"]);
     });
 
     test("an Umbel client calls tasks of a Python worker and reads what came of them", async () => {
@@ -71,6 +72,15 @@ print(result.state, result.name, result.args, result.retries, "distributed-app.t
       const mul = client.app.task<(x: number, y: number) => number>("py.mul", onPython);
       const fail = client.app.task<(text: string) => number>("py.fail", onPython);
       expect(await mul.s(6, 7).apply().get({ timeoutMs: 20_000 })).toBe(42);
+      expect(
+        await mul
+          .starmap([
+            [2, 3],
+            [4, 5],
+          ])
+          .apply()
+          .get({ timeoutMs: 20_000 }),
+      ).toEqual([6, 20]);
       await expect(fail.s("bad luck").apply().get({ timeoutMs: 20_000 })).rejects.toMatchObject({
         task: "py.fail",
         errorName: "ValueError",

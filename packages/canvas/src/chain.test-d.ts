@@ -17,6 +17,22 @@ describe("a chain of steps", () => {
     >();
   });
 
+  test("may be as long as one likes", () => {
+    const flow = chain(
+      add.s(1, 2),
+      show.s(),
+      length.s(),
+      show.s(),
+      length.s(),
+      show.s(),
+      length.s(),
+      add.s(1),
+    );
+    expectTypeOf(flow).toEqualTypeOf<Step<[], number>>();
+    // @ts-expect-error [ts2345] -- the seventh takes a number
+    chain(add.s(1, 2), show.s(), length.s(), show.s(), length.s(), show.s(), show.s(), length.s());
+  });
+
   test("refuses one that does not take the result before it, wherever it stands", () => {
     // @ts-expect-error [ts2345] -- show takes a number, length text
     chain(add.s(1, 2), length.s());

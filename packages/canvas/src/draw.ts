@@ -1,4 +1,5 @@
 import type { AnyStep, Json, Node, TaskNode } from "@umbel/core";
+import { MAP_TASK, STARMAP_TASK } from "@umbel/core";
 
 /**
  * A flow as text, one line a call, indented under what holds it.
@@ -38,8 +39,18 @@ function branches(children: readonly (readonly string[])[]): readonly string[] {
 
 /** `…` stands for the result of the step before. */
 function call(node: TaskNode, isFirst: boolean): string {
+  if (node.task === MAP_TASK || node.task === STARMAP_TASK) return callOver(node);
   const bound = node.args.map(short);
   return `${node.task}(${(isFirst || node.immutable ? bound : ["…", ...bound]).join(", ")})`;
+}
+
+/** `add.starmap(100 items)`: what is called, and how often. */
+function callOver({ task, kwargs }: TaskNode): string {
+  const { task: callee, it } = kwargs as {
+    readonly task: { readonly task: string };
+    readonly it: readonly Json[];
+  };
+  return `${callee.task}.${task.replace("celery.", "")}(${it.length} items)`;
 }
 
 function short(json: Json): string {

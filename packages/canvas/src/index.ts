@@ -1,6 +1,7 @@
 export { chain } from "./chain.ts";
 export { group } from "./group.ts";
 export { chord } from "./chord.ts";
+export { chunks, map, starmap } from "./over-items.ts";
 export { draw } from "./draw.ts";
 export { place } from "./place.ts";
 export { paginate } from "./pages.ts";

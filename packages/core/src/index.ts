@@ -5,6 +5,7 @@ export { fromJson, toJson } from "./json.ts";
 export { childId, joinPacked, packIds, unpackIds } from "./ids.ts";
 export { resultId, withOptions } from "./node.ts";
 export { GATHER_TASK, START_TASK } from "./message.ts";
+export { MAP_TASK, STARMAP_TASK } from "./over-items.ts";
 export { TaskFailed, engineFailure, failed, headerFailure, success, toFailure } from "./outcome.ts";
 export { isTerminal } from "./state.ts";
 export {
@@ -40,7 +41,7 @@ export {
 } from "./errors.ts";
 
 export type { AnyStep, Sender } from "./step.ts";
-export type { Arriving } from "./task.ts";
+export type { Arriving, OnlyArgument } from "./task.ts";
 export type { AsyncResult, GetOptions } from "./async-result.ts";
 export type { Bindable, Remaining } from "./arguments.ts";
 export type { Json, JsonObject } from "./json.ts";

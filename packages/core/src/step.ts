@@ -39,7 +39,8 @@ export class Step<in In extends readonly unknown[], out Out> {
    */
   pipe<Next>(next: Step<[input: Out], Next>): Step<In, Next> {
     const before = this.node.kind === "chain" ? this.node.steps : [this.node];
-    return new Step({ kind: "chain", steps: [...before, next.node] }, senderOf([this, next]));
+    const after = next.node.kind === "chain" ? next.node.steps : [next.node];
+    return new Step({ kind: "chain", steps: [...before, ...after] }, senderOf([this, next]));
   }
 
   /** This step with options for its tasks, where they do not say otherwise themselves. */

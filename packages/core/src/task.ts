@@ -2,12 +2,26 @@ import type { Bindable, Remaining } from "./arguments.ts";
 import { toJson } from "./json.ts";
 import type { Json } from "./json.ts";
 import type { StepOptions, TaskNode } from "./node.ts";
+import type { Callee } from "./over-items.ts";
+import { MAP_TASK, STARMAP_TASK, chunksNode, mapNode } from "./over-items.ts";
 import { Step } from "./step.ts";
 import type { Sender } from "./step.ts";
 
 /** What a handler may return, as it arrives: a promise's value, and null for nothing. */
 export type Arriving<Result> =
   Awaited<Result> extends infer Value ? (Value extends void ? null : Value) : never;
+
+/** The first parameter of a task that needs no other. */
+export type OnlyArgument<Params extends readonly unknown[]> = Params extends readonly [
+  infer First,
+  ...infer Others,
+]
+  ? [] extends Others
+    ? First
+    : never
+  : Params extends readonly (infer Item)[]
+    ? Item
+    : never;
 
 /** A named function, as its callers see it. Made by `app.task`. */
 export class Task<Params extends readonly unknown[], Out> {
@@ -39,6 +53,46 @@ export class Task<Params extends readonly unknown[], Out> {
    */
   si(...args: Params): Step<[ignored?: unknown], Out> {
     return new Step(this.#node(args, true), this.#sender);
+  }
+
+  /**
+   * One message that calls this task for each item, one after the other; the result is the list of the results. The
+   * result of the step before it is ignored.
+   *
+   * @throws {NotJson} An item cannot travel as JSON.
+   * @example
+   * inc.map([1, 2, 3]); // [2, 3, 4]
+   */
+  map(items: Iterable<OnlyArgument<Params>>): Step<[ignored?: unknown], Out[]> {
+    return new Step(mapNode(MAP_TASK, this.#callee(), items), this.#sender);
+  }
+
+  /**
+   * One message that calls this task with each list of arguments, one after the other; as {@link map}.
+   *
+   * @throws {NotJson} An argument cannot travel as JSON.
+   * @example
+   * add.starmap([[1, 2], [3, 4]]); // [3, 7]
+   */
+  starmap(items: Iterable<Readonly<Params>>): Step<[ignored?: unknown], Out[]> {
+    return new Step(mapNode(STARMAP_TASK, this.#callee(), items), this.#sender);
+  }
+
+  /**
+   * A group of messages, each of which calls this task with so many lists of arguments; the result is a list of lists.
+   *
+   * @param size - Calls in one message; an integer from 1.
+   * @throws {NotJson} An argument cannot travel as JSON.
+   * @throws {InvalidOption} The size is out of its bounds.
+   * @example
+   * add.chunks([[1, 2], [3, 4], [5, 6]], 2); // [[3, 7], [11]]
+   */
+  chunks(items: Iterable<Readonly<Params>>, size: number): Step<[ignored?: unknown], Out[][]> {
+    return new Step(chunksNode(this.#callee(), items, size), this.#sender);
+  }
+
+  #callee(): Callee {
+    return { name: this.name, options: this.#options };
   }
 
   #node(args: readonly unknown[], immutable: boolean): TaskNode {

@@ -1,5 +1,13 @@
 import type { Json, JsonObject } from "@umbel/core";
-import { GATHER_TASK, InvalidOption, fromJson, toJson } from "@umbel/core";
+import {
+  GATHER_TASK,
+  InvalidOption,
+  MAP_TASK,
+  STARMAP_TASK,
+  TaskNotFound,
+  fromJson,
+  toJson,
+} from "@umbel/core";
 
 /** What a running task knows of itself; given to handlers of tasks with `{ bind: true }`. */
 export interface TaskContext {
@@ -27,7 +35,11 @@ export type AnyHandler = (...args: any[]) => unknown;
 
 /** The tasks that an app can run, by name. */
 export class Registry {
-  readonly #runners = new Map<string, Runner>([[GATHER_TASK, ([values]) => values ?? []]]);
+  readonly #runners = new Map<string, Runner>([
+    [GATHER_TASK, ([values]) => values ?? []],
+    [MAP_TASK, (_, kwargs, context) => this.#overItems(kwargs, context, (item) => [item])],
+    [STARMAP_TASK, (_, kwargs, context) => this.#overItems(kwargs, context, argumentsOf)],
+  ]);
 
   /** @throws {InvalidOption} There is one of this name already, or the name is not usable. */
   add(name: string, handler: AnyHandler, { bind }: { readonly bind: boolean }): void {
@@ -46,6 +58,27 @@ export class Registry {
 
   /** The names of the tasks defined here, the built-in ones not among them. */
   names(): readonly string[] {
-    return [...this.#runners.keys()].filter((name) => !name.startsWith("umbel."));
+    return [...this.#runners.keys()].filter((name) => !/^(umbel|celery)\./.test(name));
   }
+
+  /** Calls a task for each item, one after the other; the first that fails ends it. */
+  async #overItems(
+    { task, it }: JsonObject,
+    context: TaskContext,
+    spread: (item: Json) => readonly Json[],
+  ): Promise<Json> {
+    const name = (task as JsonObject | undefined)?.["task"];
+    if (typeof name !== "string" || !Array.isArray(it))
+      throw new InvalidOption("a map needs a task and a list `it`");
+    const runner = this.find(name);
+    if (runner === undefined) throw new TaskNotFound(name, this.names());
+    const results: Json[] = [];
+    for (const item of it as readonly Json[]) results.push(await runner(spread(item), {}, context));
+    return results;
+  }
+}
+
+function argumentsOf(item: Json): readonly Json[] {
+  if (Array.isArray(item)) return item as readonly Json[];
+  throw new InvalidOption(`starmap spreads lists of arguments, and got ${JSON.stringify(item).slice(0, 60)}`);
 }
