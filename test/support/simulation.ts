@@ -1,3 +1,4 @@
+import { total } from "./arbitrary-flow.ts";
 import type { AnyStep, AsyncResult, Backend, OutcomeRecord, StoredJoin, Task } from "@umbel/core";
 import type { TaskContext } from "@umbel/runtime";
 import { Umbel } from "@umbel/runtime";
@@ -20,6 +21,8 @@ export interface Tasks {
   readonly sum: Task<[xs: readonly number[]], number>;
   readonly list: Task<[xs: readonly unknown[]], string>;
   readonly boom: Task<[x: number], number>;
+  /** Adds up all numbers in all it is given. */
+  readonly fold: Task<unknown[], number>;
   /** Gives another value each time it runs, as a handler that reads the world does. */
   readonly roll: Task<[], number>;
 }
@@ -175,6 +178,11 @@ export class Simulation {
         counted((x: number): number => {
           throw new RangeError(`boom ${x}`);
         }),
+      ),
+      fold: app.task(
+        "fold",
+        bind,
+        counted((...values: unknown[]) => total(values)),
       ),
       roll: app.task(
         "roll",

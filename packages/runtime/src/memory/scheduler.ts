@@ -110,10 +110,17 @@ export class Scheduler {
     return settled;
   }
 
-  /** Lets everything happen that can, without waiting for sleepers. */
-  async drain(): Promise<void> {
+  /**
+   * Lets everything happen that can, without waiting for sleepers.
+   *
+   * @throws {Error} It has not come to rest after `limit` turns: something goes round in circles.
+   */
+  async drain(limit = 20_000): Promise<void> {
     await this.#quiet();
+    const before = this.#turns;
     while (this.#alive().length > 0) {
+      if (this.#turns - before > limit)
+        throw new Error(`not at rest after ${limit} turns: something goes round`);
       this.#next();
       await this.#quiet();
     }
