@@ -179,8 +179,18 @@ export class Umbel implements Sender {
 
   #connect(): Promise<Connected> {
     if (this.#closing !== null) throw new AppClosed(`the app "${this.name}" is closed`);
-    this.#connected ??= this.#open();
+    this.#connected ??= this.#openAgain();
     return this.#connected;
+  }
+
+  /** What failed is not kept: the next use tries again. */
+  async #openAgain(): Promise<Connected> {
+    try {
+      return await this.#open();
+    } catch (error) {
+      this.#connected = null;
+      throw error;
+    }
   }
 
   async #open(): Promise<Connected> {
