@@ -129,8 +129,8 @@ describe("the compiler says", () => {
   });
 
   test("of a task where a call of it belongs", () => {
-    expect(said.get("task-instead-of-a-step")).toMatchInlineSnapshot(
-      `"18: TS2740: Type 'Task<[x: number], string>' is missing the following properties from type 'Step<[input: number], unknown>': [types], node, sender, pipe, and 2 more."`,
+    expect(said.get("task-instead-of-a-step")?.replace(/\d+ more/, "so many more")).toMatchInlineSnapshot(
+      `"18: TS2740: Type 'Task<[x: number], string>' is missing the following properties from type 'Step<[input: number], unknown>': [types], node, sender, pipe, and so many more."`,
     );
   });
 

@@ -111,7 +111,7 @@ describe("after a success", () => {
         errbacks: [placed("e")],
         next: { steps: [placed("b")], join: null },
       },
-      ["publish l[4] m[4]", "publish b[4]"],
+      ["publish l[4]", "publish m[4]", "publish b[4]"],
     ],
     [
       "links are sent the result, before the arrival",

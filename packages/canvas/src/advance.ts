@@ -1,7 +1,16 @@
-import type { Arrival, Continuation, Failure, Join, Json, Message, Outcome, PlacedTask } from "@umbel/core";
-import { START_TASK, engineFailure, failed, headerFailure, memberIds, unpackIds } from "@umbel/core";
+import type { Arrival, Continuation, Failure, Join, Json, Message, Outcome, PlacedNode } from "@umbel/core";
+import {
+  START_TASK,
+  collected,
+  engineFailure,
+  failed,
+  headerFailure,
+  memberIds,
+  resultId,
+  unpackIds,
+} from "@umbel/core";
 import type { Origin } from "./begin.ts";
-import { begin, bodyMessage, messageFor } from "./begin.ts";
+import { begin, bodyMessage } from "./begin.ts";
 import { tasksOf } from "./downstream.ts";
 import type { Effect, Ended } from "./effect.ts";
 
@@ -31,11 +40,18 @@ export function advance(message: Message, outcome: Outcome | null): readonly Eff
 export function complete(join: Join, outcomes: readonly (Outcome | undefined)[]): readonly Effect[] {
   const origin: Origin = { flow: join.flow, parent: join.id, replyTo: join.replyTo };
   const [first, ...others] = failuresOf(join, outcomes);
-  if (first === undefined) {
-    const values = outcomes.map((outcome) => (outcome?.state === "SUCCESS" ? outcome.value : null));
-    return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, values, origin)] }];
-  }
-  return [...doom(join.next, headerFailure([first, ...others]), origin), { kind: "retire", join: join.id }];
+  if (first !== undefined) return failBody(join, headerFailure([first, ...others]), origin);
+  const values = outcomes.map((outcome) => (outcome?.state === "SUCCESS" ? outcome.value : null));
+  const input = collected(join.keys, values);
+  return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, input, origin)] }];
+}
+
+/** The body fails without being run; its error links begin, as if it had been. */
+function failBody({ id, next }: Join, failure: Failure, origin: Origin): readonly Effect[] {
+  const [body] = next.steps;
+  const errbacks = body?.kind === "task" ? (body.errbacks ?? []) : [];
+  const links = body === undefined ? [] : beginLinks(errbacks, [resultId(body)], origin);
+  return [...links, ...doom(next, failure, origin), { kind: "retire", join: id }];
 }
 
 /** What has to be done when a member arrives and its join is gone with its body not run (rule 11). */
@@ -62,14 +78,14 @@ export function originOf(message: Message): Origin {
 function goOn(message: Message, value: Json): readonly Effect[] {
   const { next } = message;
   const origin = originOf(message);
-  const links = linkMessages(message.callbacks, [value], origin);
+  const links = beginLinks(message.callbacks, [value], origin);
   if (next.steps.length > 0) return [...links, ...begin(next, [value], origin)];
   return next.join === null ? links : [...links, { kind: "arrive", arrival: next.join, ok: true }];
 }
 
 function fail(message: Message, failure: Failure): readonly Effect[] {
   const origin = originOf(message);
-  const links = linkMessages(message.errbacks, [message.id], origin);
+  const links = beginLinks(message.errbacks, [message.id], origin);
   const { next } = message;
   if (next.steps.length > 0) return [...links, ...doom(next, failure, origin)];
   return next.join === null ? links : [...links, { kind: "arrive", arrival: next.join, ok: false }];
@@ -93,19 +109,10 @@ function pushAtEnd(message: Message, outcome: Outcome): readonly Effect[] {
   return [{ kind: "push", replyTo, ended: [{ id, task, outcome }] }];
 }
 
-function linkMessages(
-  links: readonly PlacedTask[],
-  input: readonly Json[],
-  origin: Origin,
-): readonly Effect[] {
-  if (links.length === 0) return [];
+/** What begins beside the flow; nobody hears of its end. */
+function beginLinks(links: readonly PlacedNode[], input: readonly Json[], origin: Origin): readonly Effect[] {
   const alone = { ...origin, replyTo: null };
-  return [
-    {
-      kind: "publish",
-      messages: links.map((link) => messageFor(link, input, { steps: [], join: null }, alone, null)),
-    },
-  ];
+  return links.flatMap((link) => begin({ steps: [link], join: null }, input, alone));
 }
 
 function failuresOf(join: Join, outcomes: readonly (Outcome | undefined)[]): readonly Failure[] {

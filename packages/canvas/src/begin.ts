@@ -1,5 +1,5 @@
 import type { Arrival, Continuation, Json, Message, PlacedGroup, PlacedNode, PlacedTask } from "@umbel/core";
-import { childId, mergeArguments, packIds, resultId } from "@umbel/core";
+import { childId, collected, mergeArguments, packIds, resultId } from "@umbel/core";
 import { tasksOf } from "./downstream.ts";
 import type { Effect } from "./effect.ts";
 
@@ -65,7 +65,7 @@ function beginGroup(
   const [body] = next.steps;
   // An empty group is decided at once: who registers its join publishes the body (rule 26).
   if (group.members.length === 0 && body !== undefined)
-    found.messages.push(bodyMessage(group.id, next, [], origin));
+    found.messages.push(bodyMessage(group.id, next, collected(group.keys, []), origin));
 }
 
 function register(
@@ -78,7 +78,16 @@ function register(
   const ids = group.members.map(resultId);
   const isDerived = ids.every((id, i) => id === childId(group.id, i));
   const { flow, replyTo } = origin;
-  found.joins.push({ id: group.id, size, next, flow, replyTo, members: isDerived ? null : ids });
+  const members = isDerived ? null : ids;
+  found.joins.push({
+    id: group.id,
+    size,
+    next,
+    flow,
+    replyTo,
+    members,
+    ...(group.keys && { keys: group.keys }),
+  });
   const ends = endsOf(next.steps);
   return (index) => ({ join: group.id, index, size, ends, outer: next.join });
 }
@@ -96,16 +105,11 @@ function endsOf(steps: readonly PlacedNode[]): readonly string[] {
 
 const LONGEST_ENDS = 50;
 
-/** The message of a join's body: the first step of what comes next, with the list of the members' results. */
-export function bodyMessage(
-  join: string,
-  next: Continuation,
-  values: readonly Json[],
-  origin: Origin,
-): Message {
+/** The message of a join's body: the first step of what comes next, with what the members came to. */
+export function bodyMessage(join: string, next: Continuation, input: Json, origin: Origin): Message {
   const [body, ...rest] = next.steps;
   if (body === undefined || body.kind !== "task") throw new Error(`join ${join} has no body`);
-  return messageFor(body, [values], { steps: rest, join: next.join }, origin, join);
+  return messageFor(body, [input], { steps: rest, join: next.join }, origin, join);
 }
 
 /** A message that is not stamped yet: its nonce, its suspicion and its time are the publisher's to add. */

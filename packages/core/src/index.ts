@@ -1,9 +1,13 @@
-export { Step, senderOf } from "./step.ts";
-export { Task, argumentsToJson } from "./task.ts";
-export { mergeArguments } from "./arguments.ts";
+export { Step } from "./step.ts";
+export { senderOf } from "./sender.ts";
+export { Task } from "./task.ts";
+export { argumentsToJson, mergeArguments } from "./arguments.ts";
+export { NOBODY } from "./nobody.ts";
 export { fromJson, toJson } from "./json.ts";
 export { childId, joinPacked, packIds, unpackIds } from "./ids.ts";
-export { resultId, withOptions } from "./node.ts";
+export { asNode, collected, firstTask, resultId, stepsOf } from "./node.ts";
+export { checkedOptions } from "./options.ts";
+export { gatherNode } from "./gather.ts";
 export { GATHER_TASK, START_TASK } from "./message.ts";
 export { MAP_TASK, STARMAP_TASK } from "./over-items.ts";
 export { TaskFailed, engineFailure, failed, headerFailure, success, toFailure } from "./outcome.ts";
@@ -40,7 +44,8 @@ export {
   UndecodableMessage,
 } from "./errors.ts";
 
-export type { AnyStep, Sender } from "./step.ts";
+export type { AnyStep } from "./step.ts";
+export type { Sender } from "./sender.ts";
 export type { Arriving, OnlyArgument } from "./task.ts";
 export type { AsyncResult, GetOptions } from "./async-result.ts";
 export type { Bindable, Remaining } from "./arguments.ts";
@@ -54,9 +59,9 @@ export type {
   PlacedNode,
   PlacedRest,
   PlacedTask,
-  StepOptions,
   TaskNode,
 } from "./node.ts";
+export type { StepOptions } from "./options.ts";
 export type { Arrival, Continuation, Message } from "./message.ts";
 export type { Failed, Failure, Outcome, OutcomeRecord, Success } from "./outcome.ts";
 export type { TaskState } from "./state.ts";

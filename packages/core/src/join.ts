@@ -22,6 +22,8 @@ export interface Join {
   readonly replyTo: string | null;
   /** The members' ids where they do not follow from the join's (a foreign client's); else null. */
   readonly members: readonly string[] | null;
+  /** One a member, where the body gets a record of their results; absent where it gets the list. */
+  readonly keys?: readonly string[];
 }
 
 /** What is counted of one document: the root of a join, or one shard of it. */

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "./json.ts";
-import type { PlacedNode, PlacedTask, StepOptions } from "./node.ts";
+import type { PlacedNode } from "./node.ts";
+import type { StepOptions } from "./options.ts";
 
 /** One task to run, and what comes after it. */
 export interface Message {
@@ -24,9 +25,9 @@ export interface Message {
   /** Where the outcome of the flow is pushed to; null for nowhere. */
   readonly replyTo: string | null;
   /** Celery's `link`: sent with the result when the task succeeded. */
-  readonly callbacks: readonly PlacedTask[];
+  readonly callbacks: readonly PlacedNode[];
   /** Celery's `link_error`: sent with the id of the task when it failed. */
-  readonly errbacks: readonly PlacedTask[];
+  readonly errbacks: readonly PlacedNode[];
   /** Milliseconds since the epoch before which it must not run; null for at once. */
   readonly etaMs: number | null;
   /** Milliseconds since the epoch after which it must not start; null for never. */

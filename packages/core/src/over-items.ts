@@ -1,7 +1,8 @@
 import { InvalidOption } from "./errors.ts";
 import type { Json } from "./json.ts";
 import { toJson } from "./json.ts";
-import type { GroupNode, StepOptions, TaskNode } from "./node.ts";
+import type { GroupNode, TaskNode } from "./node.ts";
+import type { StepOptions } from "./options.ts";
 
 /** Celery's task that calls another one for each item of a list, `task(item)`, one after the other in one message. */
 export const MAP_TASK = "celery.map";

@@ -1,11 +1,12 @@
 import type { Bindable, Remaining } from "./arguments.ts";
-import { toJson } from "./json.ts";
-import type { Json } from "./json.ts";
-import type { StepOptions, TaskNode } from "./node.ts";
+import { argumentsToJson } from "./arguments.ts";
+import type { TaskNode } from "./node.ts";
+import type { StepOptions } from "./options.ts";
+import { checkedOptions } from "./options.ts";
 import type { Callee } from "./over-items.ts";
 import { MAP_TASK, STARMAP_TASK, chunksNode, mapNode } from "./over-items.ts";
 import { Step } from "./step.ts";
-import type { Sender } from "./step.ts";
+import type { Sender } from "./sender.ts";
 
 /** What a handler may return, as it arrives: a promise's value, and null for nothing. */
 export type Arriving<Result> =
@@ -31,7 +32,7 @@ export class Task<Params extends readonly unknown[], Out> {
 
   constructor(name: string, options: StepOptions, sender: Sender) {
     this.name = name;
-    this.#options = options;
+    this.#options = checkedOptions(options, name);
     this.#sender = sender;
   }
 
@@ -105,13 +106,4 @@ export class Task<Params extends readonly unknown[], Out> {
       options: this.#options,
     };
   }
-}
-
-/**
- * Arguments as they travel.
- *
- * @throws {NotJson} Naming the task and the path: `add: args[1].user.born is …`.
- */
-export function argumentsToJson(args: readonly unknown[], task: string): readonly Json[] {
-  return args.map((arg, i) => toJson(arg === undefined ? null : arg, `${task}: args[${i}]`));
 }

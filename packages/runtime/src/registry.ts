@@ -36,7 +36,7 @@ export type AnyHandler = (...args: any[]) => unknown;
 /** The tasks that an app can run, by name. */
 export class Registry {
   readonly #runners = new Map<string, Runner>([
-    [GATHER_TASK, ([values]) => values ?? []],
+    [GATHER_TASK, ([value = null]) => value],
     [MAP_TASK, (_, kwargs, context) => this.#overItems(kwargs, context, (item) => [item])],
     [STARMAP_TASK, (_, kwargs, context) => this.#overItems(kwargs, context, argumentsOf)],
   ]);

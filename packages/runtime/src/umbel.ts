@@ -2,8 +2,9 @@ import { hostname } from "node:os";
 import type { Arriving, AsyncResult, Backend, Broker, Node, Sender, StepOptions } from "@umbel/core";
 import { AppClosed, InvalidOption, Task, argumentsToJson } from "@umbel/core";
 import type { PageSizes } from "@umbel/canvas";
+import { place } from "@umbel/canvas";
 import type { Publishing } from "./apply.ts";
-import { plan, publishFlow } from "./apply.ts";
+import { publishFlow } from "./apply.ts";
 import { APP } from "./brand.ts";
 import { backendFor, brokerFor, checkUrls, schemeOf } from "./connect.ts";
 import type { Environment } from "./environment.ts";
@@ -149,7 +150,7 @@ export class Umbel implements Sender {
       throw new AppClosed(`the app "${this.name}" is closed; make a new one to send flows`);
     const args = argumentsToJson(input, "apply");
     const flow = this.#environment.flowId();
-    const placed = plan(node, flow, this.#queue);
+    const placed = place(node, flow, this.#queue);
     const published = this.#connect().then((connected) =>
       publishFlow(flow, placed, args, this.#publishingOf(connected)),
     );

@@ -4,7 +4,8 @@ import type { Undecodable } from "../broker.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { Arrival, Continuation, Message } from "../message.ts";
 import { START_TASK } from "../message.ts";
-import type { PlacedNode, PlacedTask, StepOptions } from "../node.ts";
+import type { PlacedNode, PlacedTask } from "../node.ts";
+import type { StepOptions } from "../options.ts";
 import type { EncodedMessage } from "./message.ts";
 import { REPLY_PREFIX, decodeMessage, encodeMessage, isUndecodable } from "./message.ts";
 

@@ -47,9 +47,15 @@ function checkChain({ steps }: JsonObject): void {
   list.forEach(checkNode);
 }
 
-function checkGroup({ id, members }: JsonObject): void {
+function checkGroup({ id, members, keys }: JsonObject): void {
   asText(id, "id of a group");
-  asList(members, "members of a group").forEach(checkNode);
+  const { length } = asList(members, "members of a group");
+  (members as readonly Json[]).forEach(checkNode);
+  if (keys === undefined) return;
+  const named = asList(keys, "keys of a group");
+  named.forEach((key) => asText(key, "a key of a group"));
+  if (named.length !== length)
+    throw new Malformed(`a group has ${length} members and ${named.length} keys, not one for each`);
 }
 
 function checkRest({ id, ends, queue }: JsonObject): void {
@@ -66,14 +72,15 @@ function checkTask({ task, id, args, kwargs, immutable, options, ...others }: Js
   asBoolean(immutable, `immutable of ${name}`);
   checkOptions(asMap(options, `options of ${name}`), name);
   const { callbacks = [], errbacks = [], foreign = {} } = others;
-  for (const link of asList(callbacks, `callbacks of ${name}`)) checkTask(asMap(link, "a callback"));
-  for (const link of asList(errbacks, `errbacks of ${name}`)) checkTask(asMap(link, "an errback"));
+  asList(callbacks, `callbacks of ${name}`).forEach(checkNode);
+  asList(errbacks, `errbacks of ${name}`).forEach(checkNode);
   asMap(foreign, `foreign of ${name}`);
 }
 
-function checkOptions({ queue, priority, countdownMs, headers }: JsonObject, task: string): void {
+function checkOptions({ queue, priority, countdownMs, headers, stamps }: JsonObject, task: string): void {
   if (queue !== undefined) asText(queue, `queue of ${task}`);
   if (priority !== undefined) asNumber(priority, `priority of ${task}`);
   if (countdownMs !== undefined) asNumber(countdownMs, `countdownMs of ${task}`);
   if (headers !== undefined) asMap(headers, `headers of ${task}`);
+  if (stamps !== undefined) asMap(stamps, `stamps of ${task}`);
 }
