@@ -36,9 +36,11 @@ export function group<const All extends Members>(members: All): Step<InputOf<All
 export function groupOf(members: Members): { readonly node: GroupNode; readonly steps: readonly AnyStep[] } {
   const isList = isIterable(members);
   const steps = isList ? [...members] : Object.values(members);
-  const stray = steps.findIndex((step) => !(step instanceof Object && "node" in step));
-  if (stray !== -1)
-    throw new InvalidFlow(`member ${stray} of a group is ${String(steps[stray])}, and not a step`);
+  const stray = steps.findIndex((step) => !isStep(step));
+  if (stray !== -1) {
+    const what = JSON.stringify(steps[stray]) ?? "undefined";
+    throw new InvalidFlow(`member ${stray} of a group is ${what}, and not a step; call its task: add.s(…)`);
+  }
   const node: GroupNode = { kind: "group", members: steps.map((step) => step.node) };
   return { node: isList ? node : { ...node, keys: Object.keys(members) }, steps };
 }
