@@ -27,6 +27,8 @@ export {
 export { REPLY_PREFIX, decodeMessage, encodeMessage, isUndecodable } from "./celery/message.ts";
 export { decodeReplies, encodeReplies } from "./celery/reply.ts";
 export { fromResultDocument, toResultDocument } from "./celery/result-document.ts";
+export { flowToSignature } from "./celery/write-flow.ts";
+export { signatureToFlow } from "./celery/read-flow.ts";
 export { startQueue } from "./celery/signature.ts";
 export { parse, stringify } from "./celery/json-text.ts";
 export {

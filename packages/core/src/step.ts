@@ -1,6 +1,7 @@
 import type { Bindable, Remaining } from "./arguments.ts";
 import { argumentsToJson, withArguments, withKeywords } from "./arguments.ts";
 import type { AsyncResult } from "./async-result.ts";
+import { flowToSignature } from "./celery/write-flow.ts";
 import type { JsonObject } from "./json.ts";
 import { toJson } from "./json.ts";
 import { withErrorLink, withLink } from "./links.ts";
@@ -119,6 +120,11 @@ export class Step<in In extends readonly unknown[], out Out> {
   /** Celery's other word for {@link linkError}. */
   onError(errback: Step<[id: string], unknown>): Step<In, Out> {
     return this.linkError(errback);
+  }
+
+  /** This step as Celery's signature object, which a Python client can send; `app.fromJSON` reads it back. */
+  toJSON(): JsonObject {
+    return flowToSignature(this.node);
   }
 
   /**
