@@ -156,7 +156,7 @@ function sketch(node: Node): string {
     case "group":
       return `[${node.members.map(sketch).join(" | ")}]`;
     case "task":
-      return `${node.task}${node.immutable ? "!" : ""}(${[node.args.join(", "), ...said(node)].join("; ")})`;
+      return `${node.task}${node.immutable ? "!" : ""}(${[node.args.map((arg) => JSON.stringify(arg)).join(", "), ...said(node)].join("; ")})`;
   }
 }
 

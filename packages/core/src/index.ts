@@ -9,7 +9,7 @@ export { asNode, collected, firstTask, resultId, stepsOf } from "./node.ts";
 export { checkedOptions } from "./options.ts";
 export { gatherNode } from "./gather.ts";
 export { GATHER_TASK, START_TASK } from "./message.ts";
-export { MAP_TASK, STARMAP_TASK } from "./over-items.ts";
+export { Chunks, MAP_TASK, STARMAP_TASK } from "./over-items.ts";
 export { TaskFailed, engineFailure, failed, headerFailure, success, toFailure } from "./outcome.ts";
 export { isTerminal } from "./state.ts";
 export {
