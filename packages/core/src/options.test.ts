@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ChainNode, GroupNode, Node, TaskNode } from "./node.ts";
 import type { StepOptions } from "./options.ts";
-import { checkedOptions, inherited, overridden } from "./options.ts";
+import { checkedOptions, inherited, overridden, stamped } from "./options.ts";
 
 const t = (task: string, options: StepOptions = {}): TaskNode => ({
   kind: "task",
@@ -102,6 +102,17 @@ describe("said of an arrangement", () => {
     const options = Object.entries(optionsIn(inherited(node, { countdownMs: 5 })));
     expect(options.flatMap(([name, { countdownMs }]) => (countdownMs === 5 ? [name] : []))).toEqual(delayed);
   });
+});
+
+test("stamps are on every call, on those of links too, and stay", () => {
+  const linked = { ...t("a"), callbacks: [chain(t("b"), t("c"))], errbacks: [t("d", { stamps: { s: 0 } })] };
+  const node = stamped(chain(linked, group(t("e"))), { s: 1 });
+  const { callbacks, errbacks } = (node as ChainNode).steps[0] as TaskNode;
+  expect([node, ...(callbacks ?? []), ...(errbacks ?? [])].map(optionsIn)).toEqual([
+    { a: { stamps: { s: 1 } }, e: { stamps: { s: 1 } } },
+    { b: { stamps: { s: 1 } }, c: { stamps: { s: 1 } } },
+    { d: { stamps: { s: 0 } } },
+  ]);
 });
 
 function optionsIn(node: Node): Record<string, StepOptions> {

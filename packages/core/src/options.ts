@@ -103,6 +103,15 @@ export function inherited(node: Node, options: StepOptions): Node {
   return countdownMs === undefined ? scoped : mapFirst(scoped, (task) => withDefaults(task, { countdownMs }));
 }
 
+/** Stamps on every call of a node, and on those of its links; what is stamped already stays. */
+export function stamped(node: Node, stamps: JsonObject): Node {
+  return mapTasks(node, ({ callbacks, errbacks, ...task }) => ({
+    ...withDefaults(task, { stamps }),
+    ...(callbacks && { callbacks: callbacks.map((link) => stamped(link, stamps)) }),
+    ...(errbacks && { errbacks: errbacks.map((link) => stamped(link, stamps)) }),
+  }));
+}
+
 /** Every task of a node changed; its links are no part of it. */
 function mapTasks(node: Node, change: (task: TaskNode) => TaskNode): Node {
   switch (node.kind) {

@@ -8,7 +8,7 @@ import { withErrorLink, withLink } from "./links.ts";
 import type { Node } from "./node.ts";
 import { asNode, stepsOf } from "./node.ts";
 import type { StepOptions } from "./options.ts";
-import { checkedOptions, inherited, overridden } from "./options.ts";
+import { checkedOptions, inherited, overridden, stamped } from "./options.ts";
 import type { Sender } from "./sender.ts";
 import { senderOf } from "./sender.ts";
 
@@ -62,14 +62,15 @@ export class Step<in In extends readonly unknown[], out Out> {
   }
 
   /**
-   * This step with stamps on all its calls: headers that nothing overrides once they are set, and that a handler finds in
-   * `ctx.stamps`. Source: Celery's "Stamping", without its visitors.
+   * This step with stamps on all its calls, and on those of its links: headers that nothing overrides once they are set,
+   * and that a handler finds in `ctx.stamps`. Source: Celery's "Stamping", without its visitors.
    *
    * @throws {InvalidOption} A stamp has the name of one of Celery's options.
    * @throws {NotJson} A value cannot travel as JSON.
    */
   stamp(stamps: Readonly<Record<string, unknown>>): Step<In, Out> {
-    return this.set({ stamps: stamps as JsonObject });
+    const checked = checkedOptions({ stamps: stamps as JsonObject }, `a ${this.node.kind}`);
+    return this.#with(stamped(this.node, checked.stamps ?? {}));
   }
 
   /**
