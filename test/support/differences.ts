@@ -14,6 +14,12 @@ const CHORDS = ["chord of none", "chord", "chord → chain", "chord → group", 
 const CHAINS = ["chain(task)", "chain(task, task)"] as const;
 const OVER_ITEMS = ["map", "starmap"] as const;
 
+/** Operands that are of a kind. */
+export const KINDS: Readonly<Record<string, readonly Operand[]>> = {
+  "any group": GROUPS,
+  "any chord": CHORDS,
+};
+
 /** The first row that fits counts. A pair that no row fits is the same object in both. */
 export const DIFFERENCES: readonly Difference[] = [
   {
@@ -58,7 +64,7 @@ export const DIFFERENCES: readonly Difference[] = [
     right: "any",
     celery: "a call of `celery.chunks`, then `right`",
     ours: "`chord(the group of its messages → right)`",
-    why: "as above",
+    why: "whatever follows `celery.chunks` fails",
   },
   {
     left: ["task", "chain(task)", ...GROUPS, ...CHORDS, ...OVER_ITEMS],

@@ -8,6 +8,7 @@ export { childId, joinPacked, packIds, unpackIds } from "./ids.ts";
 export { asNode, collected, firstTask, resultId, stepsOf } from "./node.ts";
 export { checkedOptions } from "./options.ts";
 export { gatherNode } from "./gather.ts";
+export { PIPE_RULES } from "./pipe-rules.ts";
 export { GATHER_TASK, START_TASK } from "./message.ts";
 export { Chunks, MAP_TASK, STARMAP_TASK } from "./over-items.ts";
 export { TaskFailed, engineFailure, failed, headerFailure, success, toFailure } from "./outcome.ts";
@@ -64,6 +65,7 @@ export type {
   TaskNode,
 } from "./node.ts";
 export type { StepOptions } from "./options.ts";
+export type { Ending, Form } from "./pipe-rules.ts";
 export type { Arrival, Continuation, Message } from "./message.ts";
 export type { Failed, Failure, Outcome, OutcomeRecord, Success } from "./outcome.ts";
 export type { TaskState } from "./state.ts";
