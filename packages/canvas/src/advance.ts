@@ -1,18 +1,20 @@
-import type { Arrival, Continuation, Failure, Join, Json, Message, Outcome, PlacedNode } from "@umbel/core";
-import {
-  START_TASK,
-  collected,
-  engineFailure,
-  failed,
-  headerFailure,
-  memberIds,
-  resultId,
-  unpackIds,
+import type {
+  Arrival,
+  Continuation,
+  Decision,
+  Failure,
+  Join,
+  Json,
+  Message,
+  Outcome,
+  PlacedNode,
 } from "@umbel/core";
+import { START_TASK, engineFailure, failed, resultId, unpackIds } from "@umbel/core";
 import type { Origin } from "./begin.ts";
 import { begin, bodyMessage } from "./begin.ts";
 import { tasksOf } from "./downstream.ts";
 import type { Effect, Ended } from "./effect.ts";
+import { bodyInput } from "./fan-in.ts";
 
 /**
  * The state machine of a flow: what has to be done once this message's task has this outcome.
@@ -33,17 +35,20 @@ export function advance(message: Message, outcome: Outcome | null): readonly Eff
 }
 
 /**
- * What has to be done once every member of a join has arrived.
+ * What has to be done once a join is decided.
  *
- * @param outcomes - The members' stored outcomes in the order of the group; undefined for one that is gone.
+ * @param outcomes - Those of the members that count (`decidingMembers`), as they are stored; undefined for one that is gone.
+ * @param decision - How a race was decided; null for what is no race.
  */
-export function complete(join: Join, outcomes: readonly (Outcome | undefined)[]): readonly Effect[] {
+export function complete(
+  join: Join,
+  outcomes: readonly (Outcome | undefined)[],
+  decision: Decision | null = null,
+): readonly Effect[] {
   const origin: Origin = { flow: join.flow, parent: join.id, replyTo: join.replyTo };
-  const [first, ...others] = failuresOf(join, outcomes);
-  if (first !== undefined) return failBody(join, headerFailure([first, ...others]), origin);
-  const values = outcomes.map((outcome) => (outcome?.state === "SUCCESS" ? outcome.value : null));
-  const input = collected(join.keys, values);
-  return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, input, origin)] }];
+  const input = bodyInput(join, outcomes, decision);
+  if ("failure" in input) return failBody(join, input.failure, origin);
+  return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, input.value, origin)] }];
 }
 
 /** The body fails without being run; its error links begin, as if it had been. */
@@ -113,22 +118,4 @@ function pushAtEnd(message: Message, outcome: Outcome): readonly Effect[] {
 function beginLinks(links: readonly PlacedNode[], input: readonly Json[], origin: Origin): readonly Effect[] {
   const alone = { ...origin, replyTo: null };
   return links.flatMap((link) => begin({ steps: [link], join: null }, input, alone));
-}
-
-function failuresOf(join: Join, outcomes: readonly (Outcome | undefined)[]): readonly Failure[] {
-  const ids = memberIds(join);
-  return outcomes.flatMap((outcome, i) => {
-    if (outcome === undefined) {
-      const id = ids[i] ?? join.id;
-      return [
-        engineFailure(
-          "OUTCOME_LOST",
-          `the outcome of member ${i} (${id}) is gone; did it expire?`,
-          "unknown",
-          id,
-        ),
-      ];
-    }
-    return outcome.state === "SUCCESS" ? [] : [outcome.failure];
-  });
 }

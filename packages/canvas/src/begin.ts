@@ -1,5 +1,5 @@
 import type { Arrival, Continuation, Json, Message, PlacedGroup, PlacedNode, PlacedTask } from "@umbel/core";
-import { childId, collected, mergeArguments, packIds, resultId } from "@umbel/core";
+import { childId, collected, isRacing, mergeArguments, packIds, resultId } from "@umbel/core";
 import { tasksOf } from "./downstream.ts";
 import type { Effect } from "./effect.ts";
 
@@ -79,17 +79,12 @@ function register(
   const isDerived = ids.every((id, i) => id === childId(group.id, i));
   const { flow, replyTo } = origin;
   const members = isDerived ? null : ids;
-  found.joins.push({
-    id: group.id,
-    size,
-    next,
-    flow,
-    replyTo,
-    members,
-    ...(group.keys && { keys: group.keys }),
-  });
+  const { keys, policy } = group;
+  const said = { ...(keys && { keys }), ...(policy && { policy }) };
+  found.joins.push({ id: group.id, size, next, flow, replyTo, members, ...said });
   const ends = endsOf(next.steps);
-  return (index) => ({ join: group.id, index, size, ends, outer: next.join });
+  const isRace = isRacing(group.policy) && { isRace: true as const };
+  return (index) => ({ join: group.id, index, size, ...isRace, ends, outer: next.join });
 }
 
 /**

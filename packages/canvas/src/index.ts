@@ -6,9 +6,11 @@ export { draw } from "./draw.ts";
 export { place } from "./place.ts";
 export { paginate } from "./pages.ts";
 export { start } from "./start.ts";
+export { decidingMembers } from "./fan-in.ts";
 export { advance, complete, loseJoin, originOf } from "./advance.ts";
 
-export type { InputOf, ResultsOf } from "./group.ts";
+export type { GroupResult, InputOf, Members, ResultsOf } from "./group.ts";
 export type { Origin } from "./begin.ts";
 export type { PagedPlan, PageSizes, PlanPage } from "./pages.ts";
 export type { Effect, Ended } from "./effect.ts";
+export type { Member } from "./fan-in.ts";

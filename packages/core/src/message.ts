@@ -49,6 +49,8 @@ export interface Arrival {
   readonly index: number;
   /** Members of the group. */
   readonly size: number;
+  /** Whether it is a race, which may be decided by any arrival; absent where it is not. */
+  readonly isRace?: true;
   /** The ids downstream of the join up to the next one, the body's first (packed, see `ids.ts`). */
   readonly ends: readonly string[];
   /** Where those ends arrive in turn; null at the end of the flow. */

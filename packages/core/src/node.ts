@@ -1,6 +1,7 @@
 import { unpackIds } from "./ids.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { StepOptions } from "./options.ts";
+import type { Policy } from "./policy.ts";
 
 /** What is sent: plain data, a closed union. A `Step` is a typed face over one. */
 export type Node = TaskNode | ChainNode | GroupNode;
@@ -35,6 +36,8 @@ export interface GroupNode {
   readonly members: readonly Node[];
   /** One a member, where the results are to be a record; absent where they are a list. */
   readonly keys?: readonly string[];
+  /** When it is decided, and as what; absent for `all`. */
+  readonly policy?: Exclude<Policy, "all">;
 }
 
 /** A node whose tasks and groups have their ids: what travels between workers. */
@@ -56,6 +59,7 @@ export interface PlacedGroup {
   readonly id: string;
   readonly members: readonly PlacedNode[];
   readonly keys?: readonly string[];
+  readonly policy?: Exclude<Policy, "all">;
 }
 
 /** The steps from here on, when they are many: they are in the store, written once, and travel as this. */

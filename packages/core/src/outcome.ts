@@ -79,6 +79,31 @@ export function engineFailure(code: ErrorCode, message: string, task: string, id
   return { name: "UmbelError", message, stack: null, task, id, code, errors: [] };
 }
 
+/** How a member of a group ended, as a body of the policy `settled` gets it. */
+export type Settled<Value> =
+  | { readonly status: "fulfilled"; readonly value: Value }
+  | { readonly status: "rejected"; readonly reason: Reason };
+
+/** What a member failed of. */
+export interface Reason {
+  /** The class of the error, for example `TypeError`. */
+  readonly name: string;
+  readonly message: string;
+  /** Our own code, or the one the thrown error had; null for none. */
+  readonly code: string | null;
+  /** The task that failed. */
+  readonly task: string;
+  /** Its id. */
+  readonly id: string;
+}
+
+/** An outcome as data for a body. */
+export function settledOf(outcome: Outcome): JsonObject {
+  if (outcome.state === "SUCCESS") return { status: "fulfilled", value: outcome.value };
+  const { name, message, code, task, id } = outcome.failure;
+  return { status: "rejected", reason: { name, message, code, task, id } };
+}
+
 /** A group failed: one failure that carries those of all its members, and names the first. */
 export function headerFailure(failures: readonly [Failure, ...Failure[]]): Failure {
   const [first] = failures;

@@ -1,11 +1,12 @@
 import { gatherNode } from "./gather.ts";
 import type { GroupNode, Node, TaskNode } from "./node.ts";
 import { stepsOf } from "./node.ts";
+import type { Policy } from "./policy.ts";
 
 /** An arrangement as Celery writes it: what `left | right` makes of its operands. */
 export type Form =
   | TaskNode
-  | { readonly kind: "group"; readonly members: readonly Form[] }
+  | { readonly kind: "group"; readonly members: readonly Form[]; readonly policy?: Exclude<Policy, "all"> }
   | ChordForm
   | { readonly kind: "chain"; readonly steps: readonly Form[] };
 
@@ -13,6 +14,7 @@ export interface ChordForm {
   readonly kind: "chord";
   readonly header: readonly Form[];
   readonly body: Form;
+  readonly policy?: Exclude<Policy, "all">;
 }
 
 /** What a form ends with, which is all that the next step has to know of it. */
@@ -65,7 +67,8 @@ export function endingOf(form: Form): Ending {
 /** n.b. Celery has no records: something has to make one of the list. */
 function formsOfStep(step: TaskNode | GroupNode): readonly Form[] {
   if (step.kind === "task") return [step];
-  const group: Form = { kind: "group", members: step.members.map(formOf) };
+  const { policy } = step;
+  const group: Form = { kind: "group", members: step.members.map(formOf), ...(policy && { policy }) };
   return step.keys === undefined ? [group] : [group, { ...gatherNode(step), kwargs: { keys: step.keys } }];
 }
 
@@ -78,7 +81,9 @@ function stepsIn(form: Form): readonly Form[] {
 }
 
 function chordOf(group: Form, body: Form): Form {
-  return { kind: "chord", header: group.kind === "group" ? group.members : [group], body };
+  if (group.kind !== "group") return { kind: "chord", header: [group], body };
+  const { members, policy } = group;
+  return { kind: "chord", header: members, body, ...(policy && { policy }) };
 }
 
 function intoBody(chord: Form, next: Form): Form {

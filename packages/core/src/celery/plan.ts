@@ -2,6 +2,8 @@ import type { Json, JsonObject } from "../json.ts";
 import type { Continuation } from "../message.ts";
 import { START_TASK } from "../message.ts";
 import type { PlacedNode } from "../node.ts";
+import type { Policy } from "../policy.ts";
+import { checkedPolicy } from "../policy.ts";
 import { Malformed, asBoolean, asList, asMap, asNumber, asText, shown } from "./form.ts";
 import { asArrival } from "./umbel-header.ts";
 
@@ -47,15 +49,24 @@ function checkChain({ steps }: JsonObject): void {
   list.forEach(checkNode);
 }
 
-function checkGroup({ id, members, keys }: JsonObject): void {
+function checkGroup({ id, members, keys, policy }: JsonObject): void {
   asText(id, "id of a group");
   const { length } = asList(members, "members of a group");
   (members as readonly Json[]).forEach(checkNode);
+  if (policy !== undefined) checkPolicy(policy);
   if (keys === undefined) return;
   const named = asList(keys, "keys of a group");
   named.forEach((key) => asText(key, "a key of a group"));
   if (named.length !== length)
     throw new Malformed(`a group has ${length} members and ${named.length} keys, not one for each`);
+}
+
+function checkPolicy(policy: Json): void {
+  try {
+    checkedPolicy(policy as Policy);
+  } catch (error) {
+    throw new Malformed((error as Error).message);
+  }
 }
 
 function checkRest({ id, ends, queue }: JsonObject): void {

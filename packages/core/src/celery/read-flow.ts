@@ -7,7 +7,9 @@ import type { GroupNode, Node, TaskNode } from "../node.ts";
 import { asNode, stepsOf } from "../node.ts";
 import { mapFirst, overridden } from "../options.ts";
 import { STARMAP_TASK } from "../over-items.ts";
-import { readOptions } from "./call-options.ts";
+import type { Policy } from "../policy.ts";
+import { checkedPolicy } from "../policy.ts";
+import { POLICY_OPTION, readOptions } from "./call-options.ts";
 import { Malformed, asCount, asList, asMap, asText } from "./form.ts";
 
 /**
@@ -65,7 +67,7 @@ function readKind(signature: Signature, kind: Json): Node {
     case "chain":
       return scoped(signature, readSteps(kwargs["tasks"], "tasks of a chain"));
     case "group":
-      return scoped(signature, readGroup(kwargs["tasks"]));
+      return scoped(signature, readGroup(kwargs["tasks"], signature.options));
     case "chord":
       return scoped(signature, readChord(kwargs, signature.options));
     default:
@@ -77,8 +79,10 @@ function readSteps(tasks: Json | undefined, what: string): Node {
   return regular(asList(tasks, what).map(read));
 }
 
-function readGroup(tasks: Json | undefined): GroupNode {
-  return { kind: "group", members: asList(tasks, "tasks of a group").map(read) };
+function readGroup(tasks: Json | undefined, { [POLICY_OPTION]: policy = "all" }: JsonObject): GroupNode {
+  const members = asList(tasks, "tasks of a group").map(read);
+  const checked = checkedPolicy(policy as Policy);
+  return { kind: "group", members, ...(checked !== "all" && { policy: checked }) };
 }
 
 /** n.b. A chord that was made in this process has a list of members; one that was frozen, a group. */
@@ -87,7 +91,7 @@ function readChord({ header, body }: JsonObject, options: JsonObject): Node {
   const { countdown: _ofTheHeader, ...bodyOptions } = withoutIds(options);
   const { options: own, foreign } = readOptions(bodyOptions, "a chord");
   return regular([
-    readGroup(members),
+    readGroup(members, options),
     mapFirst(read(body ?? null), (call) => withCallOptions(call, own, foreign)),
   ]);
 }
@@ -152,7 +156,7 @@ function withoutIds(options: JsonObject): JsonObject {
 
 const IDS = new Set([
   ...["task_id", "group_id", "group_index", "root_id", "parent_id", "reply_to", "chord", "chain"],
-  ...["chord_size", "replaced_task_nesting"],
+  ...["chord_size", "replaced_task_nesting", POLICY_OPTION],
 ]);
 
 /** The steps as a node; a group that is gathered into a record is a group with keys. */
