@@ -11,6 +11,7 @@ declare const total: Task<[xs: number[]], number>;
 declare const pair: Task<[both: readonly [number, string]], string>;
 declare const tell: Task<[both: { readonly n: number; readonly text: string }], string>;
 declare const count: Task<[results: readonly Settled<number>[]], number>;
+declare const policy: Policy;
 declare const log: Task<[entry: unknown], null>;
 
 describe("a group gives", () => {
@@ -80,11 +81,7 @@ describe("a group of a policy gives", () => {
     expectTypeOf(group(members, "race")).toEqualTypeOf<Step<[], number | string>>();
     expectTypeOf(group(members, { quorum: 1 })).toEqualTypeOf<Step<[], (number | string)[]>>();
     expectTypeOf(group({ a: add.s(1, 1), b: show.s(2) }, "any")).toEqualTypeOf<Step<[], number | string>>();
-    expectTypeOf(
-      group(members, "settled" as Policy)
-        .apply()
-        .get(),
-    ).resolves.toEqualTypeOf<
+    expectTypeOf(group(members, policy).apply().get()).resolves.toEqualTypeOf<
       [number, string] | [Settled<number>, Settled<string>] | number | string | (number | string)[]
     >();
   });

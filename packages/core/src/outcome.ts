@@ -126,19 +126,29 @@ export class TaskFailed extends UmbelError {
   readonly errorCode: string | null;
   /** The stack on the worker, or null. */
   readonly remoteStack: string | null;
-  /** Every failure, where members of a group failed; else empty. */
+  /** Every failure, where members of a group failed; else empty. `cause` is an `AggregateError` of them then. */
   readonly errors: readonly TaskFailed[];
 
   constructor(failure: Failure) {
-    super(`task ${failure.task} (${failure.id}) failed: ${failure.name}: ${failure.message}`);
+    super(
+      `task ${failure.task} (${failure.id}) failed: ${failure.name}: ${failure.message}`,
+      causeOf(failure),
+    );
     this.task = failure.task;
     this.taskId = failure.id;
     this.errorName = failure.name;
     this.errorMessage = failure.message;
     this.errorCode = failure.code;
     this.remoteStack = failure.stack;
-    this.errors = failure.errors.map((each) => new TaskFailed({ ...each, errors: [] }));
+    this.errors = this.cause instanceof AggregateError ? (this.cause.errors as TaskFailed[]) : [];
   }
+}
+
+/** Of members that failed: all their failures as the language has them together. */
+function causeOf({ errors }: Failure): ErrorOptions | undefined {
+  if (errors.length === 0) return undefined;
+  const all = errors.map((each) => new TaskFailed({ ...each, errors: [] }));
+  return { cause: new AggregateError(all, `${errors.length} of its members failed`) };
 }
 
 /** One task's outcome with all that a result document says of it. */
