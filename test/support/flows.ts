@@ -1,4 +1,4 @@
-import { chain, chord, group } from "@umbel/canvas";
+import { chain, chord, each, group } from "@umbel/canvas";
 import type { AnyStep } from "@umbel/core";
 import type { Tasks } from "./simulation.ts";
 
@@ -49,6 +49,33 @@ export const FLOWS: readonly KnownFlow[] = [
     step: ({ add, list }) => group([group([add.s(1, 0), add.s(2, 0)]), group([add.s(3, 0)])]).pipe(list.s()),
     expected: "[[1,2],[3]]",
     bodies: ["F1", "F1.0.0", "F1.0.1"],
+  },
+  {
+    name: "a step for each element of a list",
+    step: ({ add, numbers, inc, sum }) =>
+      numbers
+        .s([1, 2, 3])
+        .pipe(each(chain(add.s(1), inc.s())))
+        .pipe(sum.s()),
+    expected: 12,
+    bodies: ["F1"],
+  },
+  {
+    name: "a group into each, with a failing element, in a chord",
+    step: ({ add, boom, list }) =>
+      group([group([add.s(1, 1), add.s(1, 2)]).pipe(each(boom.s())), add.s(1, 1)]).pipe(list.s()),
+    expected: "boom 2",
+    bodies: ["F1"],
+  },
+  {
+    name: "each over an empty list, and each of lists",
+    step: ({ lists, add, sum, list }) =>
+      lists
+        .s([[], [1, 2]])
+        .pipe(each(each(add.s(1)).pipe(sum.s())))
+        .pipe(list.s()),
+    expected: "[0,5]",
+    bodies: ["F1"],
   },
   {
     name: "a group of which any counts",

@@ -1,18 +1,8 @@
-import type {
-  Arrival,
-  Continuation,
-  Decision,
-  Failure,
-  Join,
-  Json,
-  Message,
-  Outcome,
-  PlacedNode,
-} from "@umbel/core";
+import type { Arrival, Decision, Failure, Join, Json, Message, Outcome, PlacedNode } from "@umbel/core";
 import { START_TASK, engineFailure, failed, resultId, unpackIds } from "@umbel/core";
 import type { Origin } from "./begin.ts";
 import { begin, bodyMessage } from "./begin.ts";
-import { tasksOf } from "./downstream.ts";
+import { doom, end } from "./doom.ts";
 import type { Effect, Ended } from "./effect.ts";
 import { bodyInput } from "./fan-in.ts";
 
@@ -60,7 +50,7 @@ function failBody({ id, next }: Join, failure: Failure, origin: Origin): readonl
 }
 
 /** What has to be done when a member arrives and its join is gone with its body not run (rule 11). */
-export function loseJoin(arrival: Arrival, { flow, parent, replyTo }: Origin): readonly Effect[] {
+export function loseJoin(arrival: Arrival, { replyTo }: Pick<Origin, "replyTo">): readonly Effect[] {
   const [body = arrival.join] = unpackIds(arrival.ends);
   const failure = engineFailure(
     "JOIN_LOST",
@@ -73,7 +63,7 @@ export function loseJoin(arrival: Arrival, { flow, parent, replyTo }: Origin): r
     task: "unknown",
     outcome: failed(failure),
   }));
-  return end(ended, arrival.outer, { flow, parent, replyTo });
+  return end(ended, arrival.outer, { replyTo });
 }
 
 export function originOf(message: Message): Origin {
@@ -94,18 +84,6 @@ function fail(message: Message, failure: Failure): readonly Effect[] {
   const { next } = message;
   if (next.steps.length > 0) return [...links, ...doom(next, failure, origin)];
   return next.join === null ? links : [...links, { kind: "arrive", arrival: next.join, ok: false }];
-}
-
-/** Outcomes for everything downstream, up to the next join; then the arrival there (rule 16). */
-function doom(next: Continuation, failure: Failure, origin: Origin): readonly Effect[] {
-  const ended = tasksOf(next.steps).map(({ id, task }): Ended => ({ id, task, outcome: failed(failure) }));
-  return end(ended, next.join, origin);
-}
-
-function end(ended: readonly Ended[], join: Arrival | null, { replyTo }: Origin): readonly Effect[] {
-  const stored: Effect = { kind: "store", ended };
-  if (join !== null) return [stored, { kind: "arrive", arrival: join, ok: false }];
-  return replyTo === null ? [stored] : [stored, { kind: "push", replyTo, ended }];
 }
 
 function pushAtEnd(message: Message, outcome: Outcome): readonly Effect[] {

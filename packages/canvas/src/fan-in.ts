@@ -24,13 +24,13 @@ export function bodyInput(
   stored: readonly (Outcome | undefined)[],
   decision: Decision | null,
 ): { readonly value: Json } | { readonly failure: Failure } {
-  const { keys, policy } = join;
+  const { keys, policy, flat } = join;
   const outcomes = decidingMembers(join, decision).map((member, i) => stored[i] ?? lost(member));
   if (policy === "settled") return { value: collected(keys, outcomes.map(settledOf)) };
   const [first, ...others] = outcomes.flatMap((each) => (each.state === "FAILURE" ? [each.failure] : []));
   if (first !== undefined) return { failure: policy === "race" ? first : headerFailure([first, ...others]) };
   const values = outcomes.flatMap((each) => (each.state === "SUCCESS" ? [each.value] : []));
-  if (policy === undefined) return { value: collected(keys, values) };
+  if (policy === undefined) return { value: flat === true ? values.flat() : collected(keys, values) };
   return { value: typeof policy === "object" ? values : (values[0] ?? null) };
 }
 

@@ -28,6 +28,11 @@ export function place(node: Node, flow: string, queue = "celery"): PlacedNode {
   return new Placing(queue).node(node, flow, false);
 }
 
+/** A member that was made while the flow runs: a join waits for it. */
+export function placeMember(node: Node, id: string, queue: string): PlacedNode {
+  return new Placing(queue).node(node, id, true);
+}
+
 class Placing {
   readonly #queue: string;
 
@@ -58,8 +63,10 @@ class Placing {
         `a group has ${step.members.length} members, and ${most} at most can be joined; split it`,
       );
     }
+    const { each, ...group } = step;
     return {
-      ...step,
+      ...group,
+      ...(each && { each: { ...each, queue: this.#queue } }),
       id,
       members: step.members.map((member, i) => this.node(member, childId(id, i), isFollowed)),
     };
@@ -90,7 +97,8 @@ function linked(
     if (step.kind === "task") return [step];
     const next = steps[k + 1];
     // n.b. A group without tasks has no outcomes: whether the steps before it failed is known by that of its gather.
-    const isLast = isAwaited || step.policy !== undefined || (k > 0 && firstTask(step) === undefined);
+    const isDecided = step.policy !== undefined || step.each !== undefined;
+    const isLast = isAwaited || isDecided || (k > 0 && firstTask(step) === undefined);
     const needsGather = next === undefined ? isLast : next.kind === "group";
     return needsGather ? [step, gatherNode(step)] : [step];
   });

@@ -65,9 +65,11 @@ export type { Bindable, Remaining } from "./arguments.ts";
 export type { Json, JsonObject } from "./json.ts";
 export type {
   ChainNode,
+  Each,
   GroupNode,
   Node,
   PlacedChain,
+  PlacedEach,
   PlacedGroup,
   PlacedNode,
   PlacedRest,

@@ -26,6 +26,8 @@ export interface Join {
   readonly members: readonly string[] | null;
   /** One a member, where the body gets a record of their results; absent where it gets the list. */
   readonly keys?: readonly string[];
+  /** Whether each member's value is a list, and the body gets one list of all of them. */
+  readonly flat?: true;
   /** When it is decided, and as what; absent for `all`. */
   readonly policy?: Exclude<Policy, "all">;
 }

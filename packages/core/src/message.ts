@@ -60,5 +60,8 @@ export interface Arrival {
 /** The task that begins a flow which has a join: its message holds the whole plan (rule 1). */
 export const START_TASK = "umbel.start";
 
+/** What stands for `each` in Celery's signature objects; no worker runs it. */
+export const EACH_TASK = "umbel.each";
+
 /** The task that returns its first argument: the body of a group that ends a member. */
 export const GATHER_TASK = "umbel.gather";

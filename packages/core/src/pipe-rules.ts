@@ -1,5 +1,5 @@
 import { gatherNode } from "./gather.ts";
-import type { GroupNode, Node, TaskNode } from "./node.ts";
+import type { Each, GroupNode, Node, TaskNode } from "./node.ts";
 import { stepsOf } from "./node.ts";
 import type { Policy } from "./policy.ts";
 
@@ -8,12 +8,20 @@ export type Form =
   | TaskNode
   | { readonly kind: "group"; readonly members: readonly Form[]; readonly policy?: Exclude<Policy, "all"> }
   | ChordForm
+  | EachForm
   | { readonly kind: "chain"; readonly steps: readonly Form[] };
 
 export interface ChordForm {
   readonly kind: "chord";
   readonly header: readonly Form[];
   readonly body: Form;
+  readonly policy?: Exclude<Policy, "all">;
+}
+
+/** Our own: a call of `umbel.each`, which Celery takes for any other call. */
+export interface EachForm extends Pick<Each, "size"> {
+  readonly kind: "each";
+  readonly step: Form;
   readonly policy?: Exclude<Policy, "all">;
 }
 
@@ -58,6 +66,7 @@ export function formOf(node: Node): Form {
 
 /** What a form ends with. */
 export function endingOf(form: Form): Ending {
+  if (form.kind === "each") return "task";
   if (form.kind !== "chain") return form.kind;
   const last = form.steps.at(-1);
   if (last === undefined) return "nothing";
@@ -67,7 +76,9 @@ export function endingOf(form: Form): Ending {
 /** n.b. Celery has no records: something has to make one of the list. */
 function formsOfStep(step: TaskNode | GroupNode): readonly Form[] {
   if (step.kind === "task") return [step];
-  const { policy } = step;
+  const { policy, each } = step;
+  if (each !== undefined)
+    return [{ ...each, kind: "each", step: formOf(each.step), ...(policy && { policy }) }];
   const group: Form = { kind: "group", members: step.members.map(formOf), ...(policy && { policy }) };
   return step.keys === undefined ? [group] : [group, { ...gatherNode(step), kwargs: { keys: step.keys } }];
 }

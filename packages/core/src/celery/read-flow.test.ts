@@ -76,6 +76,16 @@ describe("a signature is read", () => {
     expect(signatureToFlow(flowToSignature(nested))).toEqual(nested);
   });
 
+  test("of each", () => {
+    const each = { step: { kind: "chain", steps: [add.s(1).node, add.s(2).node] } } as const;
+    const node: Node = { kind: "group", members: [], each };
+    expect(signatureToFlow(flowToSignature(node))).toEqual(node);
+    const sized: Node = { kind: "group", members: [], each: { step: add.s(1).node, size: 3 } };
+    const racing: Node = { kind: "group", members: [], each: { step: add.s(1).node }, policy: "any" };
+    const flow: Node = { kind: "chain", steps: [add.s(1, 1).node, node, sized, racing, add.s(1).node] };
+    expect(signatureToFlow(flowToSignature(flow))).toEqual(flow);
+  });
+
   test("with dates and bytes among its arguments", () => {
     const log = new Task<[at: Date, data: Uint8Array], null>("log", {}, add.s(1, 2).sender);
     const { node } = log.s(new Date(0), new Uint8Array([1]));

@@ -2,7 +2,7 @@ import { withArguments, withKeywords } from "../arguments.ts";
 import { InvalidFlow } from "../errors.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { withErrorLink, withLink } from "../links.ts";
-import { GATHER_TASK } from "../message.ts";
+import { EACH_TASK, GATHER_TASK } from "../message.ts";
 import type { GroupNode, Node, TaskNode } from "../node.ts";
 import { asNode, stepsOf } from "../node.ts";
 import { mapFirst, overridden } from "../options.ts";
@@ -71,6 +71,7 @@ function readKind(signature: Signature, kind: Json): Node {
     case "chord":
       return scoped(signature, readChord(kwargs, signature.options));
     default:
+      if (task === EACH_TASK) return scoped({ ...signature, kwargs: {} }, readEach(kwargs));
       return task === "celery.chunks" ? readChunks(signature) : readTask(signature);
   }
 }
@@ -99,6 +100,15 @@ function readChord({ header, body }: JsonObject, options: JsonObject): Node {
 function membersOf(header: JsonObject): Json {
   if (header["subtask_type"] !== "group") return [header];
   return asMap(header["kwargs"], "kwargs of a chord's header")["tasks"] ?? null;
+}
+
+function readEach({ step, size, policy = "all" }: JsonObject): GroupNode {
+  const checked = checkedPolicy(policy as Policy);
+  const each = {
+    step: read(step ?? null),
+    ...(size !== undefined && { size: asCount(size, Infinity, "size of each") }),
+  };
+  return { kind: "group", members: [], each, ...(checked !== "all" && { policy: checked }) };
 }
 
 /** A message a chunk, as Celery's `chunks(…).group()`. */

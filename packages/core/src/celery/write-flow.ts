@@ -1,6 +1,7 @@
 import type { JsonObject } from "../json.ts";
+import { EACH_TASK } from "../message.ts";
 import type { Node, TaskNode } from "../node.ts";
-import type { Form } from "../pipe-rules.ts";
+import type { EachForm, Form } from "../pipe-rules.ts";
 import { formOf } from "../pipe-rules.ts";
 import type { Policy } from "../policy.ts";
 import { POLICY_OPTION, writeOptions } from "./call-options.ts";
@@ -18,6 +19,8 @@ function write(form: Form): JsonObject {
       return composite("chain", { tasks: form.steps.map(write) });
     case "group":
       return composite("group", { tasks: form.members.map(write) }, policyOptions(form.policy));
+    case "each":
+      return writeEach(form);
     case "chord":
       return composite(
         "chord",
@@ -25,6 +28,11 @@ function write(form: Form): JsonObject {
         policyOptions(form.policy),
       );
   }
+}
+
+function writeEach({ step, size, policy }: EachForm): JsonObject {
+  const kwargs = { step: write(step), ...(size !== undefined && { size }), ...(policy && { policy }) };
+  return { task: EACH_TASK, args: [], kwargs, options: {}, subtask_type: null, immutable: false };
 }
 
 function composite(kind: string, kwargs: JsonObject, options: JsonObject = {}): JsonObject {
