@@ -1,7 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { chain, chord, group } from "@umbel/canvas";
 import type { AnyStep, AsyncResult, Task } from "@umbel/core";
 import { InvalidOption, Umbel } from "@umbel/runtime";
 import { describe, expect, test, vi } from "vitest";
+import { nodeFromSource } from "../support/child.ts";
+import { ROOT, openProject } from "../support/folder.ts";
 
 interface World extends AsyncDisposable {
   readonly add: Task<[x: number, y: number], number>;
@@ -221,4 +225,15 @@ describe("a flow is drawn", () => {
     await expect(result.draw("svg" as "dot")).rejects.toThrow(InvalidOption);
     await result.get();
   });
+});
+
+test("docs/drawing.md shows what its program prints", async () => {
+  const text = readFileSync(join(ROOT, "docs/drawing.md"), "utf8");
+  const [program = "", ...shown] = [...text.matchAll(/```(?:ts|text|mermaid)\n(.*?)```/gs)].map(
+    ([, block]) => block,
+  );
+  await using folder = await openProject({ "main.ts": program });
+  await using child = nodeFromSource(["main.ts"], { folder: folder.path });
+  expect(await child.ended).toEqual({ code: 0, signal: null });
+  expect(child.lines).toEqual(shown.join("").trimEnd().split("\n"));
 });

@@ -17,7 +17,7 @@ export type DrawFormat = "text" | "mermaid" | "dot";
 export interface DrawOptions {
   /**
    * Members of one group, and steps of one chain, that are drawn; the others are counted, by state where states are
-   * drawn. An integer from 1; default 20.
+   * drawn. An integer from 1; default 20. n.b. Mermaid refuses charts with more than 500 arrows or 50,000 characters.
    */
   readonly limit?: number;
 }

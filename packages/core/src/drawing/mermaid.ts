@@ -33,14 +33,12 @@ function edgeLine({ from, to, when }: Edge): string {
 
 /** A `classDef` for each shade that is there, and a `class` with all that have it. */
 function shadeLines(items: readonly Item[]): readonly string[] {
-  const ids = new Map<Shade, string[]>();
-  for (const { id, shade } of boxesIn(items)) {
-    if (shade !== null) ids.set(shade, [...(ids.get(shade) ?? []), id]);
-  }
-  return [...ids].flatMap(([shade, those]) => [
-    `classDef ${shade} ${style(shade)}`,
-    `class ${those.join(",")} ${shade}`,
-  ]);
+  const boxes = boxesIn(items);
+  const shades = new Set(boxes.flatMap(({ shade }) => (shade === null ? [] : [shade])));
+  return [...shades].flatMap((shade) => {
+    const ids = boxes.filter((box) => box.shade === shade).map(({ id }) => id);
+    return [`classDef ${shade} ${style(shade)}`, `class ${ids.join(",")} ${shade}`];
+  });
 }
 
 function style(shade: Shade): string {
