@@ -13,7 +13,7 @@ interface World extends AsyncDisposable {
   readonly parse: Task<[text: string], number>;
   readonly save: Task<[rows: unknown], string>;
   readonly sum: Task<[xs: readonly number[]], number>;
-  readonly log: Task<[entry: unknown], null>;
+  readonly log: Task<[entry: unknown], string>;
 }
 
 /** An app in memory. What is parsed has to be a number. */
@@ -26,9 +26,9 @@ function openWorld(): World {
       if (Number.isNaN(Number(text))) throw new RangeError(`"${text}" is no number`);
       return Number(text);
     }),
-    save: app.task("save", (_: unknown) => "saved"),
+    save: app.task("save", (rows: unknown) => JSON.stringify(rows)),
     sum: app.task("sum", (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0)),
-    log: app.task("log", (_: unknown) => null),
+    log: app.task("log", (entry: unknown) => String(entry)),
     [Symbol.asyncDispose]: () => app.close(),
   };
 }

@@ -25,7 +25,7 @@ interface FlowchartData {
 function loadMermaid(): Mermaid {
   const file = createRequire(import.meta.url).resolve("@mermaid-js/tiny");
   const document = { nodeType: 9, implementation: {}, createElement: () => ({}) };
-  const globals = { window: { document, Element: class {} }, structuredClone, URL };
+  const globals = { window: { document, Element: Object }, structuredClone, URL };
   const context = createContext({ ...globals, console, setTimeout, clearTimeout, TextEncoder, TextDecoder });
   runInContext(readFileSync(file, "utf8"), context, { filename: file });
   return context["mermaid"] as Mermaid;
