@@ -11,8 +11,8 @@ export { gatherNode } from "./gather.ts";
 export { checkedPolicy, isRacing, successesNeeded } from "./policy.ts";
 export { MAX_RACERS, openRace, raceArrivals } from "./race.ts";
 export { PIPE_RULES } from "./pipe-rules.ts";
-export { GATHER_TASK, START_TASK } from "./message.ts";
-export { Chunks, MAP_TASK, STARMAP_TASK } from "./over-items.ts";
+export { GATHER_TASK, MAP_TASK, STARMAP_TASK, START_TASK } from "./message.ts";
+export { Chunks } from "./over-items.ts";
 export {
   TaskFailed,
   engineFailure,
