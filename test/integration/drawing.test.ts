@@ -158,6 +158,16 @@ describe("a flow is drawn", () => {
     `);
   });
 
+  test("with when a group is decided, where that is not when all its members have ended", async () => {
+    await using world = openWorld();
+    const result = await ended(group([world.parse.s("1"), world.parse.s("x")], "settled"));
+    expect(await result.draw()).toMatchInlineSnapshot(`
+      "group settled · SUCCESS
+      ├─ parse("1") · SUCCESS
+      └─ parse("x") · FAILURE · RangeError: "x" is no number"
+    `);
+  });
+
   test("with what was linked to it", async () => {
     await using world = openWorld();
     const { add, parse, log } = world;

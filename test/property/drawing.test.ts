@@ -129,6 +129,12 @@ const { flow: arbitraryNode } = fc.letrec<{ flow: Node; step: Node; call: Node; 
   group: fc.oneof(
     fc.array(tie("flow"), { maxLength: 3 }).map((members): Node => ({ kind: "group", members })),
     fc
+      .record({
+        members: fc.array(tie("flow"), { minLength: 1, maxLength: 3 }),
+        policy: fc.constantFrom("settled" as const, "any" as const, { quorum: 1 }),
+      })
+      .map((group): Node => ({ kind: "group", ...group })),
+    fc
       .dictionary(text, tie("flow"), { maxKeys: 3 })
       .map((record): Node => ({ kind: "group", members: Object.values(record), keys: Object.keys(record) })),
   ),

@@ -2,7 +2,7 @@ import type { Json } from "../json.ts";
 import { GATHER_TASK } from "../message.ts";
 import type { GroupNode, Node, PlacedGroup, PlacedNode, PlacedTask, TaskNode } from "../node.ts";
 import { combinedState } from "../state.ts";
-import { callLabel, moreLabel, nameLabel, valueLabel } from "./label.ts";
+import { callLabel, groupLabel, moreLabel, nameLabel, valueLabel } from "./label.ts";
 import type { Shade } from "./shade.ts";
 import { shadeOf } from "./shade.ts";
 import type { Statuses, TaskStatus } from "./status.ts";
@@ -116,7 +116,7 @@ class Drafting {
       .slice(0, this.#limit)
       .map((member, i) => this.part(member, input, group.keys?.[i] ?? null));
     const hidden = this.#more(members.slice(this.#limit));
-    return { kind: "group", ...this.#titled("group", key, gather), parts: [...parts, ...hidden] };
+    return { kind: "group", ...this.#titled(groupLabel(group), key, gather), parts: [...parts, ...hidden] };
   }
 
   #more(hidden: readonly Drawable[]): readonly Note[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../json.ts";
-import { callLabel, nameLabel, oneLine, valueLabel } from "./label.ts";
+import { callLabel, groupLabel, nameLabel, oneLine, valueLabel } from "./label.ts";
 
 function call(
   task: string,
@@ -52,6 +52,15 @@ describe("a call is written", () => {
   ])("as any other call, when a foreign client made a map of %j", (kwargs) => {
     expect(callLabel(call("celery.map", [], kwargs), [])).toMatch(/^celery\.map\(.*\)$/);
   });
+});
+
+test.each([
+  [{}, "group"],
+  [{ policy: "any" }, "group any"],
+  [{ policy: "settled" }, "group settled"],
+  [{ policy: { quorum: 2 } }, "group quorum 2"],
+] as const)("a group that is %j is written %s", (group, label) => {
+  expect(groupLabel(group)).toBe(label);
 });
 
 describe("a label stays on its line:", () => {

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../json.ts";
-import type { TaskNode } from "../node.ts";
-import { MAP_TASK, STARMAP_TASK } from "../over-items.ts";
+import { MAP_TASK, STARMAP_TASK } from "../message.ts";
+import type { GroupNode, TaskNode } from "../node.ts";
 
 /** Arguments of a call that are shown; the others are counted. */
 const ARGUMENTS = 8;
@@ -43,6 +43,12 @@ function callOver({ task, kwargs }: Call): string | null {
 
 function isObject(json: Json | undefined): json is JsonObject {
   return typeof json === "object" && json !== null && !Array.isArray(json);
+}
+
+/** A group, with when it is decided where that is not when all its members have ended: `group any`. */
+export function groupLabel({ policy }: Pick<GroupNode, "policy">): string {
+  if (policy === undefined) return "group";
+  return typeof policy === "object" ? `group quorum ${policy.quorum}` : `group ${policy}`;
 }
 
 /** An argument as JSON, cut after 40 characters. */
