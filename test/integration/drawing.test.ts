@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { chain, chord, group } from "@umbel/canvas";
+import { chain, chord, each, group } from "@umbel/canvas";
 import type { AnyStep, AsyncResult, Task } from "@umbel/core";
 import { InvalidOption, Umbel } from "@umbel/runtime";
 import { describe, expect, test, vi } from "vitest";
@@ -11,6 +11,7 @@ interface World extends AsyncDisposable {
   readonly add: Task<[x: number, y: number], number>;
   readonly fetch: Task<[name: string], string>;
   readonly parse: Task<[text: string], number>;
+  readonly split: Task<[text: string], string[]>;
   readonly save: Task<[rows: unknown], string>;
   readonly sum: Task<[xs: readonly number[]], number>;
   readonly log: Task<[entry: unknown], string>;
@@ -26,6 +27,7 @@ function openWorld(): World {
       if (Number.isNaN(Number(text))) throw new RangeError(`"${text}" is no number`);
       return Number(text);
     }),
+    split: app.task("split", (text: string) => text.split(" ")),
     save: app.task("save", (rows: unknown) => JSON.stringify(rows)),
     sum: app.task("sum", (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0)),
     log: app.task("log", (entry: unknown) => String(entry)),
@@ -166,6 +168,53 @@ describe("a flow is drawn", () => {
       ├─ parse("1") · SUCCESS
       └─ parse("x") · FAILURE · RangeError: "x" is no number"
     `);
+  });
+
+  test("with what is done for each element of a list, of which the number is not known before", async () => {
+    await using world = openWorld();
+    const { add, parse, save, split } = world;
+    const flow = split
+      .s("1 2")
+      .pipe(each(parse.s().pipe(add.s(1).link(save.s()))))
+      .pipe(save.s());
+    expect(flow.draw()).toMatchInlineSnapshot(`
+      "chain
+      ├─ split("1 2")
+      ├─ each
+      │  └─ chain
+      │     ├─ parse(…)
+      │     └─ add(…, 1)
+      │        └┄ then save(…)
+      └─ save(…)"
+    `);
+    expect(await (await ended(flow)).draw()).toMatchInlineSnapshot(`
+      "chain
+      ├─ split("1 2") · SUCCESS
+      ├─ each
+      │  └─ chain
+      │     ├─ parse(…)
+      │     └─ add(…, 1)
+      │        └┄ then save(…)
+      └─ save(…) · SUCCESS"
+    `);
+    const last = await ended(split.s("1 2").pipe(each(parse.s())));
+    expect(await last.draw()).toMatchInlineSnapshot(`
+      "chain
+      ├─ split("1 2") · SUCCESS
+      └─ each · SUCCESS
+         └─ parse(…)"
+    `);
+    expect(await last.draw("mermaid")).toMatchInlineSnapshot(`
+      "flowchart LR
+        n0["split(#quot;1 2#quot;) · SUCCESS"]
+        subgraph g0["each · SUCCESS"]
+          n1["parse(…)"]
+        end
+        n0 --> n1
+        classDef success fill:#009e73,stroke:#005f45,color:#000000
+        class n0 success"
+    `);
+    expect(await last.parent?.draw()).toBe('split("1 2") · SUCCESS');
   });
 
   test("with what was linked to it", async () => {

@@ -134,6 +134,7 @@ const { flow: arbitraryNode } = fc.letrec<{ flow: Node; step: Node; call: Node; 
         policy: fc.constantFrom("settled" as const, "any" as const, { quorum: 1 }),
       })
       .map((group): Node => ({ kind: "group", ...group })),
+    tie("flow").map((step): Node => ({ kind: "group", members: [], each: { step } })),
     fc
       .dictionary(text, tie("flow"), { maxKeys: 3 })
       .map((record): Node => ({ kind: "group", members: Object.values(record), keys: Object.keys(record) })),
@@ -176,7 +177,8 @@ function added(a: Counts, b: Counts): Counts {
 
 function partsOf(node: Node): readonly Node[] {
   if (node.kind === "task") return [...(node.callbacks ?? []), ...(node.errbacks ?? [])];
-  return node.kind === "chain" ? node.steps : node.members;
+  if (node.kind === "chain") return node.steps;
+  return node.each === undefined ? node.members : [node.each.step];
 }
 
 /** Says of each task the next of these states, and of one that failed the next of these errors. */

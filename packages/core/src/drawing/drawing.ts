@@ -88,7 +88,7 @@ class Drafting {
     const parts = steps
       .slice(0, this.#limit)
       .map((step, k) => this.#step(step, k === 0 ? input : RESULT, null));
-    const hidden = this.#more(steps.slice(this.#limit).map(({ step }) => step));
+    const hidden = this.#more(steps.slice(this.#limit).map(({ step, gather }) => gather ?? step));
     return { kind: "chain", ...this.#titled("chain", key, null), key, parts: [...parts, ...hidden] };
   }
 
@@ -111,12 +111,19 @@ class Drafting {
 
   #group(group: Group, gather: Task | null, input: readonly string[], key: string | null): Drawing {
     const members: readonly Drawable[] = group.members;
+    if (group.each !== undefined) return this.#each(group, group.each.step, gather, key);
     if (members.length === 0) return this.#note("group (empty)", key, gather);
     const parts = members
       .slice(0, this.#limit)
       .map((member, i) => this.part(member, input, group.keys?.[i] ?? null));
     const hidden = this.#more(members.slice(this.#limit));
     return { kind: "group", ...this.#titled(groupLabel(group), key, gather), parts: [...parts, ...hidden] };
+  }
+
+  /** n.b. Its members are known where it begins: what they are made of is drawn, and has no status. */
+  #each(group: Group, member: Drawable, gather: Task | null, key: string | null): Bundle {
+    const titled = this.#titled(groupLabel(group), key, gather);
+    return { kind: "group", ...titled, parts: [this.part(member, RESULT, null)] };
   }
 
   #more(hidden: readonly Drawable[]): readonly Note[] {
@@ -132,7 +139,7 @@ class Drafting {
 
   #titled(words: string, key: string | null, task: Task | null): Titled {
     const title = key === null ? words : `${nameLabel(key)}: ${words}`;
-    if (task === null || this.#statuses === null) return { title, shade: null };
+    if (task === null || !("id" in task) || this.#statuses === null) return { title, shade: null };
     const status = this.#statusOf(task);
     return { title: `${title} · ${statusLabel(status)}`, shade: shadeOf(status) };
   }

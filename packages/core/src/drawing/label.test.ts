@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../json.ts";
+import type { Node } from "../node.ts";
 import { callLabel, groupLabel, nameLabel, oneLine, valueLabel } from "./label.ts";
 
 function call(
@@ -54,11 +55,16 @@ describe("a call is written", () => {
   });
 });
 
+const STEP: Node = { kind: "chain", steps: [] };
+
 test.each([
   [{}, "group"],
   [{ policy: "any" }, "group any"],
   [{ policy: "settled" }, "group settled"],
   [{ policy: { quorum: 2 } }, "group quorum 2"],
+  [{ each: { step: STEP } }, "each"],
+  [{ each: { step: STEP }, policy: "settled" }, "each settled"],
+  [{ each: { step: STEP, size: 1000 } }, "each, 1,000 a message"],
 ] as const)("a group that is %j is written %s", (group, label) => {
   expect(groupLabel(group)).toBe(label);
 });

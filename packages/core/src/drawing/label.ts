@@ -45,10 +45,15 @@ function isObject(json: Json | undefined): json is JsonObject {
   return typeof json === "object" && json !== null && !Array.isArray(json);
 }
 
-/** A group, with when it is decided where that is not when all its members have ended: `group any`. */
-export function groupLabel({ policy }: Pick<GroupNode, "policy">): string {
-  if (policy === undefined) return "group";
-  return typeof policy === "object" ? `group quorum ${policy.quorum}` : `group ${policy}`;
+/**
+ * A group, with when it is decided where that is not when all its members have ended: `group any`; or what makes its
+ * members of the list that comes: `each`, `each, 100 a message`.
+ */
+export function groupLabel({ policy, each }: Pick<GroupNode, "policy" | "each">): string {
+  const word = each === undefined ? "group" : "each";
+  if (each?.size !== undefined) return `${word}, ${countLabel(each.size)} a message`;
+  if (policy === undefined) return word;
+  return typeof policy === "object" ? `${word} quorum ${policy.quorum}` : `${word} ${policy}`;
 }
 
 /** An argument as JSON, cut after 40 characters. */
