@@ -1,4 +1,3 @@
-import { draw } from "@umbel/canvas";
 import type { TaskFailed } from "@umbel/core";
 import type { Fault, Turn } from "@umbel/runtime/testing";
 import fc from "fast-check";
@@ -39,7 +38,7 @@ async function run(flow: Flow, { seed, faults, page }: Plan, isDoubled: boolean)
     expect(world.server.depth("celery")).toBe(0);
     return world;
   } catch (error) {
-    throw new Error(`${draw(step)}\n\n${world.history.join("\n")}`, { cause: error });
+    throw new Error(`${step.draw()}\n\n${world.history.join("\n")}`, { cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-import { chain, chunks, draw, group, map, starmap } from "@umbel/canvas";
+import { chain, chunks, group, map, starmap } from "@umbel/canvas";
 import { Umbel } from "@umbel/runtime";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
@@ -123,6 +123,6 @@ describe("map, starmap and chunks", () => {
   });
 
   test("are drawn as calls over so many items", () => {
-    expect(draw(chain(inc.map([1, 2]), sum.s()))).toBe("chain\n├─ inc.map(2 items)\n└─ sum(…)");
+    expect(chain(inc.map([1, 2]), sum.s()).draw()).toBe("chain\n├─ inc.map(2 items)\n└─ sum(…)");
   });
 });

@@ -11,8 +11,8 @@ export { gatherNode } from "./gather.ts";
 export { checkedPolicy, isRacing, successesNeeded } from "./policy.ts";
 export { MAX_RACERS, openRace, raceArrivals } from "./race.ts";
 export { PIPE_RULES } from "./pipe-rules.ts";
-export { GATHER_TASK, START_TASK } from "./message.ts";
-export { Chunks, MAP_TASK, STARMAP_TASK } from "./over-items.ts";
+export { GATHER_TASK, MAP_TASK, STARMAP_TASK, START_TASK } from "./message.ts";
+export { Chunks } from "./over-items.ts";
 export {
   TaskFailed,
   engineFailure,
@@ -22,7 +22,8 @@ export {
   success,
   toFailure,
 } from "./outcome.ts";
-export { isTerminal } from "./state.ts";
+export { combinedState, isTerminal } from "./state.ts";
+export { drawSent } from "./drawing/draw.ts";
 export {
   MAX_MEMBERS,
   SHARD_SIZE,
@@ -61,6 +62,7 @@ export type { AnyStep } from "./step.ts";
 export type { Sender } from "./sender.ts";
 export type { Arriving, OnlyArgument } from "./task.ts";
 export type { AsyncResult, GetOptions } from "./async-result.ts";
+export type { DrawFormat, DrawOptions, SentFlow } from "./drawing/draw.ts";
 export type { Bindable, Remaining } from "./arguments.ts";
 export type { Json, JsonObject } from "./json.ts";
 export type {

@@ -65,3 +65,9 @@ export const EACH_TASK = "umbel.each";
 
 /** The task that returns its first argument: the body of a group that ends a member. */
 export const GATHER_TASK = "umbel.gather";
+
+/** Celery's task that calls another one for each item of a list, `task(item)`, one after the other in one message. */
+export const MAP_TASK = "celery.map";
+
+/** The same with each item spread: `task(...item)`. */
+export const STARMAP_TASK = "celery.starmap";

@@ -2,6 +2,8 @@ import type { Bindable, Remaining } from "./arguments.ts";
 import { argumentsToJson, withArguments, withKeywords } from "./arguments.ts";
 import type { AsyncResult } from "./async-result.ts";
 import { flowToSignature } from "./celery/write-flow.ts";
+import type { DrawFormat, DrawOptions } from "./drawing/draw.ts";
+import { draw } from "./drawing/draw.ts";
 import type { JsonObject } from "./json.ts";
 import { toJson } from "./json.ts";
 import { withErrorLink, withLink } from "./links.ts";
@@ -126,6 +128,24 @@ export class Step<in In extends readonly unknown[], out Out> {
   /** This step as Celery's signature object, which a Python client can send; `app.fromJSON` reads it back. */
   toJSON(): JsonObject {
     return flowToSignature(this.node);
+  }
+
+  /**
+   * This step as a picture: lines of text, a flowchart for Mermaid (a `mermaid` block on GitHub), or a graph for Graphviz.
+   * `…` stands for what a step gets from the one before it. Nothing is sent; `draw()` of a result has the states, too.
+   *
+   * @param format - Default `text`.
+   * @throws {InvalidOption} There is no such format, or `limit` is out of its bounds.
+   * @example
+   * group([add.s(1, 1), add.s(2, 2)]).pipe(sum.s()).draw();
+   * // chain
+   * // ├─ group
+   * // │  ├─ add(1, 1)
+   * // │  └─ add(2, 2)
+   * // └─ sum(…)
+   */
+  draw(format: DrawFormat = "text", options: DrawOptions = {}): string {
+    return draw(this.node, format, options);
   }
 
   /**

@@ -4,7 +4,8 @@ import type { TaskNode } from "./node.ts";
 import type { StepOptions } from "./options.ts";
 import { checkedOptions } from "./options.ts";
 import type { Callee } from "./over-items.ts";
-import { Chunks, MAP_TASK, STARMAP_TASK, chunksNode, mapNode } from "./over-items.ts";
+import { MAP_TASK, STARMAP_TASK } from "./message.ts";
+import { Chunks, chunksNode, mapNode } from "./over-items.ts";
 import { Step } from "./step.ts";
 import type { Sender } from "./sender.ts";
 

@@ -165,7 +165,8 @@ export class Umbel implements Sender {
       publishFlow(flow, placed, args, this.#publishingOf(connected)),
     );
     this.#track(published);
-    return resultOf(placed, published, () => this.#connectResults()) as AsyncResult<Out>;
+    const connect = (): Promise<ResultSources> => this.#connectResults();
+    return resultOf(placed, { input: args, published, connect }) as AsyncResult<Out>;
   }
 
   /**
