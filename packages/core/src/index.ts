@@ -41,7 +41,9 @@ export {
 } from "./errors.ts";
 
 export type { AnyStep, Sender } from "./step.ts";
-export type { Arriving, OnlyArgument } from "./task.ts";
+export type { OnlyArgument } from "./task.ts";
+export type { Arriving } from "./arriving.ts";
+export type { CannotTravel, RefusedArguments, RefusedResult } from "./refusal.ts";
 export type { AsyncResult, GetOptions } from "./async-result.ts";
 export type { Bindable, Remaining } from "./arguments.ts";
 export type { Json, JsonObject } from "./json.ts";

@@ -48,7 +48,7 @@ export class Registry {
     this.#runners.set(name, async (args, kwargs, context) => {
       const named = Object.keys(kwargs).length > 0 ? [fromJson(kwargs)] : [];
       const values = [...(bind ? [context] : []), ...args.map(fromJson), ...named];
-      return toJson(await handler(...values), `the result of ${name}`);
+      return toJson((await handler(...values)) ?? null, `the result of ${name}`);
     });
   }
 
