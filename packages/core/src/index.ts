@@ -29,7 +29,9 @@ export {
   AppClosed,
   BrokerUnavailable,
   InvalidFlow,
+  InvalidInput,
   InvalidOption,
+  InvalidOutput,
   NotJson,
   PlanLost,
   PublishFailed,
@@ -70,4 +72,4 @@ export type { Put, ResultStore, StoredTask } from "./results.ts";
 export type { Claim, Counted, JoinStore, StoredJoin } from "./joins.ts";
 export type { EncodedMessage } from "./celery/message.ts";
 export type { ResultDocument } from "./celery/result-document.ts";
-export type { ErrorCode } from "./errors.ts";
+export type { ErrorCode, Issue } from "./errors.ts";
