@@ -91,7 +91,7 @@ describe("what flows on is", () => {
     const read = app.task("read", { output: z.instanceof(Buffer) }, async (path: string) =>
       Buffer.from(path),
     );
-    expectTypeOf(read).toEqualTypeOf<Task<[path: string], Uint8Array<ArrayBuffer>>>();
+    expectTypeOf(read).toEqualTypeOf<Task<[path: string], Uint8Array>>();
   });
 
   test("what the handler returns, where there is no schema for it", () => {

@@ -8,7 +8,7 @@ import type { TaskNode } from "./node.ts";
  */
 export type Bindable<Params extends readonly unknown[]> = number extends Params["length"]
   ? Params
-  : Suffix<Lengths<Params>>;
+  : LastArguments<Lengths<Params>>;
 
 /** What a call still needs in front, once `Bound` are its last arguments. */
 export type Remaining<
@@ -29,9 +29,9 @@ type WithoutLast<Params extends readonly unknown[]> = Params extends readonly [.
   ? Head
   : [];
 
-type Suffix<Params extends readonly unknown[]> =
+type LastArguments<Params extends readonly unknown[]> =
   | Params
-  | (Params extends readonly [unknown, ...infer Tail] ? Suffix<Tail> : never);
+  | (Params extends readonly [unknown, ...infer Tail] ? LastArguments<Tail> : never);
 
 type Without<Params extends readonly unknown[], Bound extends readonly unknown[]> = Bound extends readonly [
   ...infer Rest,

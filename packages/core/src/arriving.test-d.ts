@@ -1,5 +1,5 @@
 import { describe, expectTypeOf, test } from "vitest";
-import type { Arriving } from "./arriving.ts";
+import type { Arriving, Sendable } from "./arriving.ts";
 import type { Json } from "./json.ts";
 
 interface Tree {
@@ -43,20 +43,23 @@ describe("what a handler returns arrives", () => {
     expectTypeOf<Arriving<[x: number, at?: Date]>>().toEqualTypeOf<[x: number, at?: Date]>();
     expectTypeOf<Arriving<readonly [number, ...string[]]>>().toEqualTypeOf<readonly [number, ...string[]]>();
     expectTypeOf<Arriving<readonly Tree[]>>().toEqualTypeOf<readonly Tree[]>();
-    expectTypeOf<Arriving<[a: Buffer, b: Date]>>().toEqualTypeOf<[a: Uint8Array<ArrayBuffer>, b: Date]>();
-    expectTypeOf<Arriving<Buffer[]>>().toEqualTypeOf<Uint8Array<ArrayBuffer>[]>();
+    expectTypeOf<Arriving<[a: Buffer, b: Date]>>().toEqualTypeOf<[a: Uint8Array, b: Date]>();
+    expectTypeOf<Arriving<Buffer[]>>().toEqualTypeOf<Uint8Array[]>();
   });
 
   test("as bytes, where it was a Buffer, however deep", () => {
-    expectTypeOf<Arriving<Buffer>>().toEqualTypeOf<Uint8Array<ArrayBuffer>>();
+    expectTypeOf<Arriving<Buffer>>().toEqualTypeOf<Uint8Array>();
     expectTypeOf<Arriving<{ readonly name: string; content?: Buffer }>>().toEqualTypeOf<{
       readonly name: string;
-      content?: Uint8Array<ArrayBuffer>;
+      content?: Uint8Array;
     }>();
   });
 
   test("without the fields that are undefined", () => {
-    expectTypeOf<Arriving<{ id: string; at: Date | undefined }>>().toEqualTypeOf<{ id: string; at?: Date }>();
+    expectTypeOf<Arriving<{ id: string; at: Date | undefined }>>().toEqualTypeOf<{
+      id: string;
+      at?: Date | undefined;
+    }>();
     expectTypeOf<Arriving<{ id?: string }>>().toEqualTypeOf<{ id?: string }>();
     expectTypeOf<Arriving<{ any: unknown }>>().toEqualTypeOf<{ any: unknown }>();
   });
@@ -68,5 +71,20 @@ describe("what a handler returns arrives", () => {
     expectTypeOf<Arriving<object>>().toEqualTypeOf<object>();
     // oxlint-disable-next-line typescript/no-explicit-any -- what is any stays any
     expectTypeOf<Arriving<any>>().toBeAny();
+  });
+});
+
+describe("callers pass", () => {
+  test("what the handler takes", () => {
+    expectTypeOf<Sendable<[tree: Tree, at?: Date]>>().toEqualTypeOf<[tree: Tree, at?: Date]>();
+    expectTypeOf<Sendable<readonly string[]>>().toEqualTypeOf<readonly string[]>();
+    // oxlint-disable-next-line typescript/no-explicit-any -- a task of which nothing is known
+    expectTypeOf<Sendable<any[]>>().toEqualTypeOf<any[]>();
+  });
+
+  test("a field that may be undefined, or leave it out", () => {
+    expectTypeOf<Sendable<[x: 1, by: { user: string; at: Date | undefined }]>>().toEqualTypeOf<
+      [x: 1, by: { user: string; at?: Date | undefined }]
+    >();
   });
 });

@@ -10,6 +10,14 @@ import type { Json } from "./json.ts";
 export type Arriving<Result> =
   Awaited<Result> extends infer Value ? (Value extends undefined | void ? null : Named<Value>) : never;
 
+/**
+ * Parameters as callers see them: a field that may be undefined may be left out, since it is on the way.
+ *
+ * @example
+ * type Params = Sendable<[entry: { at: Date | undefined }]>; // [entry: { at?: Date | undefined }]
+ */
+export type Sendable<Params extends readonly unknown[]> = { [Index in keyof Params]: Named<Params[Index]> };
+
 type Named<Value> = Sent<Value, "arrives"> extends Value ? Value : Sent<Value, "arrives">;
 
 declare const refused: unique symbol;
@@ -19,11 +27,8 @@ export interface Refused {
   readonly [refused]: true;
 }
 
-/**
- * What a subclass of `Date` or `Uint8Array` is, which arrives as its base class: that, when it `arrives`; itself, when it
- * is `sent`; and refused, when it is `taken` for what it was.
- */
-export type Side = "arrives" | "sent" | "taken";
+/** As what a value goes on its way: as what `arrives`, or to be `taken` for what it was, which a subclass cannot be. */
+export type Side = "arrives" | "taken";
 
 /** A value on its way, with `Refused` for what does not travel. n.b. Lists and fields are lazy: a type may contain itself. */
 export type Sent<Value, On extends Side> = [Json] extends [Value]
@@ -31,18 +36,19 @@ export type Sent<Value, On extends Side> = [Json] extends [Value]
   : Value extends null | boolean | number | string | undefined | void
     ? Value
     : Value extends Date
-      ? Based<Value, Date, On>
+      ? Based<Value, Date, Date, On>
       : Value extends Uint8Array
-        ? Based<Value, Uint8Array<ArrayBuffer>, On>
+        ? Based<Value, Uint8Array<ArrayBuffer>, Uint8Array, On>
         : Value extends readonly (infer Item)[]
           ? SentList<Value, Item, On>
           : IsRecord<Value> extends true
             ? SentFields<Value, On>
             : Refused;
 
-type Based<Value, Base, On extends Side> = Base extends Value
+/** A subclass of dates or bytes arrives as its base class. */
+type Based<Value, Arrived extends Base, Base, On extends Side> = Arrived extends Value
   ? Value
-  : { readonly arrives: Base; readonly sent: Value; readonly taken: Refused }[On];
+  : { readonly arrives: Base; readonly taken: Refused }[On];
 
 type SentList<List, Item, On extends Side> = readonly Item[] extends List
   ? readonly SentItem<Item, On>[]
@@ -60,23 +66,23 @@ type SentItem<Item, On extends Side> = MaybeUndefined<Item> extends true ? Refus
 /** Whether it may be undefined, and says so: `unknown` does not. */
 export type MaybeUndefined<Value> = unknown extends Value ? false : undefined extends Value ? true : false;
 
-type SentFields<Fields, On extends Side> = [On, undefined] extends ["arrives", Fields[keyof Fields]]
+type SentFields<Fields, On extends Side> = [On, undefined] extends ["arrives", Required<Fields>[keyof Fields]]
   ? WithoutUndefined<Fields>
   : { [Key in keyof Fields]: Sent<Fields[Key], On> };
 
-type WithoutUndefined<Fields> = Flat<
-  {
-    [Key in keyof Fields as MaybeUndefined<Fields[Key]> extends true ? never : Key]: Sent<
-      Fields[Key],
-      "arrives"
-    >;
-  } & {
-    [Key in keyof Fields as MaybeUndefined<Fields[Key]> extends true ? Key : never]?: Sent<
-      Exclude<Fields[Key], undefined>,
-      "arrives"
-    >;
-  }
->;
+type WithoutUndefined<Fields> = {
+  [Key in keyof Fields as MaybeUndefined<Fields[Key]> extends true ? never : Key]: Sent<
+    Fields[Key],
+    "arrives"
+  >;
+} & {
+  [Key in keyof Fields as MaybeUndefined<Fields[Key]> extends true ? Key : never]?: Sent<
+    Fields[Key],
+    "arrives"
+  >;
+} extends infer Both
+  ? { [Key in keyof Both]: Both[Key] } // n.b. in errors and hints, `{ … }` instead of `{ … } & { … }`
+  : never;
 
 type Flat<Fields> = { [Key in keyof Fields]: Fields[Key] };
 
@@ -91,9 +97,11 @@ export type IsRecord<Value> = Value extends AnyFunction
       : false
     : false;
 
-type Methods<Value> = {
-  [Key in keyof Value]-?: unknown extends Value[Key] ? never : Extract<Value[Key], AnyFunction>;
-}[keyof Value];
+type Methods<Value> = unknown extends Value[keyof Value]
+  ? {
+      [Key in keyof Value]-?: unknown extends Value[Key] ? never : Extract<Value[Key], AnyFunction>;
+    }[keyof Value]
+  : Extract<Value[keyof Value], AnyFunction>;
 
 /** n.b. A record with a name and a message is no error, even with a stack. */
 type IsError<Value> = Value extends Error ? ("stack" | "cause" extends keyof Value ? true : false) : false;

@@ -44,7 +44,7 @@ export {
 
 export type { AnyStep, Sender } from "./step.ts";
 export type { OnlyArgument } from "./task.ts";
-export type { Arriving } from "./arriving.ts";
+export type { Arriving, Sendable } from "./arriving.ts";
 export type { CannotTravel, RefusedArguments, RefusedResult } from "./refusal.ts";
 export type { AsyncResult, GetOptions } from "./async-result.ts";
 export type { Bindable, Remaining } from "./arguments.ts";

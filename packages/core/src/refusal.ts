@@ -11,7 +11,7 @@ export interface CannotTravel<Where, What> {
 }
 
 /** What of a result does not travel: `CannotTravel<"result.user.born", …>`; never when all does. */
-export type RefusedResult<Result> = Refusal<Exclude<Awaited<Result>, undefined | void>, "result", "sent">;
+export type RefusedResult<Result> = Refusal<Exclude<Awaited<Result>, undefined | void>, "result", "arrives">;
 
 /**
  * What of these parameters does not travel, or arrives as another type: `CannotTravel<"args[1].born", …>`; never when all
@@ -26,13 +26,16 @@ export type RefusedArguments<Params extends readonly unknown[]> = RefusedItems<
 type Refusal<Value, Where extends string, On extends Side, Levels = Deep> =
   Travels<Value, On> extends true ? never : RefusalIn<Value, Where, On, Levels>;
 
-type Travels<Value, On extends Side> = On extends "taken"
-  ? [Sent<Value, On>] extends [Value]
+/** n.b. What arrives is mostly what is taken, and is looked at anyway: it comes first for the compiler's speed. */
+type Travels<Value, On extends Side> = On extends "arrives"
+  ? [Value] extends [Sent<Value, "arrives">]
     ? true
     : false
-  : [Value] extends [Sent<Value, On>]
+  : [Sent<Value, "arrives">] extends [Value]
     ? true
-    : false;
+    : [Sent<Value, "taken">] extends [Value]
+      ? true
+      : false;
 
 /** n.b. It follows only what is refused, and no deeper than this: a type may contain itself. */
 type Deep = [1, 2, 3, 4, 5, 6, 7, 8];

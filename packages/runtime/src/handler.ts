@@ -1,4 +1,4 @@
-import type { Arriving, RefusedArguments, RefusedResult, StepOptions } from "@umbel/core";
+import type { Arriving, RefusedArguments, RefusedResult, Sendable, StepOptions } from "@umbel/core";
 import type { Labelled } from "./labelled.ts";
 import type { TaskContext } from "./registry.ts";
 import type { Accepted, ArgumentSchemas, GivenBy, Schema, TakenBy, Validated } from "./schema.ts";
@@ -65,9 +65,11 @@ export type HandlerFor<Bind, Input, Output> = [Input] extends [undefined]
 type Returned<Output> = Output extends Schema ? TakenBy<Output> | Promise<TakenBy<Output>> : unknown;
 
 /** What callers of a task pass. */
-export type ParamsOf<Handler, Bind = false, Input = undefined> = Input extends ArgumentSchemas
-  ? Labelled<Accepted<Input>, OwnArguments<Handler, Bind>>
-  : OwnArguments<Handler, Bind>;
+export type ParamsOf<Handler, Bind = false, Input = undefined> = Sendable<
+  Input extends ArgumentSchemas
+    ? Labelled<Accepted<Input>, OwnArguments<Handler, Bind>>
+    : OwnArguments<Handler, Bind>
+>;
 
 /** What callers of a task get. */
 export type OutOf<Handler, Output = undefined> = Output extends Schema

@@ -80,6 +80,22 @@ test("lists are lists, frozen or not", () => {
   expectTypeOf(app.task("frozen", () => [1, 2] as const)).toEqualTypeOf<Task<[], readonly [1, 2]>>();
 });
 
+test("what one task returns another takes, also where a field may be undefined", () => {
+  interface Entry {
+    readonly id: string;
+    readonly at: Date | undefined;
+  }
+  const load = app.task("load", (id: string): Entry => ({ id, at: undefined }));
+  const save = app.task("save", (entries: readonly Entry[], _last?: Entry) => entries.length);
+  const one = app.task("one", (entry: Entry) => entry.at?.getTime() ?? 0);
+  load.s("a").pipe(one.s());
+  expectTypeOf(load.s("a").apply().get()).resolves.toEqualTypeOf<{
+    readonly id: string;
+    readonly at?: Date | undefined;
+  }>();
+  save.s([{ id: "a" }, { id: "b", at: undefined }]);
+});
+
 test("unions come and go as they are", () => {
   const either = app.task("either", (x: number | Date | { readonly kind: "a" }) => (x ? x : null));
   either.s(5);
