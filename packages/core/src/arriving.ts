@@ -63,8 +63,12 @@ type SentList<List, Item, On extends Side> = readonly Item[] extends List
 /** n.b. An item that is undefined would arrive as null, so there may be none. */
 type SentItem<Item, On extends Side> = MaybeUndefined<Item> extends true ? Refused : Sent<Item, On>;
 
-/** Whether it may be undefined, and says so: `unknown` does not. */
-export type MaybeUndefined<Value> = unknown extends Value ? false : undefined extends Value ? true : false;
+/** Whether it may be undefined, and says so: `unknown` does not, nor does anything without `strictNullChecks`. */
+export type MaybeUndefined<Value> = unknown extends Value
+  ? false
+  : [undefined, 0] extends [Value, undefined extends 0 ? never : 0]
+    ? true
+    : false;
 
 type SentFields<Fields, On extends Side> = [On, undefined] extends ["arrives", Required<Fields>[keyof Fields]]
   ? WithoutUndefined<Fields>

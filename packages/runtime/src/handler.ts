@@ -1,7 +1,7 @@
 import type { Arriving, RefusedArguments, RefusedResult, Sendable, StepOptions } from "@umbel/core";
 import type { Labelled } from "./labelled.ts";
 import type { TaskContext } from "./registry.ts";
-import type { Accepted, ArgumentSchemas, GivenBy, Schema, TakenBy, Validated } from "./schema.ts";
+import type { Accepted, GivenBy, TakenBy, Validated } from "./schema.ts";
 
 /** Any function. n.b. with `any` for its parameters, one with a default value would be `any`, too. */
 export type TaskHandler = (...args: never) => unknown;
@@ -62,29 +62,31 @@ export type HandlerFor<Bind, Input, Output> = [Input] extends [undefined]
     ? (context: TaskContext, ...args: Validated<Input>) => Returned<Output>
     : (...args: Validated<Input>) => Returned<Output>;
 
-type Returned<Output> = Output extends Schema ? TakenBy<Output> | Promise<TakenBy<Output>> : unknown;
+type Returned<Output> = [Output] extends [undefined] ? unknown : TakenBy<Output> | Promise<TakenBy<Output>>;
 
 /** What callers of a task pass. */
 export type ParamsOf<Handler, Bind = false, Input = undefined> = Sendable<
-  Input extends ArgumentSchemas
-    ? Labelled<Accepted<Input>, OwnArguments<Handler, Bind>>
-    : OwnArguments<Handler, Bind>
+  [Input] extends [undefined]
+    ? OwnArguments<Handler, Bind>
+    : Labelled<Accepted<Input>, OwnArguments<Handler, Bind>>
 >;
 
 /** What callers of a task get. */
-export type OutOf<Handler, Output = undefined> = Output extends Schema
-  ? Arriving<GivenBy<Output>>
-  : Arriving<ResultOf<Handler>>;
+export type OutOf<Handler, Output = undefined> = Arriving<
+  [Output] extends [undefined] ? ResultOf<Handler> : GivenBy<Output>
+>;
 
 /** The parameters of a handler without the context; any, where nothing is known of it. */
-type OwnArguments<Handler, Bind> = TaskHandler extends Handler
-  ? // oxlint-disable-next-line typescript/no-explicit-any -- a task of which nothing is known takes anything
-    any[]
-  : Handler extends (...args: infer Params extends readonly unknown[]) => unknown
-    ? [Bind] extends [true]
+type OwnArguments<Handler, Bind> = Handler extends (
+  ...args: infer Params extends readonly unknown[]
+) => unknown
+  ? [Params] extends [never]
+    ? // oxlint-disable-next-line typescript/no-explicit-any -- a task of which nothing is known takes anything
+      any[]
+    : [Bind] extends [true]
       ? WithoutFirst<Params>
       : Params
-    : never;
+  : never;
 
 type WithoutFirst<Params extends readonly unknown[]> = Params extends readonly [unknown?, ...infer Others]
   ? Others
