@@ -13,6 +13,7 @@ const execution = "packages/runtime/src/execution.ts";
 const commit = "packages/runtime/src/commit.ts";
 const replies = "packages/runtime/src/reply-queue.ts";
 const advance = "packages/canvas/src/advance.ts";
+const doom = "packages/canvas/src/doom.ts";
 const begin = "packages/canvas/src/begin.ts";
 const start = "packages/canvas/src/start.ts";
 
@@ -257,7 +258,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: "rule-16",
     name: "a failure does not arrive at the join outside",
-    file: advance,
+    file: doom,
     find: 'if (join !== null) return [stored, { kind: "arrive", arrival: join, ok: false }];',
     replace: "if (join !== null) return [stored];",
   },

@@ -35,6 +35,7 @@ export function distributedApp({ broker, backend, queue, journal }: AppSettings)
       await new Promise((resolve) => setTimeout(resolve, ms));
       return xs.reduce((a, b) => a + b, 0);
     }),
+    stamps: app.task("stamps", bind, ({ stamps }) => stamps),
     big: app.task("big", (x: number) => BigInt(x) as unknown as number),
   };
 }

@@ -23,6 +23,11 @@ export interface Tasks {
   readonly boom: Task<[x: number], number>;
   /** Adds up all numbers in all it is given. */
   readonly fold: Task<unknown[], number>;
+  /** A list that is longer each time it runs. */
+  readonly rolled: Task<[], readonly number[]>;
+  /** Gives what it gets. */
+  readonly numbers: Task<[xs: readonly number[]], readonly number[]>;
+  readonly lists: Task<[xs: readonly (readonly number[])[]], readonly (readonly number[])[]>;
   /** Gives another value each time it runs, as a handler that reads the world does. */
   readonly roll: Task<[], number>;
 }
@@ -183,6 +188,21 @@ export class Simulation {
         "fold",
         bind,
         counted((...values: unknown[]) => total(values)),
+      ),
+      rolled: app.task(
+        "rolled",
+        bind,
+        counted(() => Array.from({ length: (this.#rolls += 1) }, (_, i) => i)),
+      ),
+      numbers: app.task(
+        "numbers",
+        bind,
+        counted((xs: readonly number[]) => xs),
+      ),
+      lists: app.task(
+        "lists",
+        bind,
+        counted((xs: readonly (readonly number[])[]) => xs),
       ),
       roll: app.task(
         "roll",

@@ -111,7 +111,7 @@ describe("after a success", () => {
         errbacks: [placed("e")],
         next: { steps: [placed("b")], join: null },
       },
-      ["publish l[4] m[4]", "publish b[4]"],
+      ["publish l[4]", "publish m[4]", "publish b[4]"],
     ],
     [
       "links are sent the result, before the arrival",
@@ -128,6 +128,12 @@ describe("after a success", () => {
     expect(publish).toMatchObject({
       messages: [{ id: "l", replyTo: null, parent: "x", next: { steps: [], join: null } }],
     });
+  });
+
+  test("a link may be a flow, which begins as any other", () => {
+    const first = { kind: "group" as const, id: "L.0", members: [placed("L.0.0")] };
+    const link = { kind: "chain" as const, steps: [first, placed("L")] };
+    expect(after(messageWith({ callbacks: [link] }), OK)).toEqual(["register L.0", "publish L.0.0[4]"]);
   });
 
   test("the next step's message is of the same flow, sent by this task", () => {
@@ -221,6 +227,23 @@ describe("a join that is complete", () => {
     expect(effects.map(sketch)).toEqual(["store b:FAILURE c:FAILURE", "arrive O[0] false", "retire G"]);
   });
 
+  test("publishes its body with a record, where the group has keys", () => {
+    const effects = complete({ ...JOIN, keys: ["x", "y"] }, [success(1), success([2])]);
+    expect(effects.map(sketch)).toEqual(['publish b[{"x":1,"y":[2]},"bound"]']);
+  });
+
+  test("that fails begins the error links of its body, with the body's id, and no others", () => {
+    const linked = (id: string): PlacedTask => ({
+      ...placed(id),
+      callbacks: [placed("no")],
+      errbacks: [placed(`${id}+e`)],
+    });
+    const next = { steps: [linked("b"), linked("c")], join: OUTER };
+    const effects = complete({ ...JOIN, next }, [success(1), failed(FAILURE)]);
+    const rest = ["store b:FAILURE c:FAILURE", "arrive O[0] false", "retire G"];
+    expect(effects.map(sketch)).toEqual(['publish b+e["b"]', ...rest]);
+  });
+
   test("at the end of the flow tells the caller of its failure", () => {
     const last = { ...JOIN, next: { steps: [placed("b")], join: null } };
     expect(complete(last, [failed(FAILURE), success(1)]).map(sketch)).toEqual([
@@ -265,7 +288,7 @@ describe("a join that is complete", () => {
 
 describe("a join that was lost", () => {
   test("fails what follows it, and arrives further out", () => {
-    const effects = loseJoin(INNER, { flow: "F", parent: "x", replyTo: "me" });
+    const effects = loseJoin(INNER, { replyTo: "me" });
     expect(effects.map(sketch)).toEqual(["store b:FAILURE c:FAILURE", "arrive O[0] false"]);
     const message = "the join G was gone when member 2 of 3 arrived; was its document deleted?";
     expect(effects[0]).toMatchObject({
@@ -277,11 +300,9 @@ describe("a join that was lost", () => {
   });
 
   test("at the end of the flow tells the caller", () => {
-    const effects = loseJoin({ ...INNER, outer: null }, { flow: "F", parent: "x", replyTo: "me" });
+    const effects = loseJoin({ ...INNER, outer: null }, { replyTo: "me" });
     expect(effects.map(sketch)).toEqual(["store b:FAILURE c:FAILURE", "push me b c"]);
-    expect(
-      loseJoin({ ...INNER, outer: null }, { flow: "F", parent: "x", replyTo: null }).map(sketch),
-    ).toHaveLength(1);
+    expect(loseJoin({ ...INNER, outer: null }, { replyTo: null }).map(sketch)).toHaveLength(1);
   });
 });
 

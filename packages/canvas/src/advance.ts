@@ -1,9 +1,10 @@
-import type { Arrival, Continuation, Failure, Join, Json, Message, Outcome, PlacedTask } from "@umbel/core";
-import { START_TASK, engineFailure, failed, headerFailure, memberIds, unpackIds } from "@umbel/core";
+import type { Arrival, Decision, Failure, Join, Json, Message, Outcome, PlacedNode } from "@umbel/core";
+import { START_TASK, engineFailure, failed, resultId, unpackIds } from "@umbel/core";
 import type { Origin } from "./begin.ts";
-import { begin, bodyMessage, messageFor } from "./begin.ts";
-import { tasksOf } from "./downstream.ts";
+import { begin, bodyMessage } from "./begin.ts";
+import { doom, end } from "./doom.ts";
 import type { Effect, Ended } from "./effect.ts";
+import { bodyInput } from "./fan-in.ts";
 
 /**
  * The state machine of a flow: what has to be done once this message's task has this outcome.
@@ -24,22 +25,32 @@ export function advance(message: Message, outcome: Outcome | null): readonly Eff
 }
 
 /**
- * What has to be done once every member of a join has arrived.
+ * What has to be done once a join is decided.
  *
- * @param outcomes - The members' stored outcomes in the order of the group; undefined for one that is gone.
+ * @param outcomes - Those of the members that count (`decidingMembers`), as they are stored; undefined for one that is gone.
+ * @param decision - How a race was decided; null for what is no race.
  */
-export function complete(join: Join, outcomes: readonly (Outcome | undefined)[]): readonly Effect[] {
+export function complete(
+  join: Join,
+  outcomes: readonly (Outcome | undefined)[],
+  decision: Decision | null = null,
+): readonly Effect[] {
   const origin: Origin = { flow: join.flow, parent: join.id, replyTo: join.replyTo };
-  const [first, ...others] = failuresOf(join, outcomes);
-  if (first === undefined) {
-    const values = outcomes.map((outcome) => (outcome?.state === "SUCCESS" ? outcome.value : null));
-    return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, values, origin)] }];
-  }
-  return [...doom(join.next, headerFailure([first, ...others]), origin), { kind: "retire", join: join.id }];
+  const input = bodyInput(join, outcomes, decision);
+  if ("failure" in input) return failBody(join, input.failure, origin);
+  return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, input.value, origin)] }];
+}
+
+/** The body fails without being run; its error links begin, as if it had been. */
+function failBody({ id, next }: Join, failure: Failure, origin: Origin): readonly Effect[] {
+  const [body] = next.steps;
+  const errbacks = body?.kind === "task" ? (body.errbacks ?? []) : [];
+  const links = body === undefined ? [] : beginLinks(errbacks, [resultId(body)], origin);
+  return [...links, ...doom(next, failure, origin), { kind: "retire", join: id }];
 }
 
 /** What has to be done when a member arrives and its join is gone with its body not run (rule 11). */
-export function loseJoin(arrival: Arrival, { flow, parent, replyTo }: Origin): readonly Effect[] {
+export function loseJoin(arrival: Arrival, { replyTo }: Pick<Origin, "replyTo">): readonly Effect[] {
   const [body = arrival.join] = unpackIds(arrival.ends);
   const failure = engineFailure(
     "JOIN_LOST",
@@ -52,7 +63,7 @@ export function loseJoin(arrival: Arrival, { flow, parent, replyTo }: Origin): r
     task: "unknown",
     outcome: failed(failure),
   }));
-  return end(ended, arrival.outer, { flow, parent, replyTo });
+  return end(ended, arrival.outer, { replyTo });
 }
 
 export function originOf(message: Message): Origin {
@@ -62,29 +73,17 @@ export function originOf(message: Message): Origin {
 function goOn(message: Message, value: Json): readonly Effect[] {
   const { next } = message;
   const origin = originOf(message);
-  const links = linkMessages(message.callbacks, [value], origin);
+  const links = beginLinks(message.callbacks, [value], origin);
   if (next.steps.length > 0) return [...links, ...begin(next, [value], origin)];
   return next.join === null ? links : [...links, { kind: "arrive", arrival: next.join, ok: true }];
 }
 
 function fail(message: Message, failure: Failure): readonly Effect[] {
   const origin = originOf(message);
-  const links = linkMessages(message.errbacks, [message.id], origin);
+  const links = beginLinks(message.errbacks, [message.id], origin);
   const { next } = message;
   if (next.steps.length > 0) return [...links, ...doom(next, failure, origin)];
   return next.join === null ? links : [...links, { kind: "arrive", arrival: next.join, ok: false }];
-}
-
-/** Outcomes for everything downstream, up to the next join; then the arrival there (rule 16). */
-function doom(next: Continuation, failure: Failure, origin: Origin): readonly Effect[] {
-  const ended = tasksOf(next.steps).map(({ id, task }): Ended => ({ id, task, outcome: failed(failure) }));
-  return end(ended, next.join, origin);
-}
-
-function end(ended: readonly Ended[], join: Arrival | null, { replyTo }: Origin): readonly Effect[] {
-  const stored: Effect = { kind: "store", ended };
-  if (join !== null) return [stored, { kind: "arrive", arrival: join, ok: false }];
-  return replyTo === null ? [stored] : [stored, { kind: "push", replyTo, ended }];
 }
 
 function pushAtEnd(message: Message, outcome: Outcome): readonly Effect[] {
@@ -93,35 +92,8 @@ function pushAtEnd(message: Message, outcome: Outcome): readonly Effect[] {
   return [{ kind: "push", replyTo, ended: [{ id, task, outcome }] }];
 }
 
-function linkMessages(
-  links: readonly PlacedTask[],
-  input: readonly Json[],
-  origin: Origin,
-): readonly Effect[] {
-  if (links.length === 0) return [];
+/** What begins beside the flow; nobody hears of its end. */
+function beginLinks(links: readonly PlacedNode[], input: readonly Json[], origin: Origin): readonly Effect[] {
   const alone = { ...origin, replyTo: null };
-  return [
-    {
-      kind: "publish",
-      messages: links.map((link) => messageFor(link, input, { steps: [], join: null }, alone, null)),
-    },
-  ];
-}
-
-function failuresOf(join: Join, outcomes: readonly (Outcome | undefined)[]): readonly Failure[] {
-  const ids = memberIds(join);
-  return outcomes.flatMap((outcome, i) => {
-    if (outcome === undefined) {
-      const id = ids[i] ?? join.id;
-      return [
-        engineFailure(
-          "OUTCOME_LOST",
-          `the outcome of member ${i} (${id}) is gone; did it expire?`,
-          "unknown",
-          id,
-        ),
-      ];
-    }
-    return outcome.state === "SUCCESS" ? [] : [outcome.failure];
-  });
+  return links.flatMap((link) => begin({ steps: [link], join: null }, input, alone));
 }

@@ -33,6 +33,15 @@ describe("a chain of steps", () => {
     chain(add.s(1, 2), show.s(), length.s(), show.s(), length.s(), show.s(), show.s(), length.s());
   });
 
+  test("of none gives what it gets, and of an array what its steps give", () => {
+    expectTypeOf(chain<number>()).toEqualTypeOf<Step<[value?: number], number>>();
+    const steps: Step<[x: number], number>[] = [];
+    expectTypeOf(chain(...steps)).toEqualTypeOf<Step<[x: number], number>>();
+    const mixed: Step<[x: number], string>[] = [];
+    // @ts-expect-error [ts2345] -- the second would get text
+    chain(...mixed);
+  });
+
   test("refuses one that does not take the result before it, wherever it stands", () => {
     // @ts-expect-error [ts2345] -- show takes a number, length text
     chain(add.s(1, 2), length.s());
@@ -40,7 +49,5 @@ describe("a chain of steps", () => {
     chain(add.s(1, 2), show.s(), show.s());
     // @ts-expect-error [ts2345] -- the fourth
     chain(add.s(1, 2), show.s(), length.s(), length.s());
-    // @ts-expect-error [ts2554] -- of none there is no chain
-    chain();
   });
 });

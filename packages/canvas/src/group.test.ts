@@ -1,5 +1,5 @@
 import { InvalidFlow, Task } from "@umbel/core";
-import type { Sender } from "@umbel/core";
+import type { Sender, Step } from "@umbel/core";
 import { describe, expect, test } from "vitest";
 import { chain } from "./chain.ts";
 import { chord } from "./chord.ts";
@@ -24,11 +24,19 @@ describe("arrangements are plain data:", () => {
       kind: "chain",
       steps: [a.node, add.s(5).node, add.s(6).node],
     });
-    expect(chain(a).node).toEqual({ kind: "chain", steps: [a.node] });
+    expect(chain(chain(a, add.s(5)), add.s(6)).node).toEqual(chain(a, add.s(5), add.s(6)).node);
+    expect(chain(a).node).toBe(a.node);
+    expect(chain().node).toEqual({ kind: "chain", steps: [] });
   });
 
   test("a group has its members", () => {
     expect(group([a, b]).node).toEqual({ kind: "group", members: [a.node, b.node] });
+    expect(group(new Set([a, b])).node).toEqual(group([a, b]).node);
+    expect(group({ x: a, y: b }).node).toEqual({
+      kind: "group",
+      members: [a.node, b.node],
+      keys: ["x", "y"],
+    });
   });
 
   test("a chord is a group with a body", () => {
@@ -60,7 +68,20 @@ describe("steps of two apps are refused", () => {
   });
 });
 
-test("a group of nothing, and a chain of nothing, belong to no app", () => {
-  expect(() => group([])).toThrow("a flow needs at least one step to know which app sends it");
-  expect(() => (chain as (...steps: readonly never[]) => unknown)()).toThrow(InvalidFlow);
+test("what has no call in it belongs to no app, and has its result at once", async () => {
+  expect(await group([]).apply().get()).toEqual([]);
+  expect(await group({}).apply().get()).toEqual({});
+  expect(
+    await group([group([]), chain()])
+      .apply()
+      .get(),
+  ).toEqual([[], null]);
+  expect(await chain<number>().apply(5).get()).toBe(5);
+  expect(await chain(group([]), group([])).apply().state()).toBe("SUCCESS");
+  expect(group([]).pipe(sum.s()).sender).toBe(app);
+});
+
+test("what is no step is refused as a member", () => {
+  const stray = [add.s(1, 1), undefined] as unknown as [Step<[], number>];
+  expect(() => group(stray)).toThrow("member 1 of a group is undefined, and not a step; call its task");
 });

@@ -1,5 +1,5 @@
 import type { Node, PlacedNode, TaskNode } from "@umbel/core";
-import { GATHER_TASK, InvalidFlow, MAX_MEMBERS, resultId } from "@umbel/core";
+import { GATHER_TASK, MAX_MEMBERS, resultId } from "@umbel/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { place } from "./place.ts";
@@ -129,16 +129,6 @@ describe("whatever is placed,", () => {
 });
 
 describe("what cannot be sent is refused:", () => {
-  test.each([chain(), chain(chain(), chain()), group(chain()), chain(a, group(b, chain()))])(
-    "a chain without steps, wherever it is",
-    (node) => {
-      expect(() => place(node, "F")).toThrow(InvalidFlow);
-      expect(() => place(node, "F")).toThrow(
-        "a chain without steps cannot be sent; give it at least one step",
-      );
-    },
-  );
-
   test("a group of more members than can be joined", () => {
     const members = Array.from({ length: MAX_MEMBERS + 1 }, () => a);
     expect(() => place({ kind: "group", members }, "F")).toThrow(
@@ -147,8 +137,43 @@ describe("what cannot be sent is refused:", () => {
   });
 });
 
-test("a chain that is empty beside others counts for nothing", () => {
-  expect(sketch(place(chain(a, chain(), b), "F"))).toBe("a#F.0 → b#F");
+describe("a chain without steps", () => {
+  test("counts for nothing beside others", () => {
+    expect(sketch(place(chain(a, chain(), b), "F"))).toBe("a#F.0 → b#F");
+  });
+
+  test.each([
+    ["alone", chain(), `${GATHER_TASK}#F`],
+    ["of such", chain(chain(), chain()), `${GATHER_TASK}#F`],
+    ["as a member", chain(a, group(chain(), b)), `a#F.0 → [${GATHER_TASK}#F.1.0 | b#F.1.1]#F.1`],
+  ])("%s returns what it gets", (_, node, placed) => {
+    expect(sketch(place(node, "F"))).toBe(placed);
+  });
+});
+
+describe("a group without members", () => {
+  test.each([
+    ["alone is all there is", group(), "[]#F"],
+    [
+      "at the end is gathered, since the steps before it may fail",
+      chain(a, group()),
+      `a#F.0 → []#F.1 → ${GATHER_TASK}#F`,
+    ],
+    [
+      "of such, too",
+      chain(a, group(group())),
+      `a#F.0 → [[]#F.1.0.0 → ${GATHER_TASK}#F.1.0]#F.1 → ${GATHER_TASK}#F`,
+    ],
+    ["beside a task needs none", chain(a, group(group(), b)), "a#F.0 → [[]#F.1.0 | b#F.1.1]#F.1"],
+    ["in the middle has its body", chain(a, group(), b), "a#F.0 → []#F.1 → b#F"],
+  ])("%s", (_, node, placed) => {
+    expect(sketch(place(node, "F"))).toBe(placed);
+  });
+
+  test("has its gather in the app's queue", () => {
+    const placed = place(chain(a, group()), "F", "mine");
+    expect(tasksIn(placed).map(({ options }) => options.queue)).toEqual(["mine", "mine"]);
+  });
 });
 
 /** Chains and groups of tasks, each task of its own name. */

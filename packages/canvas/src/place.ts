@@ -1,49 +1,91 @@
-import type { ChainNode, GroupNode, Node, PlacedGroup, PlacedNode, PlacedTask, TaskNode } from "@umbel/core";
-import { GATHER_TASK, InvalidFlow, MAX_MEMBERS, childId } from "@umbel/core";
+import type { GroupNode, Node, PlacedGroup, PlacedNode, PlacedTask, TaskNode } from "@umbel/core";
+import {
+  InvalidFlow,
+  MAX_MEMBERS,
+  MAX_RACERS,
+  childId,
+  firstTask,
+  gatherNode,
+  isRacing,
+  stepsOf,
+} from "@umbel/core";
 
 /**
  * Gives every task and group of a flow its id, from the flow's id and its position.
  *
  * What comes out has a regular form, so that nothing after this has cases:
- * - a chain holds tasks and groups only, and has at least two of them;
+ * - a chain holds tasks and groups only, and has at least two of them; one without steps is `umbel.gather`, which
+ *   returns what it gets;
  * - a chain's last task has the chain's own id, so member i of group g ends under `<g>.<i>`;
- * - a group that something waits for is followed by a task: where there is none, by `umbel.gather`, which returns
- *   the list of the members' results. So a group that nothing follows ends the flow.
+ * - a group that something waits for, or that has a policy, is followed by a task: where there is none, by
+ *   `umbel.gather`. So a group that nothing follows ends the flow, and has a task in it, or is all that there is;
+ * - every task has the queue that it goes to, where that is not Celery's default.
  *
- * @throws {InvalidFlow} A chain without steps, or a group of more than `MAX_MEMBERS`.
+ * @param queue - The queue of tasks that name none.
+ * @throws {InvalidFlow} A group of more than `MAX_MEMBERS`.
  */
-export function place(node: Node, flow: string): PlacedNode {
-  return placeAt(node, flow, false);
+export function place(node: Node, flow: string, queue = "celery"): PlacedNode {
+  return new Placing(queue).node(node, flow, false);
 }
 
-/** @param isAwaited - Whether a join waits for this node, so that it must end in a task. */
-function placeAt(node: Node, id: string, isAwaited: boolean): PlacedNode {
-  const steps = linked(flatten(node), isAwaited);
-  const [first] = steps;
-  if (first === undefined)
-    throw new InvalidFlow("a chain without steps cannot be sent; give it at least one step");
-  if (steps.length === 1) return placeStep(first, id, false);
-  const last = steps.length - 1;
-  return {
-    kind: "chain",
-    steps: steps.map((step, k) =>
-      placeStep(step, k === last && step.kind === "task" ? id : childId(id, k), k < last),
-    ),
-  };
+/** A member that was made while the flow runs: a join waits for it. */
+export function placeMember(node: Node, id: string, queue: string): PlacedNode {
+  return new Placing(queue).node(node, id, true);
 }
 
-function placeStep(step: TaskNode | GroupNode, id: string, isFollowed: boolean): PlacedTask | PlacedGroup {
-  if (step.kind === "task") return { ...step, id };
-  if (step.members.length > MAX_MEMBERS) {
-    throw new InvalidFlow(
-      `a group has ${step.members.length} members, and ${MAX_MEMBERS} at most can be joined; split it`,
-    );
+class Placing {
+  readonly #queue: string;
+
+  constructor(queue: string) {
+    this.#queue = queue;
   }
-  return {
-    kind: "group",
-    id,
-    members: step.members.map((member, i) => placeAt(member, childId(id, i), isFollowed)),
-  };
+
+  /** @param isAwaited - Whether a join waits for this node, so that it must end in a task. */
+  node(node: Node, id: string, isAwaited: boolean): PlacedNode {
+    const steps = linked(stepsOf(node), isAwaited);
+    const [first, ...more] = steps;
+    if (first === undefined) return this.#step(gatherNode(node), id, false);
+    if (more.length === 0) return this.#step(first, id, false);
+    const last = steps.length - 1;
+    return {
+      kind: "chain",
+      steps: steps.map((step, k) =>
+        this.#step(step, k === last && step.kind === "task" ? id : childId(id, k), k < last),
+      ),
+    };
+  }
+
+  #step(step: TaskNode | GroupNode, id: string, isFollowed: boolean): PlacedTask | PlacedGroup {
+    if (step.kind === "task") return this.#task(step, id);
+    const most = isRacing(step.policy) ? MAX_RACERS : MAX_MEMBERS;
+    if (step.members.length > most) {
+      throw new InvalidFlow(
+        `a group has ${step.members.length} members, and ${most} at most can be joined; split it`,
+      );
+    }
+    const { each, ...group } = step;
+    return {
+      ...group,
+      ...(each && { each: { ...each, queue: this.#queue } }),
+      id,
+      members: step.members.map((member, i) => this.node(member, childId(id, i), isFollowed)),
+    };
+  }
+
+  #task({ callbacks, errbacks, ...task }: TaskNode, id: string): PlacedTask {
+    const options = this.#queue === "celery" ? task.options : { queue: this.#queue, ...task.options };
+    return {
+      ...task,
+      id,
+      options,
+      ...(callbacks && { callbacks: this.#links(callbacks, `${id}+link`) }),
+      ...(errbacks && { errbacks: this.#links(errbacks, `${id}+error`) }),
+    };
+  }
+
+  #links(links: readonly Node[], stem: string): readonly PlacedNode[] {
+    return links.map((link, i) => this.node(link, childId(stem, i), false));
+  }
 }
 
 /** The steps with a gather wherever a group would be followed by a group, or by whoever waits for the end. */
@@ -54,34 +96,10 @@ function linked(
   return steps.flatMap((step, k) => {
     if (step.kind === "task") return [step];
     const next = steps[k + 1];
-    const needsGather = next === undefined ? isAwaited : next.kind === "group";
-    return needsGather ? [step, gather(step)] : [step];
+    // n.b. A group without tasks has no outcomes: whether the steps before it failed is known by that of its gather.
+    const isDecided = step.policy !== undefined || step.each !== undefined;
+    const isLast = isAwaited || isDecided || (k > 0 && firstTask(step) === undefined);
+    const needsGather = next === undefined ? isLast : next.kind === "group";
+    return needsGather ? [step, gatherNode(step)] : [step];
   });
-}
-
-/** The built-in body of a group; it goes where the group's first task goes, since somebody serves that queue. */
-function gather(group: GroupNode): TaskNode {
-  const queue = firstTask(group)?.options.queue;
-  return {
-    kind: "task",
-    task: GATHER_TASK,
-    args: [],
-    kwargs: {},
-    immutable: false,
-    options: queue === undefined ? {} : { queue },
-  };
-}
-
-function flatten(node: Node): readonly (TaskNode | GroupNode)[] {
-  return node.kind === "chain" ? node.steps.flatMap(flatten) : [node];
-}
-
-function firstTask(node: Node): TaskNode | undefined {
-  if (node.kind === "task") return node;
-  const [first] = childrenOf(node);
-  return first === undefined ? undefined : firstTask(first);
-}
-
-function childrenOf(node: ChainNode | GroupNode): readonly Node[] {
-  return node.kind === "chain" ? node.steps : node.members;
 }

@@ -1,5 +1,7 @@
-import type { Json } from "./json.ts";
-import type { TaskNode } from "./node.ts";
+import type { Json, JsonObject } from "./json.ts";
+import { toJson } from "./json.ts";
+import type { Node, TaskNode } from "./node.ts";
+import { mapFirst } from "./options.ts";
 
 /**
  * What may be bound: the last arguments, from none to all of them.
@@ -48,4 +50,26 @@ export function mergeArguments(
   input: readonly Json[],
 ): readonly Json[] {
   return node.immutable || input.length === 0 ? node.args : [...input, ...node.args];
+}
+
+/** A node with more arguments bound, in front of those that are. */
+export function withArguments(node: Node, bound: readonly Json[]): Node {
+  return mapFirst(node, (task) => ({ ...task, args: mergeArguments(task, bound) }));
+}
+
+/** A node with keyword arguments; these win over the ones there are. */
+export function withKeywords(node: Node, named: JsonObject): Node {
+  return mapFirst(node, (task) =>
+    task.immutable ? task : { ...task, kwargs: { ...task.kwargs, ...named } },
+  );
+}
+
+/**
+ * Arguments as they travel.
+ *
+ * @param of - Whose they are, for the error.
+ * @throws {NotJson} Naming the path: `add: args[1].user.born is …`.
+ */
+export function argumentsToJson(args: readonly unknown[], of: string): readonly Json[] {
+  return args.map((arg, i) => toJson(arg, `${of}: args[${i}]`));
 }

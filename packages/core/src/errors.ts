@@ -76,7 +76,7 @@ function inWords(issues: readonly Issue[]): string {
   return [...told, ...(untold > 0 ? [`and ${untold} more`] : [])].join("; ");
 }
 
-/** An arrangement of steps that cannot be sent: an empty chain, steps of two apps. */
+/** An arrangement of steps that cannot be sent, or gone on with: steps of two apps, `each` over what is no list. */
 export class InvalidFlow extends UmbelError {
   readonly code = "INVALID_FLOW";
 }

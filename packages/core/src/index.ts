@@ -1,12 +1,27 @@
-export { Step, senderOf } from "./step.ts";
-export { Task, argumentsToJson } from "./task.ts";
-export { mergeArguments } from "./arguments.ts";
+export { Step } from "./step.ts";
+export { senderOf } from "./sender.ts";
+export { Task } from "./task.ts";
+export { argumentsToJson, mergeArguments } from "./arguments.ts";
+export { NOBODY } from "./nobody.ts";
 export { fromJson, toJson } from "./json.ts";
 export { childId, joinPacked, packIds, unpackIds } from "./ids.ts";
-export { resultId, withOptions } from "./node.ts";
+export { asNode, collected, firstTask, resultId, stepsOf } from "./node.ts";
+export { checkedOptions } from "./options.ts";
+export { gatherNode } from "./gather.ts";
+export { checkedPolicy, isRacing, successesNeeded } from "./policy.ts";
+export { MAX_RACERS, openRace, raceArrivals } from "./race.ts";
+export { PIPE_RULES } from "./pipe-rules.ts";
 export { GATHER_TASK, START_TASK } from "./message.ts";
-export { MAP_TASK, STARMAP_TASK } from "./over-items.ts";
-export { TaskFailed, engineFailure, failed, headerFailure, success, toFailure } from "./outcome.ts";
+export { Chunks, MAP_TASK, STARMAP_TASK } from "./over-items.ts";
+export {
+  TaskFailed,
+  engineFailure,
+  failed,
+  headerFailure,
+  settledOf,
+  success,
+  toFailure,
+} from "./outcome.ts";
 export { isTerminal } from "./state.ts";
 export {
   MAX_MEMBERS,
@@ -23,6 +38,8 @@ export {
 export { REPLY_PREFIX, decodeMessage, encodeMessage, isUndecodable } from "./celery/message.ts";
 export { decodeReplies, encodeReplies } from "./celery/reply.ts";
 export { fromResultDocument, toResultDocument } from "./celery/result-document.ts";
+export { flowToSignature } from "./celery/write-flow.ts";
+export { signatureToFlow } from "./celery/read-flow.ts";
 export { startQueue } from "./celery/signature.ts";
 export { parse, stringify } from "./celery/json-text.ts";
 export {
@@ -42,7 +59,8 @@ export {
   UndecodableMessage,
 } from "./errors.ts";
 
-export type { AnyStep, Sender } from "./step.ts";
+export type { AnyStep } from "./step.ts";
+export type { Sender } from "./sender.ts";
 export type { OnlyArgument } from "./task.ts";
 export type { Arriving, Sendable } from "./arriving.ts";
 export type { CannotTravel, RefusedArguments, RefusedResult } from "./refusal.ts";
@@ -51,16 +69,19 @@ export type { Bindable, Remaining } from "./arguments.ts";
 export type { Json, JsonObject } from "./json.ts";
 export type {
   ChainNode,
+  Each,
   GroupNode,
   Node,
   PlacedChain,
+  PlacedEach,
   PlacedGroup,
   PlacedNode,
   PlacedRest,
   PlacedTask,
-  StepOptions,
   TaskNode,
 } from "./node.ts";
+export type { StepOptions } from "./options.ts";
+export type { Ending, Form } from "./pipe-rules.ts";
 export type { Arrival, Continuation, Message } from "./message.ts";
 export type { Failed, Failure, Outcome, OutcomeRecord, Success } from "./outcome.ts";
 export type { TaskState } from "./state.ts";
@@ -69,7 +90,10 @@ export type { Broker, ConsumeOptions, Consumer, Delivery, Undecodable } from "./
 export type { Backend } from "./backend.ts";
 export type { Page, PlanStore } from "./plans.ts";
 export type { Put, ResultStore, StoredTask } from "./results.ts";
-export type { Claim, Counted, JoinStore, StoredJoin } from "./joins.ts";
+export type { Claim, Counted, JoinStore, Raced, StoredJoin } from "./joins.ts";
+export type { Policy, Racing } from "./policy.ts";
+export type { Decision, RaceCount } from "./race.ts";
+export type { Settled } from "./outcome.ts";
 export type { EncodedMessage } from "./celery/message.ts";
 export type { ResultDocument } from "./celery/result-document.ts";
 export type { ErrorCode, Issue } from "./errors.ts";

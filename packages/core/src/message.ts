@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "./json.ts";
-import type { PlacedNode, PlacedTask, StepOptions } from "./node.ts";
+import type { PlacedNode } from "./node.ts";
+import type { StepOptions } from "./options.ts";
 
 /** One task to run, and what comes after it. */
 export interface Message {
@@ -24,9 +25,9 @@ export interface Message {
   /** Where the outcome of the flow is pushed to; null for nowhere. */
   readonly replyTo: string | null;
   /** Celery's `link`: sent with the result when the task succeeded. */
-  readonly callbacks: readonly PlacedTask[];
+  readonly callbacks: readonly PlacedNode[];
   /** Celery's `link_error`: sent with the id of the task when it failed. */
-  readonly errbacks: readonly PlacedTask[];
+  readonly errbacks: readonly PlacedNode[];
   /** Milliseconds since the epoch before which it must not run; null for at once. */
   readonly etaMs: number | null;
   /** Milliseconds since the epoch after which it must not start; null for never. */
@@ -48,6 +49,8 @@ export interface Arrival {
   readonly index: number;
   /** Members of the group. */
   readonly size: number;
+  /** Whether it is a race, which may be decided by any arrival; absent where it is not. */
+  readonly isRace?: true;
   /** The ids downstream of the join up to the next one, the body's first (packed, see `ids.ts`). */
   readonly ends: readonly string[];
   /** Where those ends arrive in turn; null at the end of the flow. */
@@ -56,6 +59,9 @@ export interface Arrival {
 
 /** The task that begins a flow which has a join: its message holds the whole plan (rule 1). */
 export const START_TASK = "umbel.start";
+
+/** What stands for `each` in Celery's signature objects; no worker runs it. */
+export const EACH_TASK = "umbel.each";
 
 /** The task that returns its first argument: the body of a group that ends a member. */
 export const GATHER_TASK = "umbel.gather";

@@ -1,5 +1,7 @@
 import { unpackIds } from "./ids.ts";
 import type { Json, JsonObject } from "./json.ts";
+import type { StepOptions } from "./options.ts";
+import type { Policy } from "./policy.ts";
 
 /** What is sent: plain data, a closed union. A `Step` is a typed face over one. */
 export type Node = TaskNode | ChainNode | GroupNode;
@@ -14,6 +16,12 @@ export interface TaskNode {
   /** `.si()`: results are not put in front. */
   readonly immutable: boolean;
   readonly options: StepOptions;
+  /** Celery's `link`: begun with the result of this call when it has succeeded. */
+  readonly callbacks?: readonly Node[];
+  /** Celery's `link_error`: begun with the id of this call when it has failed. */
+  readonly errbacks?: readonly Node[];
+  /** Options of Celery's that mean nothing here; they travel on with the call. */
+  readonly foreign?: JsonObject;
 }
 
 /** Steps one after the other; each gets the result of the one before. */
@@ -26,43 +34,28 @@ export interface ChainNode {
 export interface GroupNode {
   readonly kind: "group";
   readonly members: readonly Node[];
+  /** One a member, where the results are to be a record; absent where they are a list. */
+  readonly keys?: readonly string[];
+  /** When it is decided, and as what; absent for `all`. */
+  readonly policy?: Exclude<Policy, "all">;
+  /** Where the members are known only when it begins, one for each element of the list that it gets; it has none before. */
+  readonly each?: Each;
 }
 
-/** Options of one call, in the field's words. */
-export interface StepOptions {
-  /** Where the message goes; default the app's queue, which is `celery` by default. */
-  readonly queue?: string;
-  /** 0 to 255; a RabbitMQ queue honours it when it was declared with `x-max-priority`. Default 0. */
-  readonly priority?: number;
-  /** Milliseconds to wait, from when the step is sent, before it runs. Default 0. */
-  readonly countdownMs?: number;
-  /** Headers of the user's own, sent with the message. */
-  readonly headers?: JsonObject;
-}
-
-/** The step with these options where it does not say otherwise itself. */
-export function withOptions(node: Node, options: StepOptions): Node {
-  switch (node.kind) {
-    case "task":
-      return { ...node, options: { ...options, ...node.options } };
-    case "chain":
-      return { ...node, steps: node.steps.map((step) => withOptions(step, options)) };
-    case "group":
-      return { ...node, members: node.members.map((member) => withOptions(member, options)) };
-  }
+/** What a member is made of for each element, or for so many of them together. */
+export interface Each {
+  readonly step: Node;
+  /** Elements in one message, one after the other; absent for one. */
+  readonly size?: number;
 }
 
 /** A node whose tasks and groups have their ids: what travels between workers. */
 export type PlacedNode = PlacedTask | PlacedChain | PlacedGroup | PlacedRest;
 
-export interface PlacedTask extends TaskNode {
+export interface PlacedTask extends Omit<TaskNode, "callbacks" | "errbacks"> {
   readonly id: string;
-  /** Celery's `link`: sent with the result of this step. */
-  readonly callbacks?: readonly PlacedTask[];
-  /** Celery's `link_error`: sent with the id of this step when it failed. */
-  readonly errbacks?: readonly PlacedTask[];
-  /** Options of a foreign client that mean nothing here; they travel on with the step. */
-  readonly foreign?: JsonObject;
+  readonly callbacks?: readonly PlacedNode[];
+  readonly errbacks?: readonly PlacedNode[];
 }
 
 export interface PlacedChain {
@@ -74,6 +67,15 @@ export interface PlacedGroup {
   readonly kind: "group";
   readonly id: string;
   readonly members: readonly PlacedNode[];
+  readonly keys?: readonly string[];
+  readonly policy?: Exclude<Policy, "all">;
+  readonly each?: PlacedEach;
+}
+
+/** What members are made of on the worker that begins the group; they get their ids there. */
+export interface PlacedEach extends Each {
+  /** The queue of the step's tasks that name none. */
+  readonly queue: string;
 }
 
 /** The steps from here on, when they are many: they are in the store, written once, and travel as this. */
@@ -93,4 +95,39 @@ export function resultId(node: PlacedNode): string {
   const last = node.steps.at(-1);
   if (last?.kind === "rest") return unpackIds(last.ends.slice(-1)).at(-1) ?? last.id;
   return last === undefined ? "" : resultId(last);
+}
+
+/** What the members of a group come to: the list of their values, or a record where the group has keys. */
+export function collected<Value>(
+  keys: readonly string[] | undefined,
+  values: readonly Value[],
+): readonly Value[] | { readonly [key: string]: Value } {
+  if (keys === undefined) return values;
+  return Object.fromEntries(values.map((value, i) => [keys[i] ?? String(i), value]));
+}
+
+/** The steps of a node in their order, chains within chains laid flat. */
+export function stepsOf(node: Node): readonly (TaskNode | GroupNode)[] {
+  return node.kind === "chain" ? node.steps.flatMap(stepsOf) : [node];
+}
+
+/** Steps as a node: one of them is itself, so that `.pipe` has an identity. */
+export function asNode(steps: readonly (TaskNode | GroupNode)[]): Node {
+  const [only, ...more] = steps;
+  return only !== undefined && more.length === 0 ? only : { kind: "chain", steps };
+}
+
+/** The first task of a node in the order of its steps and members; undefined where it has none. */
+export function firstTask(node: Node): TaskNode | undefined {
+  if (node.kind === "task") return node;
+  for (const child of childrenOf(node)) {
+    const found = firstTask(child);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function childrenOf(node: ChainNode | GroupNode): readonly Node[] {
+  if (node.kind === "chain") return node.steps;
+  return node.each === undefined ? node.members : [node.each.step];
 }

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { AsyncResult } from "./async-result.ts";
 import { InvalidFlow } from "./errors.ts";
-import type { Node, StepOptions } from "./node.ts";
-import type { Sender } from "./step.ts";
-import { Step, senderOf } from "./step.ts";
+import { NOBODY } from "./nobody.ts";
+import type { Node } from "./node.ts";
+import type { StepOptions } from "./options.ts";
+import type { Sender } from "./sender.ts";
+import { senderOf } from "./sender.ts";
+import { Step } from "./step.ts";
 import { Task } from "./task.ts";
 
 /** An app that keeps what it is asked to send. */
@@ -60,8 +63,9 @@ describe("piped steps", () => {
   });
 });
 
-test("no step belongs to no app", () => {
-  expect(() => senderOf([])).toThrow("a flow needs at least one step to know which app sends it");
+test("no step belongs to nobody, and steps of nobody belong to the app of the others", () => {
+  expect(senderOf([])).toBe(NOBODY);
+  expect(senderOf([{ sender: NOBODY }, { sender: app }, { sender: NOBODY }])).toBe(app);
   expect(senderOf([{ sender: app }, { sender: app }])).toBe(app);
 });
 

@@ -1,20 +1,21 @@
+import type { Bindable, Remaining } from "./arguments.ts";
+import { argumentsToJson, withArguments, withKeywords } from "./arguments.ts";
 import type { AsyncResult } from "./async-result.ts";
-import { InvalidFlow } from "./errors.ts";
-import type { Node, StepOptions } from "./node.ts";
-import { withOptions } from "./node.ts";
+import { flowToSignature } from "./celery/write-flow.ts";
+import type { JsonObject } from "./json.ts";
+import { toJson } from "./json.ts";
+import { withErrorLink, withLink } from "./links.ts";
+import type { Node } from "./node.ts";
+import { asNode, stepsOf } from "./node.ts";
+import type { StepOptions } from "./options.ts";
+import { checkedOptions, inherited, overridden, stamped } from "./options.ts";
+import type { Sender } from "./sender.ts";
+import { senderOf } from "./sender.ts";
 
 declare const types: unique symbol;
 
-/** Whatever sends flows: the app. Steps know it, so that they can be applied where they stand. */
-export interface Sender {
-  /** The app's name, for error texts. */
-  readonly name: string;
-  /** Sends a flow; `input` goes in front of the arguments of its first step. */
-  send<Out>(node: Node, input: readonly unknown[]): AsyncResult<Out>;
-}
-
 /**
- * A call of a task, or calls arranged: what a flow is before it is sent. Immutable; it can be sent twice.
+ * A call of a task, or calls arranged: what a flow is before it is sent. Immutable; it can be sent twice and shared.
  *
  * `In` is what it still needs in front of its bound arguments, `Out` what its result is.
  */
@@ -33,20 +34,98 @@ export class Step<in In extends readonly unknown[], out Out> {
   /**
    * This step, then the next one, which gets this one's result in front of its bound arguments.
    *
-   * After a group the next step gets the list of its members' results, once all of them have one.
+   * After a group the next step gets the list of its members' results (the record, for a group with keys), once all of
+   * them have one.
    *
    * @throws {InvalidFlow} The steps belong to different apps.
    */
   pipe<Next>(next: Step<[input: Out], Next>): Step<In, Next> {
-    const before = this.node.kind === "chain" ? this.node.steps : [this.node];
-    const after = next.node.kind === "chain" ? next.node.steps : [next.node];
-    return new Step({ kind: "chain", steps: [...before, ...after] }, senderOf([this, next]));
+    return new Step(asNode([...stepsOf(this.node), ...stepsOf(next.node)]), senderOf([this, next]));
   }
 
-  /** This step with options for its tasks, where they do not say otherwise themselves. */
+  /**
+   * This step with options. Those of a call replace its own, headers name by name. Those of an arrangement are for its
+   * steps that do not say otherwise themselves; `countdownMs` delays where it begins: the first step of a chain, the
+   * members of a group, never the step that joins a group.
+   *
+   * @throws {InvalidOption} One is out of its bounds.
+   * @throws {NotJson} A header cannot travel as JSON.
+   */
   set(options: StepOptions): Step<In, Out> {
-    if (this.node.kind !== "task") return new Step(withOptions(this.node, options), this.sender);
-    return new Step({ ...this.node, options: { ...this.node.options, ...options } }, this.sender);
+    const { node } = this;
+    const checked = checkedOptions(
+      options,
+      node.kind === "task" ? `a call of ${node.task}` : `a ${node.kind}`,
+    );
+    if (node.kind !== "task") return this.#with(inherited(node, checked));
+    return this.#with({ ...node, options: overridden(node.options, checked) });
+  }
+
+  /**
+   * This step with stamps on all its calls, and on those of its links: headers that nothing overrides once they are set,
+   * and that a handler finds in `ctx.stamps`. Source: Celery's "Stamping", without its visitors.
+   *
+   * @throws {InvalidOption} A stamp has the name of one of Celery's options.
+   * @throws {NotJson} A value cannot travel as JSON.
+   */
+  stamp(stamps: Readonly<Record<string, unknown>>): Step<In, Out> {
+    const checked = checkedOptions({ stamps: stamps as JsonObject }, `a ${this.node.kind}`);
+    return this.#with(stamped(this.node, checked.stamps ?? {}));
+  }
+
+  /**
+   * A copy with more arguments bound, in front of those that are: of the first step of a chain, of every member of a
+   * group; an immutable call keeps its own.
+   *
+   * @throws {NotJson} An argument cannot travel as JSON.
+   * @example
+   * add.s(4).clone(2); // as add.s(2, 4)
+   */
+  clone<Params extends readonly unknown[], const Bound extends Bindable<Params>>(
+    this: Step<Params, Out>, // n.b. the variance of `In` would not allow it here
+    ...bound: Bound
+  ): Step<Remaining<Params, Bound>, Out> {
+    return new Step(withArguments(this.node, argumentsToJson(bound, "clone")), this.sender);
+  }
+
+  /**
+   * A copy with keyword arguments: what a Python worker's task is called with. A handler of ours gets them as one object
+   * behind its other arguments. They go where {@link clone}'s arguments go; later ones win.
+   *
+   * @throws {NotJson} A value cannot travel as JSON.
+   */
+  kwargs(named: Readonly<Record<string, unknown>>): Step<In, Out> {
+    return this.#with(withKeywords(this.node, toJson(named, "kwargs") as JsonObject));
+  }
+
+  /**
+   * This step, and another one that begins with its result when it has succeeded, beside what follows here: Celery's
+   * `link`. Nobody waits for it: its end changes nothing in this flow.
+   *
+   * @throws {InvalidFlow} The steps belong to different apps, or this one is a chain without steps.
+   */
+  link(callback: Step<[input: Out], unknown>): Step<In, Out> {
+    return new Step(withLink(this.node, callback.node), senderOf([this, callback]));
+  }
+
+  /**
+   * This step, and another one that begins with the id of the call that failed, for each that does by itself: Celery's
+   * `link_error`. When members of a group fail that a body waits for, that is the body, once.
+   *
+   * @throws {InvalidFlow} The steps belong to different apps.
+   */
+  linkError(errback: Step<[id: string], unknown>): Step<In, Out> {
+    return new Step(withErrorLink(this.node, errback.node), senderOf([this, errback]));
+  }
+
+  /** Celery's other word for {@link linkError}. */
+  onError(errback: Step<[id: string], unknown>): Step<In, Out> {
+    return this.linkError(errback);
+  }
+
+  /** This step as Celery's signature object, which a Python client can send; `app.fromJSON` reads it back. */
+  toJSON(): JsonObject {
+    return flowToSignature(this.node);
   }
 
   /**
@@ -58,23 +137,12 @@ export class Step<in In extends readonly unknown[], out Out> {
   apply(...input: In): AsyncResult<Out> {
     return this.sender.send<Out>(this.node, input);
   }
+
+  #with(node: Node): Step<In, Out> {
+    return new Step(node, this.sender);
+  }
 }
 
 /** A step of which nothing is known but that it is one. */
 // oxlint-disable-next-line typescript/no-explicit-any -- any input, any output: `never` and `unknown` would not be inferred from
 export type AnyStep = Step<any, any>;
-
-/**
- * The app that all these steps belong to.
- *
- * @throws {InvalidFlow} There is no step, or they belong to different apps.
- */
-export function senderOf(steps: readonly { readonly sender: Sender }[]): Sender {
-  const [first, ...others] = steps;
-  if (first === undefined) throw new InvalidFlow("a flow needs at least one step to know which app sends it");
-  const other = others.find((step) => step.sender !== first.sender);
-  if (other === undefined) return first.sender;
-  throw new InvalidFlow(
-    `one flow has steps of two apps ("${first.sender.name}" and "${other.sender.name}"); define its tasks on one app`,
-  );
-}

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { argumentsToJson } from "./arguments.ts";
 import { NotJson } from "./errors.ts";
-import type { Sender } from "./step.ts";
+import type { Sender } from "./sender.ts";
 import { Step } from "./step.ts";
-import { Task, argumentsToJson } from "./task.ts";
+import { Task } from "./task.ts";
 
 const app: Sender = {
   name: "proj",

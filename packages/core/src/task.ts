@@ -1,11 +1,12 @@
 import type { Bindable, Remaining } from "./arguments.ts";
-import { toJson } from "./json.ts";
-import type { Json } from "./json.ts";
-import type { StepOptions, TaskNode } from "./node.ts";
+import { argumentsToJson } from "./arguments.ts";
+import type { TaskNode } from "./node.ts";
+import type { StepOptions } from "./options.ts";
+import { checkedOptions } from "./options.ts";
 import type { Callee } from "./over-items.ts";
-import { MAP_TASK, STARMAP_TASK, chunksNode, mapNode } from "./over-items.ts";
+import { Chunks, MAP_TASK, STARMAP_TASK, chunksNode, mapNode } from "./over-items.ts";
 import { Step } from "./step.ts";
-import type { Sender } from "./step.ts";
+import type { Sender } from "./sender.ts";
 
 /** The first parameter of a task that needs no other. */
 export type OnlyArgument<Params extends readonly unknown[]> = Params extends readonly [
@@ -27,7 +28,7 @@ export class Task<Params extends readonly unknown[], Out> {
 
   constructor(name: string, options: StepOptions, sender: Sender) {
     this.name = name;
-    this.#options = options;
+    this.#options = checkedOptions(options, name);
     this.#sender = sender;
   }
 
@@ -84,8 +85,8 @@ export class Task<Params extends readonly unknown[], Out> {
    * @example
    * add.chunks([[1, 2], [3, 4], [5, 6]], 2); // [[3, 7], [11]]
    */
-  chunks(items: Iterable<Readonly<Params>>, size: number): Step<[ignored?: unknown], Out[][]> {
-    return new Step(chunksNode(this.#callee(), items, size), this.#sender);
+  chunks(items: Iterable<Readonly<Params>>, size: number): Chunks<Out> {
+    return new Chunks(chunksNode(this.#callee(), items, size), this.#sender);
   }
 
   #callee(): Callee {
@@ -102,15 +103,6 @@ export class Task<Params extends readonly unknown[], Out> {
       options: this.#options,
     };
   }
-}
-
-/**
- * Arguments as they travel.
- *
- * @throws {NotJson} Naming the task and the path: `add: args[1].user.born is …`.
- */
-export function argumentsToJson(args: readonly unknown[], task: string): readonly Json[] {
-  return args.map((arg, i) => toJson(arg, `${task}: args[${i}]`));
 }
 
 /** What is undefined at the end is left out, as JavaScript has it: the handler takes its default value. */

@@ -1,18 +1,13 @@
-import type { Broker, Json, Message, Node, PlacedNode, PlanStore } from "@umbel/core";
-import { PublishFailed, withOptions } from "@umbel/core";
+import type { Broker, Json, Message, PlacedNode, PlanStore } from "@umbel/core";
+import { PublishFailed } from "@umbel/core";
 import type { PageSizes, PlanPage } from "@umbel/canvas";
-import { paginate, place, start } from "@umbel/canvas";
+import { paginate, start } from "@umbel/canvas";
 import type { Environment } from "./environment.ts";
 import { retryDelayMs } from "./environment.ts";
 import type { ReplyQueue } from "./reply-queue.ts";
 import { stamp } from "./settlement.ts";
 
 const ATTEMPTS = 6;
-
-/** A flow with its ids. The app's default queue is written into it where it is not Celery's. */
-export function plan(node: Node, flow: string, defaultQueue: string): PlacedNode {
-  return place(defaultQueue === "celery" ? node : withOptions(node, { queue: defaultQueue }), flow);
-}
 
 /** What publishing needs of the app. */
 export interface Publishing {

@@ -5,6 +5,7 @@ import {
   MAP_TASK,
   STARMAP_TASK,
   TaskNotFound,
+  collected,
   fromJson,
   toJson,
 } from "@umbel/core";
@@ -21,6 +22,10 @@ export interface TaskContext {
   readonly flow: string;
   /** Attempts before this one. */
   readonly retries: number;
+  /** The headers that its sender gave it (`.set({ headers })`). */
+  readonly headers: JsonObject;
+  /** The stamps of its flow (`.stamp(…)`). */
+  readonly stamps: JsonObject;
   /** Aborts when the worker gives up waiting for this task. */
   readonly signal: AbortSignal;
 }
@@ -44,7 +49,7 @@ export interface Definition extends Checks {
 /** The tasks that an app can run, by name. */
 export class Registry {
   readonly #runners = new Map<string, Runner>([
-    [GATHER_TASK, ([values]) => values ?? []],
+    [GATHER_TASK, ([value = null], { keys }) => gathered(value, keys)],
     [MAP_TASK, (_, kwargs, context) => this.#overItems(kwargs, context, (item) => [item])],
     [STARMAP_TASK, (_, kwargs, context) => this.#overItems(kwargs, context, argumentsOf)],
   ]);
@@ -99,6 +104,14 @@ function checked(
     const result: unknown = await handler(...lead, ...valid);
     return output === undefined ? result : validResult(name, output, result);
   };
+}
+
+/** n.b. Keys come from a flow that Celery sent for us: it has no records. */
+function gathered(value: Json, keys: Json | undefined): Json {
+  if (keys === undefined) return value;
+  if (Array.isArray(value) && Array.isArray(keys))
+    return collected(keys as readonly string[], value as readonly Json[]);
+  throw new InvalidOption(`a gather with keys needs a list, and got ${JSON.stringify(value).slice(0, 60)}`);
 }
 
 function argumentsOf(item: Json): readonly Json[] {

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { AsyncResult, GetOptions, OutcomeRecord, PlacedNode, ResultStore } from "@umbel/core";
-import { ResultTimeout, TaskFailed, fromJson, isTerminal, resultId } from "@umbel/core";
+import { ResultTimeout, TaskFailed, collected, fromJson, isTerminal, resultId } from "@umbel/core";
 import type { ReplyQueue } from "./reply-queue.ts";
 
 /** Where results come from. */
@@ -27,17 +27,19 @@ interface Shared {
 function build(node: PlacedNode, parent: FlowResult | null, isExpected: boolean, shared: Shared): FlowResult {
   switch (node.kind) {
     case "task":
-      return new FlowResult(node.id, [], parent, isExpected, false, shared);
+      return new FlowResult(node.id, [], parent, isExpected, null, shared);
     case "group": {
       const members = node.members.map((member) => build(member, parent, isExpected, shared));
-      return new FlowResult(resultId(node), members, parent, isExpected, true, shared);
+      const collect = (values: readonly unknown[]): unknown => collected(node.keys, values);
+      return new FlowResult(resultId(node), members, parent, isExpected, collect, shared);
     }
     case "chain": {
       const last = node.steps.length - 1;
-      return node.steps.reduce<FlowResult | null>(
-        (before, step, i) => build(step, before, isExpected && i === last, shared),
-        parent,
-      ) as FlowResult;
+      return node.steps.reduce<FlowResult | null>((before, step, i) => {
+        // n.b. who the members of such a group are is known where it begins; its body has what they come to.
+        const isSpread = step.kind === "group" && step.each !== undefined;
+        return isSpread ? before : build(step, before, isExpected && i === last, shared);
+      }, parent) as FlowResult;
     }
     case "rest":
       throw new Error("a result is made from the whole plan, before it is cut into pages");
@@ -49,7 +51,8 @@ class FlowResult implements AsyncResult<unknown> {
   readonly children: readonly FlowResult[];
   readonly parent: FlowResult | null;
   readonly #isExpected: boolean;
-  readonly #isGroup: boolean;
+  /** What the members' values come to; null for a task. */
+  readonly #collect: ((values: readonly unknown[]) => unknown) | null;
   readonly #shared: Shared;
 
   constructor(
@@ -57,14 +60,14 @@ class FlowResult implements AsyncResult<unknown> {
     children: readonly FlowResult[],
     parent: FlowResult | null,
     isExpected: boolean,
-    isGroup: boolean,
+    collect: ((values: readonly unknown[]) => unknown) | null,
     shared: Shared,
   ) {
     this.id = id;
     this.children = children;
     this.parent = parent;
     this.#isExpected = isExpected;
-    this.#isGroup = isGroup;
+    this.#collect = collect;
     this.#shared = shared;
   }
 
@@ -89,7 +92,7 @@ class FlowResult implements AsyncResult<unknown> {
 
   async state(): Promise<string> {
     const states = await this.#states();
-    if (!this.#isGroup) return states[0] ?? "PENDING";
+    if (this.#collect === null) return states[0] ?? "PENDING";
     const failed = states.find((state) => state === "FAILURE" || state === "REVOKED");
     if (failed !== undefined) return failed;
     if (states.every((state) => state === "SUCCESS")) return "SUCCESS";
@@ -115,11 +118,11 @@ class FlowResult implements AsyncResult<unknown> {
     const failures = records.flatMap(({ outcome }) => (outcome.state === "FAILURE" ? [outcome.failure] : []));
     const [first] = failures;
     if (first === undefined) return this.#assemble(byId);
-    throw new TaskFailed(this.#isGroup ? { ...first, errors: failures } : first);
+    throw new TaskFailed(this.#collect !== null ? { ...first, errors: failures } : first);
   }
 
   #assemble(records: ReadonlyMap<string, OutcomeRecord>): unknown {
-    if (this.#isGroup) return this.children.map((child) => child.#assemble(records));
+    if (this.#collect !== null) return this.#collect(this.children.map((child) => child.#assemble(records)));
     const outcome = records.get(this.id)?.outcome;
     return outcome?.state === "SUCCESS" ? fromJson(outcome.value) : undefined;
   }
@@ -132,7 +135,7 @@ class FlowResult implements AsyncResult<unknown> {
   }
 
   #leaves(): readonly FlowResult[] {
-    return this.#isGroup ? this.children.flatMap((child) => child.#leaves()) : [this];
+    return this.#collect === null ? [this] : this.children.flatMap((child) => child.#leaves());
   }
 }
 

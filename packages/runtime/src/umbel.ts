@@ -1,9 +1,10 @@
 import { hostname } from "node:os";
-import type { AsyncResult, Backend, Broker, Node, Sender } from "@umbel/core";
-import { AppClosed, InvalidOption, Task, argumentsToJson } from "@umbel/core";
+import type { AnyStep, AsyncResult, Backend, Broker, Node, Sender } from "@umbel/core";
+import { AppClosed, InvalidOption, Step, Task, argumentsToJson, signatureToFlow } from "@umbel/core";
 import type { PageSizes } from "@umbel/canvas";
+import { place } from "@umbel/canvas";
 import type { Publishing } from "./apply.ts";
-import { plan, publishFlow } from "./apply.ts";
+import { publishFlow } from "./apply.ts";
 import { APP } from "./brand.ts";
 import { backendFor, brokerFor, checkUrls, schemeOf } from "./connect.ts";
 import type { Environment } from "./environment.ts";
@@ -157,13 +158,23 @@ export class Umbel implements Sender {
     return new Task(name, options, this);
   }
 
+  /**
+   * The step that Celery's signature object stands for, whoever wrote it: `step.toJSON()`, or a Python client. What it
+   * needs and gives is not known to the compiler.
+   *
+   * @throws {InvalidFlow} It is no signature.
+   */
+  fromJSON(signature: unknown): AnyStep {
+    return new Step(signatureToFlow(signature), this);
+  }
+
   /** Sends a flow; what `step.apply()` does. */
   send<Out>(node: Node, input: readonly unknown[]): AsyncResult<Out> {
     if (this.#closing !== null)
       throw new AppClosed(`the app "${this.name}" is closed; make a new one to send flows`);
     const args = argumentsToJson(input, "apply");
     const flow = this.#environment.flowId();
-    const placed = plan(node, flow, this.#queue);
+    const placed = place(node, flow, this.#queue);
     const published = this.#connect().then((connected) =>
       publishFlow(flow, placed, args, this.#publishingOf(connected)),
     );

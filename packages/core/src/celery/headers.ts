@@ -6,7 +6,12 @@ import type { JsonObject } from "../json.ts";
  * n.b. Celery lays a step's own headers over the protocol's: one named `timelimit` would end a Python worker.
  */
 export function userHeaders(headers: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !RESERVED.has(name)));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !isReservedHeader(name)));
+}
+
+/** Whether a header of this name is not the user's. */
+export function isReservedHeader(name: string): boolean {
+  return RESERVED.has(name);
 }
 
 const RESERVED = new Set([

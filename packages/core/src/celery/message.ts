@@ -2,14 +2,15 @@ import type { Undecodable } from "../broker.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { Message } from "../message.ts";
 import { START_TASK } from "../message.ts";
-import type { StepOptions } from "../node.ts";
+import type { StepOptions } from "../options.ts";
 import { timeOf } from "../time.ts";
 import { Malformed, asList, asMap, asText } from "./form.ts";
 import { userHeaders } from "./headers.ts";
 import { parse, stringify } from "./json-text.ts";
 import { parseStart, startKwargs } from "./plan.ts";
-import { fromSignatures, linksOf, toSignature, toSignatures } from "./signature.ts";
+import { fromSignatures, linksOf, toLink, toSignatures } from "./signature.ts";
 import type { UmbelHeader } from "./umbel-header.ts";
+import { stampHeaders, stampsOf } from "./stamps.ts";
 import { parseUmbel } from "./umbel-header.ts";
 
 /** A message in the form of Celery's protocol 2, for whatever transport carries it. */
@@ -32,6 +33,7 @@ export function encodeMessage(message: Message): EncodedMessage {
   return {
     headers: {
       ...userHeaders(message.options.headers ?? {}),
+      ...stampHeaders(message.options.stamps),
       lang: "js",
       task: message.task,
       id: message.id,
@@ -78,7 +80,7 @@ function bodyOf(message: Message): Json {
 }
 
 function signaturesOrNull(links: Message["callbacks"]): Json {
-  return links.length === 0 ? null : links.map((link) => toSignature(link, {}));
+  return links.length === 0 ? null : links.map(toLink);
 }
 
 /** Reads a message of Celery's protocol 2, from us or from anybody; what it cannot read it says. */
@@ -172,9 +174,11 @@ function listOf(embed: JsonObject, name: "chain" | "callbacks" | "errbacks"): re
 
 function optionsOf({ headers, priority }: EncodedMessage): StepOptions {
   const own = userHeaders(headers);
+  const stamps = stampsOf(headers);
   return {
     ...(priority !== undefined && priority !== 0 && { priority }),
     ...(Object.keys(own).length > 0 && { headers: own }),
+    ...(stamps && { stamps }),
   };
 }
 

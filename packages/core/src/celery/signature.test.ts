@@ -243,10 +243,6 @@ describe("a signature may also be", () => {
     ["header of a chord is absent, not a map", { ...task, subtask_type: "chord", kwargs: {} }],
     ["a signature is null, not a map", { ...task, subtask_type: "chord", kwargs: { header: [] } }],
     ["a signature is 5, not a map", { ...task, options: { link: 5 } }],
-    [
-      "a link that is not a single task, which is not supported yet",
-      { ...task, options: { link: [group("G", task, task)] } },
-    ],
   ])("one that is refused: %s", (why, signature) => {
     expect(decodeMessage(encodedWith({ chain: [signature] }))).toMatchObject({
       undecodable: why,

@@ -1,9 +1,11 @@
 import { childId } from "../ids.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { Arrival, Continuation } from "../message.ts";
-import { GATHER_TASK, START_TASK } from "../message.ts";
-import type { PlacedGroup, PlacedNode, PlacedTask, StepOptions } from "../node.ts";
+import { gatherAt } from "../gather.ts";
+import { START_TASK } from "../message.ts";
+import type { PlacedGroup, PlacedNode, PlacedTask } from "../node.ts";
 import { resultId } from "../node.ts";
+import { readOptions, writeOptions } from "./call-options.ts";
 import { Malformed, asList, asMap, asText } from "./form.ts";
 import { userHeaders } from "./headers.ts";
 import { parseStart, startKwargs } from "./plan.ts";
@@ -31,25 +33,38 @@ export function toSignatures(next: Continuation, replyTo: string | null): readon
 
 /** One call as Celery's signature. */
 export function toSignature(task: PlacedTask, umbel: UmbelHeader): JsonObject {
-  const { queue, priority, countdownMs } = task.options;
-  const own = Object.keys(umbel).length === 0 ? {} : { umbel: JSON.stringify(umbel) };
-  const headers = { ...userHeaders(task.options.headers ?? {}), ...own };
+  const headers = userHeaders(task.options.headers ?? {});
+  const own =
+    Object.keys(umbel).length === 0 ? {} : { headers: { ...headers, umbel: JSON.stringify(umbel) } };
   return {
     task: task.task,
     args: task.args,
     kwargs: task.kwargs,
     options: {
-      ...task.foreign,
+      ...writeOptions(task.options, task.foreign),
+      ...own,
       task_id: task.id,
-      ...(queue !== undefined && { queue }),
-      ...(priority !== undefined && { priority }),
-      ...(countdownMs !== undefined && { countdown: countdownMs / 1000 }),
-      ...(Object.keys(headers).length > 0 && { headers }),
-      ...(task.callbacks && { link: task.callbacks.map((each) => toSignature(each, {})) }),
-      ...(task.errbacks && { link_error: task.errbacks.map((each) => toSignature(each, {})) }),
+      ...(task.callbacks && { link: task.callbacks.map(toLink) }),
+      ...(task.errbacks && { link_error: task.errbacks.map(toLink) }),
     },
     subtask_type: null,
     immutable: task.immutable,
+  };
+}
+
+/** What begins beside the flow, as one signature. */
+export function toLink(link: PlacedNode): JsonObject {
+  const steps = link.kind === "chain" ? link.steps : [link];
+  const [only, ...more] = toSignatures({ steps, join: null }, null);
+  if (only !== undefined && more.length === 0) return only;
+  const tasks = only === undefined ? [] : [only, ...more];
+  return {
+    task: "celery.chain",
+    args: [],
+    kwargs: { tasks },
+    options: {},
+    subtask_type: "chain",
+    immutable: false,
   };
 }
 
@@ -163,7 +178,7 @@ function tasksOf({ kwargs }: JsonObject): Json | undefined {
   return asMap(kwargs, "kwargs of a chord's header")["tasks"];
 }
 
-/** With a gather wherever a group would be followed by a group, or by a join: Celery has such, `place` makes none. */
+/** With a gather wherever a group would be followed by a group, or by a join: Celery has such, as `place` makes them. */
 function regular(steps: readonly PlacedNode[], isAwaited: boolean): readonly PlacedNode[] {
   return steps.flatMap((step, k): readonly PlacedNode[] => {
     if (step.kind !== "group") return [step];
@@ -180,17 +195,7 @@ function regularMember(member: PlacedNode, isAwaited: boolean): PlacedNode {
 }
 
 function gatherOf(group: PlacedGroup): PlacedTask {
-  const queue = queueOf(group);
-  const options = queue === undefined ? {} : { queue };
-  return {
-    kind: "task",
-    id: `${group.id}+gather`,
-    task: GATHER_TASK,
-    args: [],
-    kwargs: {},
-    immutable: false,
-    options,
-  };
+  return { ...gatherAt(queueOf(group)), id: `${group.id}+gather` };
 }
 
 function fromTask(
@@ -201,25 +206,10 @@ function fromTask(
   immutable: boolean,
   id: string,
 ): PlacedTask {
-  const {
-    task_id: _id,
-    queue,
-    priority,
-    countdown,
-    headers,
-    link,
-    link_error: linkError,
-    ...foreign
-  } = options;
-  const own = userHeaders(asMap(headers ?? {}, `headers of ${task}`));
-  const known: StepOptions = {
-    ...(typeof queue === "string" && { queue }),
-    ...(typeof priority === "number" && { priority }),
-    ...(typeof countdown === "number" && { countdownMs: Math.round(countdown * 1000) }),
-    ...(Object.keys(own).length > 0 && { headers: own }),
-  };
-  const callbacks = linksOf(severalOf(link), `${id}+link`);
-  const errbacks = linksOf(severalOf(linkError), `${id}+error`);
+  const { task_id: _id, ...others } = options;
+  const { options: known, link, linkError, foreign } = readOptions(others, task);
+  const callbacks = linksOf(link, `${id}+link`);
+  const errbacks = linksOf(linkError, `${id}+error`);
   return {
     kind: "task",
     id,
@@ -234,16 +224,10 @@ function fromTask(
   };
 }
 
-/** n.b. Celery's `.set(link=…)` leaves one signature where all else leaves a list of them. */
-function severalOf(links: Json | undefined): readonly Json[] {
-  return links === undefined || links === null ? [] : [links as Json | Json[]].flat();
-}
-
-/** Callbacks and errbacks; each is a single task. */
-export function linksOf(signatures: readonly Json[], parent: string): readonly PlacedTask[] {
+/** Callbacks and errbacks, in the regular form. */
+export function linksOf(signatures: readonly Json[], parent: string): readonly PlacedNode[] {
   return signatures.map((each, i) => {
-    const [only, ...more] = fromSignature(each, childId(parent, i)).steps;
-    if (only?.kind === "task" && more.length === 0) return only;
-    throw new Malformed("a link that is not a single task, which is not supported yet");
+    const { steps, isPlaced } = fromSignature(each, childId(parent, i));
+    return memberOf(isPlaced ? steps : regular(steps, false));
   });
 }

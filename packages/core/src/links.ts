@@ -1,0 +1,58 @@
+import { InvalidFlow } from "./errors.ts";
+import { gatherNode } from "./gather.ts";
+import type { GroupNode, Node, TaskNode } from "./node.ts";
+import { asNode, stepsOf } from "./node.ts";
+import { mapMembers } from "./options.ts";
+
+/**
+ * A node after whose success another one begins, with its result.
+ *
+ * A chain's link is that of its last step. A group's begins once, when all its members have succeeded, with the list
+ * of their results; so something gathers them first.
+ *
+ * @throws {InvalidFlow} A chain without steps, which nothing can be linked to.
+ */
+export function withLink(node: Node, callback: Node): Node {
+  const steps = stepsOf(node);
+  const last = steps.at(-1);
+  if (last === undefined)
+    throw new InvalidFlow("a chain without steps has no end to link to; give it a step");
+  const linked =
+    last.kind === "task" ? [addCallback(last, callback)] : [last, addCallback(gatherNode(last), callback)];
+  return asNode([...steps.slice(0, -1), ...linked]);
+}
+
+/**
+ * A node after whose failure another one begins, with the id of the call that failed: each of its calls that can fail
+ * by itself has the link, as in Celery. A group that is followed by something has it on its body, which fails when any
+ * of the members did; a group at the end on each of its members.
+ */
+export function withErrorLink(node: Node, errback: Node): Node {
+  const steps = stepsOf(node);
+  return asNode(
+    steps.flatMap((step, k) => {
+      if (step.kind === "task") return [addErrback(step, errback)];
+      const next = steps[k + 1];
+      if (next === undefined) return [withErrorLinks(step, errback)];
+      return next.kind === "group" ? [step, addErrback(gatherNode(step), errback)] : [step];
+    }),
+  );
+}
+
+function withErrorLinks(group: GroupNode, errback: Node): GroupNode {
+  return mapMembers(group, (member) => withErrorLink(member, errback));
+}
+
+function addCallback(task: TaskNode, callback: Node): TaskNode {
+  return { ...task, callbacks: added(task.callbacks, callback) };
+}
+
+function addErrback(task: TaskNode, errback: Node): TaskNode {
+  return { ...task, errbacks: added(task.errbacks, errback) };
+}
+
+/** n.b. The same link twice is one, as in Celery. */
+function added(links: readonly Node[] = [], link: Node): readonly Node[] {
+  const text = JSON.stringify(link);
+  return links.some((each) => JSON.stringify(each) === text) ? links : [...links, link];
+}
