@@ -47,7 +47,9 @@ export {
   AppClosed,
   BrokerUnavailable,
   InvalidFlow,
+  InvalidInput,
   InvalidOption,
+  InvalidOutput,
   NotJson,
   PlanLost,
   PublishFailed,
@@ -60,7 +62,9 @@ export {
 
 export type { AnyStep } from "./step.ts";
 export type { Sender } from "./sender.ts";
-export type { Arriving, OnlyArgument } from "./task.ts";
+export type { OnlyArgument } from "./task.ts";
+export type { Arriving, Sendable } from "./arriving.ts";
+export type { CannotTravel, RefusedArguments, RefusedResult } from "./refusal.ts";
 export type { AsyncResult, GetOptions } from "./async-result.ts";
 export type { DrawFormat, DrawOptions, SentFlow } from "./drawing/draw.ts";
 export type { Bindable, Remaining } from "./arguments.ts";
@@ -94,4 +98,4 @@ export type { Decision, RaceCount } from "./race.ts";
 export type { Settled } from "./outcome.ts";
 export type { EncodedMessage } from "./celery/message.ts";
 export type { ResultDocument } from "./celery/result-document.ts";
-export type { ErrorCode } from "./errors.ts";
+export type { ErrorCode, Issue } from "./errors.ts";

@@ -152,7 +152,7 @@ export class Step<in In extends readonly unknown[], out Out> {
    * Sends the flow. Returns at once; `published` of the result tells when the broker has it.
    *
    * @param input - What the first step still needs, in front of its bound arguments.
-   * @throws {NotJson} An argument cannot travel as JSON.
+   * @throws {NotJson} One of it cannot travel as JSON, or is undefined.
    */
   apply(...input: In): AsyncResult<Out> {
     return this.sender.send<Out>(this.node, input);

@@ -14,7 +14,8 @@ export {
   UmbelError,
 } from "@umbel/core";
 
-export type { TaskOptions, UmbelOptions } from "./umbel.ts";
+export type { UmbelOptions } from "./umbel.ts";
+export type { Acceptable, CheckedTaskOptions, TaskHandler, TaskOptions } from "./handler.ts";
 export type { WorkerOptions } from "./worker.ts";
 export type { WorkerState } from "./lifecycle.ts";
 export type { UmbelEvent } from "./events.ts";
