@@ -23,6 +23,8 @@ export interface Tasks {
   readonly boom: Task<[x: number], number>;
   /** Adds up all numbers in all it is given. */
   readonly fold: Task<unknown[], number>;
+  /** Gives what it gets. */
+  readonly same: Task<[value: unknown], unknown>;
   /** A list that is longer each time it runs. */
   readonly rolled: Task<[], readonly number[]>;
   /** Gives what it gets. */
@@ -188,6 +190,11 @@ export class Simulation {
         "fold",
         bind,
         counted((...values: unknown[]) => total(values)),
+      ),
+      same: app.task(
+        "same",
+        bind,
+        counted((value: unknown) => value),
       ),
       rolled: app.task(
         "rolled",

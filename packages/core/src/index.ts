@@ -7,11 +7,12 @@ export { fromJson, toJson } from "./json.ts";
 export { childId, joinPacked, packIds, unpackIds } from "./ids.ts";
 export { asNode, collected, firstTask, resultId, stepsOf } from "./node.ts";
 export { checkedOptions } from "./options.ts";
+export { reportOf } from "./failure-report.ts";
 export { gatherNode } from "./gather.ts";
 export { checkedPolicy, isRacing, successesNeeded } from "./policy.ts";
 export { MAX_RACERS, openRace, raceArrivals } from "./race.ts";
 export { PIPE_RULES } from "./pipe-rules.ts";
-export { GATHER_TASK, MAP_TASK, STARMAP_TASK, START_TASK } from "./message.ts";
+export { FAILURE_TASK, GATHER_TASK, MAP_TASK, STARMAP_TASK, START_TASK } from "./message.ts";
 export { Chunks } from "./over-items.ts";
 export {
   TaskFailed,
@@ -95,6 +96,7 @@ export type { Put, ResultStore, StoredTask } from "./results.ts";
 export type { Claim, Counted, JoinStore, Raced, StoredJoin } from "./joins.ts";
 export type { Policy, Racing } from "./policy.ts";
 export type { Decision, RaceCount } from "./race.ts";
+export type { FailureReport } from "./failure-report.ts";
 export type { Settled } from "./outcome.ts";
 export type { EncodedMessage } from "./celery/message.ts";
 export type { ResultDocument } from "./celery/result-document.ts";

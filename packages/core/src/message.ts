@@ -60,6 +60,9 @@ export interface Arrival {
 /** The task that begins a flow which has a join: its message holds the whole plan (rule 1). */
 export const START_TASK = "umbel.start";
 
+/** The task that returns what is known of the failure of the task whose id it gets: what an error handler gets. */
+export const FAILURE_TASK = "umbel.failure";
+
 /** What stands for `each` in Celery's signature objects; no worker runs it. */
 export const EACH_TASK = "umbel.each";
 

@@ -6,7 +6,8 @@ import type { DrawFormat, DrawOptions } from "./drawing/draw.ts";
 import { draw } from "./drawing/draw.ts";
 import type { JsonObject } from "./json.ts";
 import { toJson } from "./json.ts";
-import { withErrorLink, withLink } from "./links.ts";
+import { withErrorLink, withFailureHandler, withLink } from "./links.ts";
+import type { FailureReport } from "./failure-report.ts";
 import type { Node } from "./node.ts";
 import { asNode, stepsOf } from "./node.ts";
 import type { StepOptions } from "./options.ts";
@@ -123,6 +124,19 @@ export class Step<in In extends readonly unknown[], out Out> {
   /** Celery's other word for {@link linkError}. */
   onError(errback: Step<[id: string], unknown>): Step<In, Out> {
     return this.linkError(errback);
+  }
+
+  /**
+   * This step, and a handler that begins with what is known of its failure, once: of a call when it fails by itself, of a
+   * chain when one of its steps does, of a group when it is decided and has failed; never for a failure before this step.
+   * Nobody waits for the handler's flow, and its end changes nothing here.
+   *
+   * @throws {InvalidFlow} The steps belong to different apps.
+   * @example
+   * chain(load.s(7), group([a.s(), b.s()]), save.s()).onFailure(alert.s());
+   */
+  onFailure(handler: Step<[failure: FailureReport], unknown>): Step<In, Out> {
+    return new Step(withFailureHandler(this.node, handler.node), senderOf([this, handler]));
   }
 
   /** This step as Celery's signature object, which a Python client can send; `app.fromJSON` reads it back. */
