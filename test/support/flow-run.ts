@@ -1,0 +1,174 @@
+import { draw } from "@umbel/canvas";
+import type { AnyStep, AsyncResult, Message, StepOptions, TaskFailed } from "@umbel/core";
+import type { Fault, Turn } from "@umbel/runtime/testing";
+import { expect } from "vitest";
+import type { Flow } from "./arbitrary-flow.ts";
+import type { Ending, Evaluated } from "./evaluate.ts";
+import { evaluate, valueOf } from "./evaluate.ts";
+import type { Note } from "./flow-tasks.ts";
+import { stepOf } from "./flow-step.ts";
+import { Simulation } from "./simulation.ts";
+
+/** What a flow is given, who goes first, and what goes wrong: the workers' faults, in order. */
+export interface Plan {
+  readonly input: readonly number[];
+  readonly seed: number;
+  readonly faults: readonly PlannedFault[];
+  /** Characters of a page of the plan; null for a plan that travels whole. */
+  readonly page: number | null;
+}
+
+/** What goes wrong, so many turns of workers after the fault before it. */
+export interface PlannedFault {
+  readonly after: number;
+  readonly kind: Fault;
+}
+
+/** A flow that has run in a simulation, with everything that was left to do after it. */
+export interface FlowRun {
+  readonly world: Simulation;
+  readonly result: AsyncResult<unknown>;
+  readonly expected: Evaluated;
+}
+
+export interface RunOptions {
+  /** Whether every task's first message is delivered twice. */
+  readonly isDoubled?: boolean;
+  /** Looks further, while the world is still there. */
+  readonly check?: (run: FlowRun) => Promise<void> | void;
+}
+
+/**
+ * Runs a flow on three workers, and checks that it comes to what the evaluator says, that its links begin exactly when
+ * they must, that every call was sent with its options, and that nothing is left over.
+ *
+ * @throws {Error} It does not; with the drawn flow, and all turns taken.
+ */
+export async function runFlow(
+  flow: Flow,
+  plan: Plan,
+  { isDoubled = false, check }: RunOptions = {},
+): Promise<void> {
+  const world = simulate(plan);
+  const expected = evaluate(flow, plan.input);
+  const step = stepOf(flow, world.tasks);
+  const sent = recordSent(world);
+  if (isDoubled) double(world);
+  try {
+    const result = await run(step, plan.input, world, expected);
+    checkOptions(sent, expected);
+    await check?.({ world, result, expected });
+  } catch (error) {
+    throw new Error(story(step, world, error), { cause: error });
+  }
+}
+
+function simulate({ seed, faults, page }: Plan): Simulation {
+  const pageSizes = page === null ? undefined : { whole: 0, page };
+  return new Simulation({ seed, fault: inOrder(faults), pageSizes });
+}
+
+/** n.b. An answer is lost after an operation, not before it. */
+function inOrder(faults: readonly PlannedFault[]): (turn: Turn) => Fault | undefined {
+  const left = [...faults];
+  let turns = 0;
+  return ({ actor, phase }) => {
+    const [next] = left;
+    if (!actor.startsWith("worker") || next === undefined) return undefined;
+    turns += 1;
+    if (turns <= next.after || (next.kind === "lose" && phase === "before")) return undefined;
+    turns = 0;
+    return left.shift()?.kind;
+  };
+}
+
+async function run(step: AnyStep, input: readonly number[], world: Simulation, expected: Evaluated) {
+  await world.startWorkers(3);
+  const result = (step as AnyStep).apply(...input) as AsyncResult<unknown>;
+  expect(await endingOf(result, world)).toEqual(comparable(expected.ending));
+  await world.rest();
+  expect(sorted(await notesOf(world))).toEqual(sorted(expected.notes));
+  expect(world.server.depth("celery")).toBe(0);
+  return result;
+}
+
+/** How a result ends, as the evaluator says it. */
+export async function endingOf(result: AsyncResult<unknown>, world: Simulation): Promise<unknown> {
+  const outcome = await world.outcome(result);
+  if (!(outcome instanceof Error)) return { value: outcome };
+  const { errorMessage } = outcome as TaskFailed;
+  if (errorMessage === undefined) throw outcome;
+  return { failed: errorMessage };
+}
+
+/** What {@link endingOf} must be. */
+export function comparable(ending: Ending): unknown {
+  return "failed" in ending ? { failed: ending.failed } : { value: valueOf(ending) };
+}
+
+/** What links noted: an error link's id as the failure that is stored under it. */
+async function notesOf(world: Simulation): Promise<readonly Omit<Note, "id">[]> {
+  const byId = new Map<string, Note>();
+  for (const note of world.notes) {
+    expect(byId.get(note.id) ?? note).toEqual(note); // a task that runs again notes the same
+    byId.set(note.id, note);
+  }
+  return Promise.all(
+    [...byId.values()].map(async ({ note, given }) => ({
+      note,
+      given: typeof given === "string" ? { failed: await failureAt(given, world) } : given,
+    })),
+  );
+}
+
+async function failureAt(id: string, world: Simulation): Promise<string> {
+  const outcome = (await world.stored(id))?.outcome;
+  return outcome?.state === "FAILURE" ? outcome.failure.message : `${id} has not failed`;
+}
+
+function sorted(notes: readonly Omit<Note, "id">[]): readonly string[] {
+  return notes.map(({ note, given }) => `${note}: ${JSON.stringify(given)}`).toSorted();
+}
+
+/** Every message of a call, by the call's number. */
+function recordSent({
+  server,
+}: Simulation): readonly { readonly number: number; readonly options: StepOptions }[] {
+  const sent: { readonly number: number; readonly options: StepOptions }[] = [];
+  const enqueue = server.enqueue.bind(server);
+  server.enqueue = (message) => {
+    const number = numberOf(message);
+    const { queue: _, ...options } = message.options;
+    if (number !== undefined) sent.push({ number, options });
+    enqueue(message);
+  };
+  return sent;
+}
+
+function numberOf({ task, args, kwargs }: Message): number | undefined {
+  if (task === "fold") return args.at(-1) as number;
+  const items = kwargs["it"];
+  return Array.isArray(items) ? (items.flat().at(0) as number | undefined) : undefined;
+}
+
+function checkOptions(sent: ReturnType<typeof recordSent>, { options }: Evaluated): void {
+  const calls = new Set(sent.map(({ number }) => number));
+  expect([...calls].toSorted()).toEqual([...options.keys()].toSorted());
+  for (const { number, options: actual } of sent)
+    expect({ number, ...actual }).toEqual({ number, ...options.get(number) });
+}
+
+/** n.b. once a task: a copy performs all its effects again, and copies of copies would grow with each step. */
+function double({ server }: Simulation): void {
+  const doubled = new Set<string>();
+  const enqueue = server.enqueue.bind(server);
+  server.enqueue = (message) => {
+    enqueue(message);
+    if (!doubled.has(message.id)) server.putBack("celery", message);
+    doubled.add(message.id);
+  };
+}
+
+function story(step: AnyStep, world: Simulation, error: unknown): string {
+  return [String(error), draw(step), `Turns taken:\n${world.history.join("\n")}`].join("\n\n");
+}
