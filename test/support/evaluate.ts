@@ -32,7 +32,8 @@ export interface Evaluated {
 export function evaluate(flow: Flow, input: readonly unknown[] = []): Evaluated {
   const evaluation = new Evaluation();
   const ending = evaluation.of(flow, { ...NOTHING_SAID, args: input });
-  return { ending, ...evaluation };
+  const { notes, options, runs } = evaluation;
+  return { ending, notes, options, runs };
 }
 
 /** The result of a flow that has succeeded: an empty chain that is given nothing gives null. */

@@ -44,8 +44,8 @@ export function flowTasks(app: Umbel, { began, noted }: FlowWatcher): FlowTasks 
  * @throws {RangeError} It is given a number below 0.
  */
 export function fold(...values: readonly unknown[]): number {
-  const failing = values.find((value) => typeof value === "number" && value < 0);
-  if (failing !== undefined) throw new RangeError(`boom ${String(failing)}`);
+  const failing = values.find((value): value is number => typeof value === "number" && value < 0);
+  if (failing !== undefined) throw new RangeError(`boom ${failing}`);
   return 1000 + (hash(JSON.stringify(values)) % 1_000_000);
 }
 

@@ -1,6 +1,14 @@
 import { setMaxListeners } from "node:events";
 import type { AsyncResult, GetOptions, OutcomeRecord, PlacedNode, ResultStore } from "@umbel/core";
-import { ResultTimeout, TaskFailed, collected, fromJson, isTerminal, resultId } from "@umbel/core";
+import {
+  GATHER_TASK,
+  ResultTimeout,
+  TaskFailed,
+  collected,
+  fromJson,
+  isTerminal,
+  resultId,
+} from "@umbel/core";
 import type { ReplyQueue } from "./reply-queue.ts";
 
 /** Where results come from. */
@@ -27,7 +35,9 @@ interface Shared {
 function build(node: PlacedNode, parent: FlowResult | null, isExpected: boolean, shared: Shared): FlowResult {
   switch (node.kind) {
     case "task":
-      return new FlowResult(node.id, [], parent, isExpected, null, shared);
+      return node.task === GATHER_TASK && parent?.isGroup === true
+        ? new FlowResult(node.id, parent.children, parent.parent, isExpected, null, shared) // the two are one to the user
+        : new FlowResult(node.id, [], parent, isExpected, null, shared);
     case "group": {
       const members = node.members.map((member) => build(member, parent, isExpected, shared));
       const collect = (values: readonly unknown[]): unknown => collected(node.keys, values);
@@ -68,6 +78,10 @@ class FlowResult implements AsyncResult<unknown> {
     this.#isExpected = isExpected;
     this.#collect = collect;
     this.#shared = shared;
+  }
+
+  get isGroup(): boolean {
+    return this.#collect !== null;
   }
 
   get published(): Promise<void> {
@@ -111,8 +125,9 @@ class FlowResult implements AsyncResult<unknown> {
 
   async #value(signal: AbortSignal | undefined): Promise<unknown> {
     const { replies } = await this.#shared.connect();
-    const leaves = this.#leaves();
-    const records = await Promise.all(leaves.map(({ id }) => replies.wait(id, signal, this.#isExpected)));
+    const records = await Promise.all(
+      this.#deciders().map((each) => replies.wait(each.id, signal, each.#isExpected)),
+    );
     const byId = new Map(records.map((record) => [record.id, record]));
     const failures = records.flatMap(({ outcome }) => (outcome.state === "FAILURE" ? [outcome.failure] : []));
     const [first] = failures;
@@ -128,9 +143,16 @@ class FlowResult implements AsyncResult<unknown> {
 
   async #states(): Promise<readonly string[]> {
     const { results } = await this.#shared.connect();
-    const ids = this.#leaves().map(({ id }) => id);
+    const ids = this.#deciders().map(({ id }) => id);
     const found = await results.find(ids);
     return ids.map((id) => found.get(id)?.state ?? "PENDING");
+  }
+
+  /** Whose outcomes decide how it ends; of a group of none, that of the step before it. */
+  #deciders(): readonly FlowResult[] {
+    if (this.#collect === null) return [this];
+    if (this.children.length === 0) return this.parent === null ? [] : this.parent.#deciders();
+    return [...new Set(this.children.flatMap((child) => child.#deciders()))];
   }
 
   #leaves(): readonly FlowResult[] {
