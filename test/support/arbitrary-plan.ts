@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import type { Plan, PlannedFault } from "./flow-run.ts";
 
+/** What a flow is given. */
+export const arbitraryInput = fc.array(fc.integer({ min: 500, max: 999 }), { maxLength: 2 });
+
 const common = {
-  input: fc.array(fc.integer({ min: 500, max: 999 }), { maxLength: 2 }),
+  input: arbitraryInput,
   seed: fc.nat(),
   page: fc.option(fc.constantFrom(1, 500)),
 };

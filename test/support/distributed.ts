@@ -91,6 +91,21 @@ export class Distributed implements AsyncDisposable {
     throw new Error(`${task} began ${(await this.began(task)).length} times in 30 s, not ${times}`);
   }
 
+  /** What links of drawn flows noted, by the id of the task that did, when so many have. */
+  async untilNoted(times: number): Promise<ReadonlyMap<string, string>> {
+    const deadline = AbortSignal.timeout(20_000);
+    for await (const _ of changesOf(this.journal, deadline)) {
+      const notes = await this.#notes();
+      if (notes.size >= times) return notes;
+    }
+    return this.#notes();
+  }
+
+  async #notes(): Promise<ReadonlyMap<string, string>> {
+    const lines = (await this.began("note")).map((line) => line.split(" "));
+    return new Map(lines.map(([, id = "", ...json]) => [id, json.join(" ")]));
+  }
+
   /** Publishes bytes that no client of ours would. */
   async publishRaw(body: Buffer, options: amqp.Options.Publish): Promise<void> {
     const connection = await amqp.connect(this.broker);

@@ -89,7 +89,8 @@ async function run(step: AnyStep, input: readonly number[], world: Simulation, e
   const result = step.apply(...input) as AsyncResult<unknown>;
   expect(await endingOf(result, world)).toEqual(comparable(expected.ending));
   await world.rest();
-  expect(sorted(await notesOf(world))).toEqual(sorted(expected.notes));
+  const notes = await notesOf(world);
+  expect(notes.map(noteText).toSorted()).toEqual(expected.notes.map(noteText).toSorted());
   expect(world.server.depth("celery")).toBe(0);
   return result;
 }
@@ -128,8 +129,9 @@ async function failureAt(id: string, world: Simulation): Promise<string> {
   return outcome?.state === "FAILURE" ? outcome.failure.message : `${id} has not failed`;
 }
 
-function sorted(notes: readonly Omit<Note, "id">[]): readonly string[] {
-  return notes.map(({ note, given }) => `${note}: ${JSON.stringify(given)}`).toSorted();
+/** A note as text, to be sorted and compared. */
+export function noteText({ note, given }: Omit<Note, "id">): string {
+  return `${note}: ${JSON.stringify(given)}`;
 }
 
 /** Every message of a call, by the call's number. */
