@@ -112,5 +112,51 @@ print(result.state, result.name, result.args, result.retries, "distributed-app.t
         .pipe(client.sum.s());
       expect(await flow.apply().get({ timeoutMs: 20_000 })).toBe(15);
     });
+
+    test("links may be flows, whoever sends them and whoever runs what they are on", async () => {
+      await using opened = await open();
+      const { client, queue } = opened.world;
+      opened.keep(await startCelery(opened.settings));
+      await opened.world.startWorker();
+      await runPython(
+        opened.settings,
+        `
+total = app.signature("total", args=(0,))
+print((add.s(1, 1) | add.s(1)).apply_async(link=chain(group(add.s(1), add.s(2)), total)).get(timeout=20))
+`,
+      );
+      const mul = client.app.task<(x: number, y: number) => number>("py.mul", { queue: `${queue}-python` });
+      const side = group([client.add.s(1), client.add.s(2)]).pipe(client.total.s(0));
+      await mul.s(2, 3).link(side).apply().get({ timeoutMs: 20_000 });
+      await opened.world.untilBegan("total", 2);
+    });
+
+    test("a Python client sends a flow that we wrote as JSON", async () => {
+      await using opened = await open();
+      const { client, queue } = opened.world;
+      await opened.world.startWorker();
+      const side = group([client.add.s(1), client.add.s(2)]).pipe(client.total.s(0));
+      const flow = chain(client.add.s(1, 1), client.add.s(2)).link(side).set({ queue });
+      const lines = await runPython(
+        opened.settings,
+        `
+from celery import signature
+import json
+print(signature(json.loads(${JSON.stringify(JSON.stringify(flow))}), app=app).apply_async().get(timeout=20))
+`,
+      );
+      expect(lines).toEqual(["4"]);
+      await opened.world.untilBegan("total", 1);
+    });
+
+    test("stamps go through a Python worker", async () => {
+      await using opened = await open();
+      const { client, queue } = opened.world;
+      opened.keep(await startCelery(opened.settings));
+      await opened.world.startWorker();
+      const mul = client.app.task<(x: number, y: number) => number>("py.mul", { queue: `${queue}-python` });
+      const flow = chain(mul.s(2, 3), client.stamps.si()).stamp({ tenant: "acme" });
+      expect(await flow.apply().get({ timeoutMs: 20_000 })).toEqual({ tenant: "acme" });
+    });
   });
 });

@@ -41,6 +41,7 @@ export function distributedApp({ broker, backend, queue, journal }: AppSettings)
       began: () => {},
       noted: ({ id, ...noted }) => appendFileSync(journal, `note ${id} ${JSON.stringify(noted)}\n`),
     }),
+    stamps: app.task("stamps", bind, ({ stamps }) => stamps),
     big: app.task("big", (x: number) => BigInt(x) as unknown as number),
   };
 }

@@ -1,5 +1,8 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Json } from "@umbel/core";
 import { runCommand } from "../services/command.ts";
 import { Child } from "./child.ts";
 import { ROOT } from "./folder.ts";
@@ -67,6 +70,12 @@ def fail(text):
     raise ValueError(text)
 `,
   );
+}
+
+/** Runs a script; what it printed, read as JSON. */
+export async function evaluatePython(python: string, script: string): Promise<Json> {
+  const { stdout } = await promisify(execFile)(python, ["-c", script], { maxBuffer: 64 * 1024 * 1024 });
+  return JSON.parse(stdout) as Json;
 }
 
 /** Runs a script that has imported the module; what it printed, line by line. */

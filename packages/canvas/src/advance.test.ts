@@ -130,6 +130,12 @@ describe("after a success", () => {
     });
   });
 
+  test("a link may be a flow, which begins as any other", () => {
+    const first = { kind: "group" as const, id: "L.0", members: [placed("L.0.0")] };
+    const link = { kind: "chain" as const, steps: [first, placed("L")] };
+    expect(after(messageWith({ callbacks: [link] }), OK)).toEqual(["register L.0", "publish L.0.0[4]"]);
+  });
+
   test("the next step's message is of the same flow, sent by this task", () => {
     const message = messageWith({ replyTo: "me", next: { steps: [placed("b"), placed("c")], join: INNER } });
     expect(advance(message, OK)).toMatchObject([
@@ -219,6 +225,23 @@ describe("a join that is complete", () => {
   test("fails its body and what follows, arrives further out, and is let go", () => {
     const effects = complete(JOIN, [success(1), failed(FAILURE)]);
     expect(effects.map(sketch)).toEqual(["store b:FAILURE c:FAILURE", "arrive O[0] false", "retire G"]);
+  });
+
+  test("publishes its body with a record, where the group has keys", () => {
+    const effects = complete({ ...JOIN, keys: ["x", "y"] }, [success(1), success([2])]);
+    expect(effects.map(sketch)).toEqual(['publish b[{"x":1,"y":[2]},"bound"]']);
+  });
+
+  test("that fails begins the error links of its body, with the body's id, and no others", () => {
+    const linked = (id: string): PlacedTask => ({
+      ...placed(id),
+      callbacks: [placed("no")],
+      errbacks: [placed(`${id}+e`)],
+    });
+    const next = { steps: [linked("b"), linked("c")], join: OUTER };
+    const effects = complete({ ...JOIN, next }, [success(1), failed(FAILURE)]);
+    const rest = ["store b:FAILURE c:FAILURE", "arrive O[0] false", "retire G"];
+    expect(effects.map(sketch)).toEqual(['publish b+e["b"]', ...rest]);
   });
 
   test("at the end of the flow tells the caller of its failure", () => {

@@ -9,6 +9,7 @@ declare const length: Task<[text: string], number>;
 declare const sum: Task<[xs: readonly number[]], number>;
 declare const total: Task<[xs: number[]], number>;
 declare const pair: Task<[both: readonly [number, string]], string>;
+declare const tell: Task<[both: { readonly n: number; readonly text: string }], string>;
 declare const log: Task<[entry: unknown], null>;
 
 describe("a group gives", () => {
@@ -31,6 +32,28 @@ describe("a group gives", () => {
   test("a list of either, where the members are of two kinds", () => {
     const members = [1, 2].map((i) => (i === 1 ? add.s(i, i) : show.s(i)));
     expectTypeOf(group(members)).toEqualTypeOf<Step<[], (number | string)[]>>();
+  });
+
+  test("a record, where the members are a record", () => {
+    const step = group({ sum: add.s(1, 1), text: show.s(2) });
+    expectTypeOf(step).toEqualTypeOf<Step<[], { sum: number; text: string }>>();
+    const many: Record<string, Step<[], number>> = {};
+    expectTypeOf(group(many)).toEqualTypeOf<Step<[], { [key: string]: number }>>();
+    expectTypeOf(group({ inner: step })).toEqualTypeOf<Step<[], { inner: { sum: number; text: string } }>>();
+  });
+
+  test("a list, where the members are of any iterable", () => {
+    expectTypeOf(group(new Set([add.s(1, 1)]))).toEqualTypeOf<Step<[], number[]>>();
+    const made = (function* () {
+      yield add.s(1, 1);
+    })();
+    expectTypeOf(group(made)).toEqualTypeOf<Step<[], number[]>>();
+  });
+
+  test("nothing, where there are none", () => {
+    expectTypeOf(group([]).apply().get()).resolves.toEqualTypeOf<[]>();
+    expectTypeOf(group({}).apply().get()).resolves.toEqualTypeOf<{}>();
+    show.s(1).pipe(group([])).pipe(sum.s());
   });
 
   test("the same of a frozen tuple", () => {
@@ -58,6 +81,12 @@ describe("a group needs", () => {
     add.s(1, 1).pipe(group([add.s(1), add.si(2, 2), log.s()]));
   });
 
+  test("what each member of a record needs", () => {
+    add.s(1, 1).pipe(group({ a: add.s(1), b: show.s() }));
+    // @ts-expect-error [ts2345] -- length takes text
+    add.s(1, 1).pipe(group({ a: add.s(1), b: length.s() }));
+  });
+
   test("a result that all of them take", () => {
     // @ts-expect-error [ts2345] -- length takes text
     add.s(1, 1).pipe(group([show.s(), length.s()]));
@@ -73,6 +102,15 @@ describe("after a group", () => {
     expectTypeOf(many.pipe(total.s())).toEqualTypeOf<Step<[], number>>();
     expectTypeOf(group([add.s(1, 1), add.s(2, 2)]).pipe(sum.s())).toEqualTypeOf<Step<[], number>>();
     expectTypeOf(group([add.s(1, 1), show.s(2)]).pipe(pair.s())).toEqualTypeOf<Step<[], string>>();
+  });
+
+  test("of a record comes one that takes the record", () => {
+    const both = group({ n: add.s(1, 1), text: show.s(2) });
+    expectTypeOf(both.pipe(tell.s())).toEqualTypeOf<Step<[], string>>();
+    // @ts-expect-error [ts2345] -- the record has no text
+    group({ n: add.s(1, 1) }).pipe(tell.s());
+    // @ts-expect-error [ts2345] -- it takes a list
+    both.pipe(sum.s());
   });
 
   test("comes no other", () => {

@@ -1,4 +1,4 @@
-import type { OnlyArgument, Step, Task } from "@umbel/core";
+import type { Chunks, OnlyArgument, Step, Task } from "@umbel/core";
 
 /** Celery's `map` as a function: see `task.map`. */
 export function map<Params extends readonly unknown[], Out>(
@@ -21,6 +21,6 @@ export function chunks<Params extends readonly unknown[], Out>(
   task: Task<Params, Out>,
   items: Iterable<Readonly<Params>>,
   size: number,
-): Step<[ignored?: unknown], Out[][]> {
+): Chunks<Out> {
   return task.chunks(items, size);
 }

@@ -8,8 +8,9 @@ export { childId, joinPacked, packIds, unpackIds } from "./ids.ts";
 export { asNode, collected, firstTask, resultId, stepsOf } from "./node.ts";
 export { checkedOptions } from "./options.ts";
 export { gatherNode } from "./gather.ts";
+export { PIPE_RULES } from "./pipe-rules.ts";
 export { GATHER_TASK, START_TASK } from "./message.ts";
-export { MAP_TASK, STARMAP_TASK } from "./over-items.ts";
+export { Chunks, MAP_TASK, STARMAP_TASK } from "./over-items.ts";
 export { TaskFailed, engineFailure, failed, headerFailure, success, toFailure } from "./outcome.ts";
 export { isTerminal } from "./state.ts";
 export {
@@ -27,6 +28,8 @@ export {
 export { REPLY_PREFIX, decodeMessage, encodeMessage, isUndecodable } from "./celery/message.ts";
 export { decodeReplies, encodeReplies } from "./celery/reply.ts";
 export { fromResultDocument, toResultDocument } from "./celery/result-document.ts";
+export { flowToSignature } from "./celery/write-flow.ts";
+export { signatureToFlow } from "./celery/read-flow.ts";
 export { startQueue } from "./celery/signature.ts";
 export { parse, stringify } from "./celery/json-text.ts";
 export {
@@ -62,6 +65,7 @@ export type {
   TaskNode,
 } from "./node.ts";
 export type { StepOptions } from "./options.ts";
+export type { Ending, Form } from "./pipe-rules.ts";
 export type { Arrival, Continuation, Message } from "./message.ts";
 export type { Failed, Failure, Outcome, OutcomeRecord, Success } from "./outcome.ts";
 export type { TaskState } from "./state.ts";

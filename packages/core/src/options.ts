@@ -11,7 +11,7 @@ export interface StepOptions {
   readonly queue?: string;
   /** An integer from 0 to 255; a RabbitMQ queue honours it when it was declared with `x-max-priority`. Default 0. */
   readonly priority?: number;
-  /** Milliseconds to wait, from when the step is sent, before it runs; from 0 to ten years. Default 0. */
+  /** Milliseconds to wait, from when the step is sent, before it runs; from 0 to ten years, rounded. Default 0. */
   readonly countdownMs?: number;
   /** Headers of the user's own, sent with the message; those of Celery's protocol are refused. */
   readonly headers?: JsonObject;
@@ -37,7 +37,7 @@ export function checkedOptions(options: StepOptions, what: string): StepOptions 
   return {
     ...(queue !== undefined && { queue }),
     ...(priority !== undefined && { priority }),
-    ...(countdownMs !== undefined && { countdownMs }),
+    ...(countdownMs !== undefined && { countdownMs: Math.round(countdownMs) }),
     ...(headers !== undefined && { headers: checkedHeaders(headers, what) }),
     ...(stamps !== undefined && { stamps: checkedStamps(stamps, what) }),
   };
@@ -101,6 +101,15 @@ export function inherited(node: Node, options: StepOptions): Node {
   const scoped =
     Object.keys(others).length === 0 ? node : mapTasks(node, (task) => withDefaults(task, others));
   return countdownMs === undefined ? scoped : mapFirst(scoped, (task) => withDefaults(task, { countdownMs }));
+}
+
+/** Stamps on every call of a node, and on those of its links; what is stamped already stays. */
+export function stamped(node: Node, stamps: JsonObject): Node {
+  return mapTasks(node, ({ callbacks, errbacks, ...task }) => ({
+    ...withDefaults(task, { stamps }),
+    ...(callbacks && { callbacks: callbacks.map((link) => stamped(link, stamps)) }),
+    ...(errbacks && { errbacks: errbacks.map((link) => stamped(link, stamps)) }),
+  }));
 }
 
 /** Every task of a node changed; its links are no part of it. */

@@ -1,4 +1,5 @@
 import { expectTypeOf, test } from "vitest";
+import type { Chunks } from "./over-items.ts";
 import type { Step } from "./step.ts";
 import type { Task } from "./task.ts";
 
@@ -15,7 +16,8 @@ test("map takes the one argument that a task needs", () => {
 
 test("starmap and chunks take lists of arguments", () => {
   expectTypeOf(add.starmap([[1, 2]])).toEqualTypeOf<Step<[ignored?: unknown], number[]>>();
-  expectTypeOf(add.chunks([[1, 2]], 10)).toEqualTypeOf<Step<[ignored?: unknown], number[][]>>();
+  expectTypeOf(add.chunks([[1, 2]], 10)).toEqualTypeOf<Chunks<number>>();
+  expectTypeOf(add.chunks([[1, 2]], 10).group()).toExtend<Step<[ignored?: unknown], number[][]>>();
   expectTypeOf(inc.starmap([[1], [1, 2]])).toEqualTypeOf<Step<[ignored?: unknown], number[]>>();
   // @ts-expect-error [ts2322] -- one argument is missing
   add.starmap([[1]]);

@@ -3,12 +3,21 @@ import type { Json } from "./json.ts";
 import { toJson } from "./json.ts";
 import type { GroupNode, TaskNode } from "./node.ts";
 import type { StepOptions } from "./options.ts";
+import { Step } from "./step.ts";
 
 /** Celery's task that calls another one for each item of a list, `task(item)`, one after the other in one message. */
 export const MAP_TASK = "celery.map";
 
 /** The same with each item spread: `task(...item)`. */
 export const STARMAP_TASK = "celery.starmap";
+
+/** A task called over items, so many in a message: a group already, as `.group()` says in Celery's words. */
+export class Chunks<out Out> extends Step<[ignored?: unknown], Out[][]> {
+  /** The group of its messages: this. */
+  group(): this {
+    return this;
+  }
+}
 
 /** What a task has to be known by, for a call of it over items. */
 export interface Callee {

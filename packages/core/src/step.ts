@@ -1,13 +1,14 @@
 import type { Bindable, Remaining } from "./arguments.ts";
 import { argumentsToJson, withArguments, withKeywords } from "./arguments.ts";
 import type { AsyncResult } from "./async-result.ts";
+import { flowToSignature } from "./celery/write-flow.ts";
 import type { JsonObject } from "./json.ts";
 import { toJson } from "./json.ts";
 import { withErrorLink, withLink } from "./links.ts";
 import type { Node } from "./node.ts";
 import { asNode, stepsOf } from "./node.ts";
 import type { StepOptions } from "./options.ts";
-import { checkedOptions, inherited, overridden } from "./options.ts";
+import { checkedOptions, inherited, overridden, stamped } from "./options.ts";
 import type { Sender } from "./sender.ts";
 import { senderOf } from "./sender.ts";
 
@@ -61,14 +62,15 @@ export class Step<in In extends readonly unknown[], out Out> {
   }
 
   /**
-   * This step with stamps on all its calls: headers that nothing overrides once they are set, and that a handler finds in
-   * `ctx.stamps`. Source: Celery's "Stamping", without its visitors.
+   * This step with stamps on all its calls, and on those of its links: headers that nothing overrides once they are set,
+   * and that a handler finds in `ctx.stamps`. Source: Celery's "Stamping", without its visitors.
    *
    * @throws {InvalidOption} A stamp has the name of one of Celery's options.
    * @throws {NotJson} A value cannot travel as JSON.
    */
   stamp(stamps: Readonly<Record<string, unknown>>): Step<In, Out> {
-    return this.set({ stamps: stamps as JsonObject });
+    const checked = checkedOptions({ stamps: stamps as JsonObject }, `a ${this.node.kind}`);
+    return this.#with(stamped(this.node, checked.stamps ?? {}));
   }
 
   /**
@@ -119,6 +121,11 @@ export class Step<in In extends readonly unknown[], out Out> {
   /** Celery's other word for {@link linkError}. */
   onError(errback: Step<[id: string], unknown>): Step<In, Out> {
     return this.linkError(errback);
+  }
+
+  /** This step as Celery's signature object, which a Python client can send; `app.fromJSON` reads it back. */
+  toJSON(): JsonObject {
+    return flowToSignature(this.node);
   }
 
   /**

@@ -4,7 +4,7 @@ import type { TaskNode } from "./node.ts";
 import type { StepOptions } from "./options.ts";
 import { checkedOptions } from "./options.ts";
 import type { Callee } from "./over-items.ts";
-import { MAP_TASK, STARMAP_TASK, chunksNode, mapNode } from "./over-items.ts";
+import { Chunks, MAP_TASK, STARMAP_TASK, chunksNode, mapNode } from "./over-items.ts";
 import { Step } from "./step.ts";
 import type { Sender } from "./sender.ts";
 
@@ -88,8 +88,8 @@ export class Task<Params extends readonly unknown[], Out> {
    * @example
    * add.chunks([[1, 2], [3, 4], [5, 6]], 2); // [[3, 7], [11]]
    */
-  chunks(items: Iterable<Readonly<Params>>, size: number): Step<[ignored?: unknown], Out[][]> {
-    return new Step(chunksNode(this.#callee(), items, size), this.#sender);
+  chunks(items: Iterable<Readonly<Params>>, size: number): Chunks<Out> {
+    return new Chunks(chunksNode(this.#callee(), items, size), this.#sender);
   }
 
   #callee(): Callee {

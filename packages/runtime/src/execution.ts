@@ -158,8 +158,9 @@ export class Execution {
     }
   }
 
-  #context({ id, task, flow, retries }: Message): TaskContext {
-    return { id, task, flow, retries, signal: this.#options.signal };
+  #context({ id, task, flow, retries, options }: Message): TaskContext {
+    const { headers = {}, stamps = {} } = options;
+    return { id, task, flow, retries, headers, stamps, signal: this.#options.signal };
   }
 
   /** Dead-lettered for people to look at, *and* failed, so that nobody waits for it. */

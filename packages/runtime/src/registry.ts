@@ -5,6 +5,7 @@ import {
   MAP_TASK,
   STARMAP_TASK,
   TaskNotFound,
+  collected,
   fromJson,
   toJson,
 } from "@umbel/core";
@@ -19,6 +20,10 @@ export interface TaskContext {
   readonly flow: string;
   /** Attempts before this one. */
   readonly retries: number;
+  /** The headers that its sender gave it (`.set({ headers })`). */
+  readonly headers: JsonObject;
+  /** The stamps of its flow (`.stamp(…)`). */
+  readonly stamps: JsonObject;
   /** Aborts when the worker gives up waiting for this task. */
   readonly signal: AbortSignal;
 }
@@ -36,7 +41,7 @@ export type AnyHandler = (...args: any[]) => unknown;
 /** The tasks that an app can run, by name. */
 export class Registry {
   readonly #runners = new Map<string, Runner>([
-    [GATHER_TASK, ([value = null]) => value],
+    [GATHER_TASK, ([value = null], { keys }) => gathered(value, keys)],
     [MAP_TASK, (_, kwargs, context) => this.#overItems(kwargs, context, (item) => [item])],
     [STARMAP_TASK, (_, kwargs, context) => this.#overItems(kwargs, context, argumentsOf)],
   ]);
@@ -76,6 +81,14 @@ export class Registry {
     for (const item of it as readonly Json[]) results.push(await runner(spread(item), {}, context));
     return results;
   }
+}
+
+/** n.b. Keys come from a flow that Celery sent for us: it has no records. */
+function gathered(value: Json, keys: Json | undefined): Json {
+  if (keys === undefined) return value;
+  if (Array.isArray(value) && Array.isArray(keys))
+    return collected(keys as readonly string[], value as readonly Json[]);
+  throw new InvalidOption(`a gather with keys needs a list, and got ${JSON.stringify(value).slice(0, 60)}`);
 }
 
 function argumentsOf(item: Json): readonly Json[] {

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
-import type { Arriving, AsyncResult, Backend, Broker, Node, Sender, StepOptions } from "@umbel/core";
-import { AppClosed, InvalidOption, Task, argumentsToJson } from "@umbel/core";
+import type { AnyStep, Arriving, AsyncResult, Backend, Broker, Node, Sender, StepOptions } from "@umbel/core";
+import { AppClosed, InvalidOption, Step, Task, argumentsToJson, signatureToFlow } from "@umbel/core";
 import type { PageSizes } from "@umbel/canvas";
 import { place } from "@umbel/canvas";
 import type { Publishing } from "./apply.ts";
@@ -142,6 +142,16 @@ export class Umbel implements Sender {
     const { bind = false, ...options } = (rest.find((each) => typeof each === "object") ?? {}) as TaskOptions;
     if (handler !== undefined) this.#registry.add(name, handler, { bind });
     return new Task(name, options, this);
+  }
+
+  /**
+   * The step that Celery's signature object stands for, whoever wrote it: `step.toJSON()`, or a Python client. What it
+   * needs and gives is not known to the compiler.
+   *
+   * @throws {InvalidFlow} It is no signature.
+   */
+  fromJSON(signature: unknown): AnyStep {
+    return new Step(signatureToFlow(signature), this);
   }
 
   /** Sends a flow; what `step.apply()` does. */

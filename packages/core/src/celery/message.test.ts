@@ -558,6 +558,7 @@ function stepOptions(): fc.Arbitrary<StepOptions> {
     priority: fc.nat({ max: 255 }),
     countdownMs: fc.integer({ min: 1, max: 1e9 }),
     headers: userHeaders(),
+    stamps: stamps(),
   };
   return fc.oneof(fc.constant({}), fc.record(some, { requiredKeys: [] }));
 }
@@ -566,6 +567,10 @@ function userHeaders(): fc.Arbitrary<JsonObject> {
   return fc
     .tuple(fc.constantFrom("tenant", "x-id", "__proto__"), jsons())
     .map((field) => Object.fromEntries([field]));
+}
+
+function stamps(): fc.Arbitrary<JsonObject> {
+  return jsons().map((value) => ({ tenant: value }));
 }
 
 function tasks(): fc.Arbitrary<PlacedTask> {
@@ -582,7 +587,7 @@ function tasks(): fc.Arbitrary<PlacedTask> {
 
 /** Tasks with all that a foreign client may have said of them. */
 function linkedTasks(): fc.Arbitrary<PlacedTask> {
-  const links = fc.array(tasks(), { minLength: 1, maxLength: 2 });
+  const links = fc.array(linkFlows(), { minLength: 1, maxLength: 2 });
   const foreign = fc.constantFrom<JsonObject>(
     { expires: 30 },
     { chord: null, reply_to: "x", serializer: "json" },
@@ -591,6 +596,24 @@ function linkedTasks(): fc.Arbitrary<PlacedTask> {
     .tuple(tasks(), fc.record({ foreign, callbacks: links, errbacks: links }, { requiredKeys: [] }))
     .map(([task, more]) => ({ ...task, ...more }));
   return fc.oneof({ weight: 3, arbitrary: tasks() }, { weight: 1, arbitrary: linked });
+}
+
+/** What may begin beside a flow: one call, several, or what has a group. */
+function linkFlows(): fc.Arbitrary<PlacedNode> {
+  const chains = fc
+    .tuple(
+      fc.array(tasks(), { maxLength: 2 }),
+      fc.option(plainGroups(), { nil: null }),
+      fc.array(tasks(), { maxLength: 1 }),
+    )
+    .map(([before, group, after]) => (group === null ? before : [...before, group, ...after]))
+    .filter((steps) => steps.length > 0)
+    .map((steps): PlacedNode => (steps.length === 1 ? (steps[0] as PlacedNode) : { kind: "chain", steps }));
+  return fc.oneof(tasks(), chains);
+}
+
+function plainGroups(): fc.Arbitrary<PlacedNode> {
+  return tasks().map((task) => ({ kind: "group", id: "L", members: [task], keys: ["a"] }));
 }
 
 function ids(): fc.Arbitrary<string> {
@@ -659,7 +682,7 @@ function taskMessages(): fc.Arbitrary<Message> {
       fc.array(tasks(), { maxLength: 1 }),
     )
     .map(([before, group, after]) => (group === null ? before : [...before, group, ...after]));
-  const links = fc.array(tasks(), { maxLength: 1 });
+  const links = fc.array(linkFlows(), { maxLength: 1 });
   const task = {
     task: fc.constantFrom("add", "mail.send", ""),
     kwargs: maps(),
@@ -688,7 +711,7 @@ function common() {
     id: ids(),
     args: fc.array(jsons(), { maxLength: 2 }),
     options: fc.record(
-      { priority: fc.integer({ min: 1, max: 255 }), headers: userHeaders() },
+      { priority: fc.integer({ min: 1, max: 255 }), headers: userHeaders(), stamps: stamps() },
       { requiredKeys: [] },
     ),
     flow: ids(),

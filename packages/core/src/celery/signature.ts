@@ -4,12 +4,11 @@ import type { Arrival, Continuation } from "../message.ts";
 import { gatherAt } from "../gather.ts";
 import { START_TASK } from "../message.ts";
 import type { PlacedGroup, PlacedNode, PlacedTask } from "../node.ts";
-import type { StepOptions } from "../options.ts";
 import { resultId } from "../node.ts";
+import { readOptions, writeOptions } from "./call-options.ts";
 import { Malformed, asList, asMap, asText } from "./form.ts";
 import { userHeaders } from "./headers.ts";
 import { parseStart, startKwargs } from "./plan.ts";
-import { splitStamps, stampOptions } from "./stamps.ts";
 import type { UmbelHeader } from "./umbel-header.ts";
 import { parseUmbel } from "./umbel-header.ts";
 
@@ -34,21 +33,17 @@ export function toSignatures(next: Continuation, replyTo: string | null): readon
 
 /** One call as Celery's signature. */
 export function toSignature(task: PlacedTask, umbel: UmbelHeader): JsonObject {
-  const { queue, priority, countdownMs } = task.options;
-  const own = Object.keys(umbel).length === 0 ? {} : { umbel: JSON.stringify(umbel) };
-  const headers = { ...userHeaders(task.options.headers ?? {}), ...own };
+  const headers = userHeaders(task.options.headers ?? {});
+  const own =
+    Object.keys(umbel).length === 0 ? {} : { headers: { ...headers, umbel: JSON.stringify(umbel) } };
   return {
     task: task.task,
     args: task.args,
     kwargs: task.kwargs,
     options: {
-      ...task.foreign,
-      ...stampOptions(task.options.stamps),
+      ...writeOptions(task.options, task.foreign),
+      ...own,
       task_id: task.id,
-      ...(queue !== undefined && { queue }),
-      ...(priority !== undefined && { priority }),
-      ...(countdownMs !== undefined && { countdown: countdownMs / 1000 }),
-      ...(Object.keys(headers).length > 0 && { headers }),
       ...(task.callbacks && { link: task.callbacks.map(toLink) }),
       ...(task.errbacks && { link_error: task.errbacks.map(toLink) }),
     },
@@ -211,18 +206,10 @@ function fromTask(
   immutable: boolean,
   id: string,
 ): PlacedTask {
-  const { task_id: _id, queue, priority, countdown, headers, link, link_error: linkError, ...more } = options;
-  const { stamps, others: foreign } = splitStamps(more);
-  const own = userHeaders(asMap(headers ?? {}, `headers of ${task}`));
-  const known: StepOptions = {
-    ...(typeof queue === "string" && { queue }),
-    ...(typeof priority === "number" && { priority }),
-    ...(typeof countdown === "number" && { countdownMs: Math.round(countdown * 1000) }),
-    ...(Object.keys(own).length > 0 && { headers: own }),
-    ...(stamps && { stamps }),
-  };
-  const callbacks = linksOf(severalOf(link), `${id}+link`);
-  const errbacks = linksOf(severalOf(linkError), `${id}+error`);
+  const { task_id: _id, ...others } = options;
+  const { options: known, link, linkError, foreign } = readOptions(others, task);
+  const callbacks = linksOf(link, `${id}+link`);
+  const errbacks = linksOf(linkError, `${id}+error`);
   return {
     kind: "task",
     id,
@@ -235,11 +222,6 @@ function fromTask(
     ...(errbacks.length > 0 && { errbacks }),
     ...(Object.keys(foreign).length > 0 && { foreign }),
   };
-}
-
-/** n.b. Celery's `.set(link=…)` leaves one signature where all else leaves a list of them. */
-function severalOf(links: Json | undefined): readonly Json[] {
-  return links === undefined || links === null ? [] : [links as Json | Json[]].flat();
 }
 
 /** Callbacks and errbacks, in the regular form. */

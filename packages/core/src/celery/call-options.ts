@@ -1,0 +1,56 @@
+import type { Json, JsonObject } from "../json.ts";
+import type { StepOptions } from "../options.ts";
+import { asMap } from "./form.ts";
+import { userHeaders } from "./headers.ts";
+import { splitStamps, stampOptions } from "./stamps.ts";
+
+/** What Celery's options of a signature say, in our words. */
+export interface CallOptions {
+  readonly options: StepOptions;
+  readonly link: readonly Json[];
+  readonly linkError: readonly Json[];
+  /** The other options of Celery's, which mean nothing here. */
+  readonly foreign: JsonObject;
+}
+
+/** Options as Celery has them in a signature. */
+export function writeOptions(options: StepOptions, foreign: JsonObject = {}): JsonObject {
+  const { queue, priority, countdownMs, headers = {}, stamps } = options;
+  return {
+    ...foreign,
+    ...stampOptions(stamps),
+    ...(queue !== undefined && { queue }),
+    ...(priority !== undefined && { priority }),
+    ...(countdownMs !== undefined && { countdown: countdownMs / 1000 }),
+    ...(Object.keys(headers).length > 0 && { headers: userHeaders(headers) }),
+  };
+}
+
+/**
+ * The options of a signature; null counts as absent.
+ *
+ * @param of - Whose they are, for the error.
+ * @throws {Malformed} The headers are not a map.
+ */
+export function readOptions(json: JsonObject, of: string): CallOptions {
+  const { queue, priority, countdown, headers, link, link_error: linkError, ...more } = json;
+  const own = userHeaders(asMap(headers ?? {}, `headers of ${of}`));
+  const { stamps, others: foreign } = splitStamps(more);
+  return {
+    options: {
+      ...(typeof queue === "string" && { queue }),
+      ...(typeof priority === "number" && { priority }),
+      ...(typeof countdown === "number" && { countdownMs: Math.round(countdown * 1000) }),
+      ...(Object.keys(own).length > 0 && { headers: own }),
+      ...(stamps && { stamps }),
+    },
+    link: severalOf(link),
+    linkError: severalOf(linkError),
+    foreign,
+  };
+}
+
+/** n.b. Celery's `.set(link=…)` leaves one signature where all else leaves a list of them. */
+function severalOf(links: Json | undefined): readonly Json[] {
+  return links === undefined || links === null ? [] : [links as Json | Json[]].flat();
+}

@@ -1,0 +1,221 @@
+import { chain, chord, group } from "@umbel/canvas";
+import { Umbel } from "@umbel/runtime";
+import { afterAll, describe, expect, test } from "vitest";
+
+const app = new Umbel("canvas", { queue: "mine" });
+const add = app.task("add", (x: number, y: number) => x + y);
+const sum = app.task("sum", (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0));
+const entries = app.task("entries", (record: Readonly<Record<string, unknown>>) => Object.entries(record));
+const boom = app.task("boom", (text: string): number => {
+  throw new Error(text);
+});
+const greet = app.task(
+  "greet",
+  (name: string, named: { readonly greeting?: string } = {}) => `${named.greeting ?? "Hello"} ${name}`,
+);
+const context = app.task("context", { bind: true }, ({ headers, stamps }) => ({ headers, stamps }));
+
+/** Waits for the side flows, in whatever order they end. */
+const heard: unknown[] = [];
+let awaited: { readonly count: number; readonly done: () => void } | null = null;
+const hear = app.task("hear", (what: unknown) => {
+  heard.push(what);
+  if (awaited !== null && heard.length === awaited.count) awaited.done();
+  return what;
+});
+
+async function hearing(count: number, act: () => Promise<unknown>): Promise<readonly unknown[]> {
+  heard.length = 0;
+  const all = new Promise<void>((done) => (awaited = { count, done }));
+  await act();
+  await all;
+  return [...heard];
+}
+
+afterAll(() => app.close());
+
+describe("a group of a record", () => {
+  const record = group({ four: add.s(2, 2), six: add.s(3, 3) });
+
+  test("has a record as its result", async () => {
+    expect(await record.apply().get()).toEqual({ four: 4, six: 6 });
+  });
+
+  test("gives its body the record", async () => {
+    expect(await record.pipe(entries.s()).apply().get()).toEqual([
+      ["four", 4],
+      ["six", 6],
+    ]);
+    expect(
+      await chord({ a: add.s(1, 1) }, entries.s())
+        .apply()
+        .get(),
+    ).toEqual([["a", 2]]);
+  });
+
+  test("may be a member, a body, and empty", async () => {
+    const nested = group({ inner: record, list: group([add.s(1, 1)]) });
+    expect(await nested.apply().get()).toEqual({ inner: { four: 4, six: 6 }, list: [2] });
+    expect(await nested.pipe(entries.s()).apply().get()).toEqual([
+      ["inner", { four: 4, six: 6 }],
+      ["list", [2]],
+    ]);
+    expect(
+      await add
+        .s(1, 1)
+        .pipe(group({ a: add.s(1), b: add.s(2) }))
+        .apply()
+        .get(),
+    ).toEqual({ a: 3, b: 4 });
+    expect(await group({}).pipe(entries.s()).apply().get()).toEqual([]);
+    expect(await add.s(1, 1).pipe(group({})).apply().get()).toEqual({});
+  });
+});
+
+describe("an empty group", () => {
+  test("is an empty list, wherever it stands", async () => {
+    expect(await group([]).pipe(sum.s()).apply().get()).toBe(0);
+    expect(await add.s(1, 1).pipe(group([])).apply().get()).toEqual([]);
+    expect(
+      await add
+        .s(1, 1)
+        .pipe(group([group([]), add.s(1)]))
+        .apply()
+        .get(),
+    ).toEqual([[], 3]);
+    expect(
+      await chord([], group([sum.s(), sum.s()]))
+        .apply()
+        .get(),
+    ).toEqual([0, 0]);
+    expect(await group([]).pipe(group([])).pipe(sum.s()).apply().get()).toBe(0);
+  });
+
+  test("after a step that fails fails", async () => {
+    await expect(boom.s("no").pipe(group([])).apply().get()).rejects.toThrow("no");
+    await expect(
+      boom
+        .s("no")
+        .pipe(group([group([])]))
+        .apply()
+        .get(),
+    ).rejects.toThrow("no");
+  });
+});
+
+test("an empty chain gives what it gets", async () => {
+  expect(await chain(add.s(1, 1), chain<number>(), add.s(1)).apply().get()).toBe(3);
+  expect(
+    await add
+      .s(1, 1)
+      .pipe(group([chain<number>(), add.s(1)]))
+      .apply()
+      .get(),
+  ).toEqual([2, 3]);
+});
+
+describe("the body of a chord", () => {
+  test("may be a group, a chord, a chain", async () => {
+    const header = [add.s(1, 1), add.s(2, 2)] as const;
+    expect(
+      await chord(header, group([sum.s(), sum.s()]))
+        .apply()
+        .get(),
+    ).toEqual([6, 6]);
+    expect(
+      await chord(header, chord([sum.s(), sum.s()], sum.s()))
+        .apply()
+        .get(),
+    ).toBe(12);
+    expect(
+      await chord(header, chain(sum.s(), add.s(1)))
+        .pipe(add.s(1))
+        .apply()
+        .get(),
+    ).toBe(8);
+  });
+
+  test("that is a group is followed by what comes once", async () => {
+    const flow = chord([add.s(1, 1)], group([sum.s(), sum.s()]))
+      .pipe(sum.s())
+      .pipe(hear.s());
+    expect(await hearing(1, () => flow.apply().get())).toEqual([4]);
+  });
+});
+
+describe("a link", () => {
+  test("begins with the result, and changes nothing", async () => {
+    const flow = add.s(1, 1).link(hear.s()).pipe(add.s(5));
+    expect(await hearing(1, async () => expect(await flow.apply().get()).toBe(7))).toEqual([2]);
+  });
+
+  test("of a group begins once, with the list", async () => {
+    const flow = group([add.s(1, 1), add.s(2, 2)]).link(hear.s());
+    expect(await hearing(1, async () => expect(await flow.apply().get()).toEqual([2, 4]))).toEqual([[2, 4]]);
+  });
+
+  test("may be any flow", async () => {
+    const side = chain(group([add.s(1), add.s(2)]), sum.s(), hear.s());
+    expect(await hearing(1, () => add.s(1, 1).link(side).apply().get())).toEqual([7]);
+  });
+
+  test("of errors begins with the id of what failed", async () => {
+    const result = add.s(1, 1).pipe(boom.si("no")).pipe(add.s(1)).onError(hear.s()).apply();
+    const ids = await hearing(1, () => expect(result.get()).rejects.toThrow("no"));
+    expect(ids).toEqual([result.parent?.id]);
+  });
+
+  test("of errors on a chord begins once, with the id of its body", async () => {
+    const result = chord([boom.si("a"), boom.si("b"), add.s(1, 1)], sum.s())
+      .linkError(hear.s())
+      .apply();
+    const ids = await hearing(1, () => expect(result.get()).rejects.toThrow("a"));
+    expect(ids).toEqual([result.id]);
+  });
+
+  test("of errors on a group begins for each member that fails", async () => {
+    const result = group([boom.si("a"), boom.si("b"), add.s(1, 1)])
+      .linkError(hear.s())
+      .apply();
+    const ids = await hearing(2, () => expect(result.get()).rejects.toThrow("a"));
+    expect(new Set(ids)).toEqual(new Set(result.children.slice(0, 2).map(({ id }) => id)));
+  });
+});
+
+describe("what is said of a call", () => {
+  test("its keyword arguments are behind its arguments", async () => {
+    expect(await greet.s("you").kwargs({ greeting: "Bye" }).apply().get()).toBe("Bye you");
+    expect(await greet.s().kwargs({ greeting: "Hi" }).kwargs({ greeting: "Yo" }).apply("me").get()).toBe(
+      "Yo me",
+    );
+  });
+
+  test("its headers and stamps reach its handler", async () => {
+    const flow = chain(context.s(), group([context.si()]))
+      .set({ headers: { x: 1 } })
+      .stamp({ tenant: "acme" });
+    const said = { headers: { x: 1 }, stamps: { tenant: "acme" } };
+    expect(await flow.apply().get()).toEqual([said]);
+  });
+
+  test("more arguments are bound in front", async () => {
+    expect(await add.s(1).clone(2).apply().get()).toBe(3);
+    expect(await chain(add.s(1), add.s(1)).clone(2).apply().get()).toBe(4);
+    expect(
+      await group([add.s(1), add.s(2)])
+        .clone(2)
+        .apply()
+        .get(),
+    ).toEqual([3, 4]);
+  });
+
+  test("is in its JSON, and comes back from it", async () => {
+    const flow = chain(add.s(1, 1), group({ a: add.s(1), b: add.s(2) }), entries.s());
+    const again = app.fromJSON(JSON.parse(JSON.stringify(flow)));
+    expect(again.node).toEqual(flow.node);
+    expect(await again.apply().get()).toEqual([
+      ["a", 3],
+      ["b", 4],
+    ]);
+  });
+});
