@@ -1,7 +1,7 @@
 import type { StepOptions } from "@umbel/core";
 import type { Flow, FlowOptions, FlowRecord, Named, Side } from "./arbitrary-flow.ts";
 import { isCall, isNothing } from "./arbitrary-flow.ts";
-import { fold } from "./flow-tasks.ts";
+import { fold, labelsOf } from "./flow-tasks.ts";
 
 /** What a flow comes to: what the next step is given, or how the call failed that is first in the order of the flow. */
 export type Ending = { readonly gives: readonly unknown[] } | Failed;
@@ -9,7 +9,7 @@ export type Ending = { readonly gives: readonly unknown[] } | Failed;
 export interface Failed {
   readonly failed: string;
   /** Of a group: the error links of what takes its results, where that is no call of the flow's own. */
-  readonly ofGroup?: readonly Side[];
+  readonly ofGroup?: readonly Link[];
 }
 
 /** What a link must note: what it is given, or the failure of the call whose id it is given. */
@@ -60,8 +60,13 @@ interface Given {
 /**
  * `isLast`: nothing follows in what the link is said of, so that a group has it on its members; else its body has it.
  */
-interface ErrorLink extends Side {
+interface ErrorLink extends Link {
   readonly isLast: boolean;
+}
+
+/** A link, with what is stamped on all that it is part of. */
+interface Link extends Side {
+  readonly stamps: Named;
 }
 
 const NOTHING_SAID: Given = {
@@ -76,13 +81,13 @@ class Evaluation {
 
   of(flow: Flow, given: Given): Ending {
     if ("call" in flow)
-      return this.#call([flow.call], given, () =>
-        this.#fold(...argumentsOf(given), flow.call, ...keywordsOf(given)),
+      return this.#call([flow.call], given, (run) =>
+        run(...argumentsOf(given), flow.call, ...keywordsOf(given)),
       );
-    if ("alone" in flow) return this.#call([flow.alone], given, () => this.#fold(flow.alone));
-    if ("map" in flow) return this.#call(flow.map, given, () => flow.map.map((item) => this.#fold(item)));
+    if ("alone" in flow) return this.#call([flow.alone], given, (run) => run(flow.alone));
+    if ("map" in flow) return this.#call(flow.map, given, (run) => flow.map.map((item) => run(item)));
     if ("starmap" in flow)
-      return this.#call(flow.starmap.flat(), given, () => flow.starmap.map((items) => this.#fold(...items)));
+      return this.#call(flow.starmap.flat(), given, (run) => flow.starmap.map((items) => run(...items)));
     if ("chunks" in flow)
       return this.of({ group: chunked(flow.chunks, flow.size).map((starmap) => ({ starmap })) }, given);
     if ("chain" in flow)
@@ -106,24 +111,26 @@ class Evaluation {
     if ("link" in flow) return this.#linked(flow, given);
     return this.of(flow.linkError, {
       ...given,
-      errorLinks: [...given.errorLinks, { ...flow, isLast: true }],
+      errorLinks: [...given.errorLinks, { ...flow, stamps: given.stamps, isLast: true }],
     });
   }
 
-  #fold(...values: readonly unknown[]): number {
-    this.runs += 1;
-    return fold(...values);
-  }
-
-  #call(numbers: readonly number[], given: Given, run: () => unknown): Ending {
-    const [number] = numbers;
+  /** @param calls - What handlers are called with, by what runs one. */
+  #call(numbers: readonly number[], given: Given, calls: (run: typeof fold) => unknown): Ending {
     if (given.failed !== null) return this.#failed(given.failed, given.errorLinks);
-    if (number !== undefined) this.options.set(number, optionsOf(given));
+    const options = optionsOf(given);
+    const [number] = numbers;
+    if (number !== undefined) this.options.set(number, options);
     try {
-      return { gives: [run()] };
+      return { gives: [calls((...values) => this.#run(() => fold(...values, ...labelsOf(options))))] };
     } catch (error) {
       return this.#failed({ failed: (error as Error).message }, given.errorLinks);
     }
+  }
+
+  #run<Result>(handler: () => Result): Result {
+    this.runs += 1;
+    return handler();
   }
 
   #chain(steps: readonly Flow[], given: Given): Ending {
@@ -152,19 +159,19 @@ class Evaluation {
   #linked(flow: Extract<Flow, { link: Flow }>, given: Given): Ending {
     const ending = this.of(flow.link, { ...given, errorLinks: followed(given.errorLinks) });
     if ("failed" in ending) return this.#failed(ending, ending.ofGroup ?? []);
-    this.#begin(flow, valueOf(ending));
+    this.#begin({ ...flow, stamps: given.stamps }, valueOf(ending));
     return ending;
   }
 
-  #failed({ failed }: Failed, errorLinks: readonly Side[]): Failed {
+  #failed({ failed }: Failed, errorLinks: readonly Link[]): Failed {
     for (const link of errorLinks) this.#begin(link, { failed });
     return { failed };
   }
 
-  #begin({ side, notes: [before, after] }: Side, given: unknown): void {
+  #begin({ side, notes: [before, after], stamps }: Link, given: unknown): void {
     this.notes.push({ note: before, given });
     this.runs += 1;
-    const ending = this.of(side, { ...NOTHING_SAID, args: [before] });
+    const ending = this.of(side, { ...NOTHING_SAID, stamps, args: [before] });
     if ("failed" in ending) return;
     this.notes.push({ note: after, given: valueOf(ending) });
     this.runs += 1;

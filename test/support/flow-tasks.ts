@@ -1,4 +1,4 @@
-import type { Task } from "@umbel/core";
+import type { JsonObject, StepOptions, Task } from "@umbel/core";
 import type { TaskContext, Umbel } from "@umbel/runtime";
 
 /** What a link was begun with. */
@@ -28,7 +28,7 @@ export function flowTasks(app: Umbel, { began, noted }: FlowWatcher): FlowTasks 
   return {
     fold: app.task("fold", { bind: true }, (context, ...values: unknown[]) => {
       began(context);
-      return fold(...values);
+      return fold(...values, ...labelsOf(context));
     }),
     note: app.task("note", { bind: true }, (context, given: unknown, note: number) => {
       began(context);
@@ -36,6 +36,19 @@ export function flowTasks(app: Umbel, { began, noted }: FlowWatcher): FlowTasks 
       return note;
     }),
   };
+}
+
+/** What a call is told beside its arguments, where it is: headers, stamps. */
+export function labelsOf({
+  headers = {},
+  stamps = {},
+}: Pick<StepOptions, "headers" | "stamps">): readonly unknown[] {
+  const labels = [...textsOf("header", headers), ...textsOf("stamp", stamps)];
+  return labels.length > 0 ? [labels.toSorted()] : [];
+}
+
+function textsOf(kind: string, labels: JsonObject): readonly string[] {
+  return Object.entries(labels).map(([name, value]) => `${kind} ${name}=${JSON.stringify(value)}`);
 }
 
 /**
