@@ -176,6 +176,14 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "commit.claim(join, this.#options.environment.nonce())",
   },
   {
+    rule: "rule-09",
+    name: "a copy of a body that has its outcome performs its effects again",
+    file: execution,
+    find: "    const refused = message.claim === null ? null : await",
+    replace:
+      "    const early = run.isSuspect ? await this.#stored(message) : null;\n    if (early !== null) return early;\n    const refused = message.claim === null ? null : await",
+  },
+  {
     rule: "rule-11",
     name: "a repeat does not complete the join",
     file: commit,
