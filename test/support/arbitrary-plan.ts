@@ -7,6 +7,7 @@ export const arbitraryInput = fc.array(fc.integer({ min: 500, max: 999 }), { max
 const common = {
   input: arbitraryInput,
   seed: fc.nat(),
+  isWritten: fc.boolean(),
   page: fc.option(fc.constantFrom(1, 500)),
 };
 

@@ -9,6 +9,7 @@ import type { Note } from "./flow-tasks.ts";
 import { stepOf } from "./flow-step.ts";
 import { frozen } from "./frozen.ts";
 import { Simulation } from "./simulation.ts";
+import { overWire } from "./wire.ts";
 
 /** What a flow is given, who goes first, and what goes wrong: the workers' faults, in order. */
 export interface Plan {
@@ -17,6 +18,8 @@ export interface Plan {
   readonly faults: readonly PlannedFault[];
   /** Characters of a page of the plan; null for a plan that travels whole. */
   readonly page: number | null;
+  /** Whether messages are written and read back on their way. */
+  readonly isWritten: boolean;
 }
 
 /** What goes wrong, so many turns of workers after the fault before it. */
@@ -53,7 +56,7 @@ export async function runFlow(
   const world = simulate(plan);
   const expected = evaluate(flow, plan.input);
   const step = frozen(stepOf(flow, world.tasks));
-  const sent = recordSent(world);
+  const sent = recordSent(world, plan);
   if (isDoubled) double(world);
   try {
     const result = await run(step, plan.input, world, expected);
@@ -135,16 +138,17 @@ export function noteText({ note, given }: Omit<Note, "id">): string {
 }
 
 /** Every message of a call, by the call's number. */
-function recordSent({
-  server,
-}: Simulation): readonly { readonly number: number; readonly options: StepOptions }[] {
+function recordSent(
+  { server }: Simulation,
+  { isWritten }: Plan,
+): readonly { readonly number: number; readonly options: StepOptions }[] {
   const sent: { readonly number: number; readonly options: StepOptions }[] = [];
   const enqueue = server.enqueue.bind(server);
   server.enqueue = (message) => {
     const number = numberOf(message);
     const { queue: _, ...options } = message.options;
     if (number !== undefined) sent.push({ number, options });
-    enqueue(message);
+    enqueue(isWritten ? overWire(message) : message);
   };
   return sent;
 }
