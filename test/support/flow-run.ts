@@ -57,10 +57,12 @@ export async function runFlow(
   const expected = evaluate(flow, plan.input);
   const step = frozen(stepOf(flow, world.tasks));
   const sent = recordSent(world, plan);
+  const told = recordTold(world);
   if (isDoubled) double(world);
   try {
     const result = await run(step, plan.input, world, expected);
     checkOptions(sent, expected);
+    expect(told.filter((id) => id.includes("+"))).toEqual([]); // nobody hears of a link's end
     await check?.({ world, result, expected });
   } catch (error) {
     throw new Error(story(step, world, error), { cause: error });
@@ -151,6 +153,17 @@ function recordSent(
     enqueue(isWritten ? overWire(message) : message);
   };
   return sent;
+}
+
+/** The ids of what the caller hears of. */
+function recordTold({ server }: Simulation): readonly string[] {
+  const told: string[] = [];
+  const reply = server.reply.bind(server);
+  server.reply = (address, records) => {
+    told.push(...records.map(({ id }) => id));
+    reply(address, records);
+  };
+  return told;
 }
 
 function numberOf({ task, args, kwargs }: Message): number | undefined {
