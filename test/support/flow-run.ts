@@ -11,7 +11,7 @@ import { frozen } from "./frozen.ts";
 import { Simulation } from "./simulation.ts";
 import { overWire } from "./wire.ts";
 
-/** What a flow is given, who goes first, and what goes wrong: the workers' faults, in order. */
+/** What a flow is given, who goes first, and what goes wrong: the faults, in order. */
 export interface Plan {
   readonly input: readonly number[];
   readonly seed: number;
@@ -22,7 +22,7 @@ export interface Plan {
   readonly isWritten: boolean;
 }
 
-/** What goes wrong, so many turns of workers after the fault before it. */
+/** What goes wrong, so many turns of the client and of workers after the fault before it. */
 export interface PlannedFault {
   readonly after: number;
   readonly kind: Fault;
@@ -75,18 +75,23 @@ export function simulate({ seed, faults, page }: Plan): Simulation {
   return new Simulation({ seed, fault: inOrder(faults), pageSizes });
 }
 
-/** n.b. An answer is lost after an operation, not before it. */
 function inOrder(faults: readonly PlannedFault[]): (turn: Turn) => Fault | undefined {
   const left = [...faults];
   let turns = 0;
-  return ({ actor, phase }) => {
+  return (turn) => {
     const [next] = left;
-    if (!actor.startsWith("worker") || next === undefined) return undefined;
+    if (turn.actor === "server" || next === undefined) return undefined;
     turns += 1;
-    if (turns <= next.after || (next.kind === "lose" && phase === "before")) return undefined;
+    if (turns <= next.after || !canStrike(next.kind, turn)) return undefined;
     turns = 0;
     return left.shift()?.kind;
   };
+}
+
+/** n.b. When a client dies nobody waits; and when the store has not answered it, it tells its caller, who decides. */
+function canStrike(kind: Fault, { actor, phase, label }: Turn): boolean {
+  if (kind === "lose") return phase === "after" && (actor !== "client" || label.startsWith("publish "));
+  return kind === "cut" || actor !== "client";
 }
 
 async function run(step: AnyStep, input: readonly number[], world: Simulation, expected: Evaluated) {
