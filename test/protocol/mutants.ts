@@ -1,5 +1,6 @@
-/** One rule taken out of the source: the test of that rule has to see it. */
+/** Something taken out of the source: the test of its rule, or the laws of the engine, have to see it. */
 export interface Mutant {
+  /** A part of the name of the tests that have to see it. */
   readonly rule: string;
   /** What is taken out. */
   readonly name: string;
@@ -15,6 +16,8 @@ const replies = "packages/runtime/src/reply-queue.ts";
 const advance = "packages/canvas/src/advance.ts";
 const begin = "packages/canvas/src/begin.ts";
 const start = "packages/canvas/src/start.ts";
+const registry = "packages/runtime/src/registry.ts";
+const options = "packages/core/src/options.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -282,5 +285,68 @@ export const MUTANTS: readonly Mutant[] = [
     file: replies,
     find: "() => void this.#read([...this.#waiters.keys()]).catch(() => {}),",
     replace: "() => {},",
+  },
+  {
+    rule: "engine",
+    name: "the keys of a record are swapped",
+    file: "packages/core/src/node.ts",
+    find: "values.map((value, i) => [keys[i] ?? String(i), value])",
+    replace: "values.map((value, i) => [keys.toReversed()[i] ?? String(i), value])",
+  },
+  {
+    rule: "engine",
+    name: "an empty group is not joined",
+    file: begin,
+    find: "if (group.members.length === 0 && body !== undefined)",
+    replace: "if (group.members.length === 0 && body === undefined)",
+  },
+  {
+    rule: "engine",
+    name: "a link never begins",
+    file: advance,
+    find: "const links = beginLinks(message.callbacks, [value], origin);",
+    replace: "const links: readonly Effect[] = [];",
+  },
+  {
+    rule: "engine",
+    name: "an error link of a body never begins",
+    file: advance,
+    find: "beginLinks(errbacks, [resultId(body)], origin)",
+    replace: "[]",
+  },
+  {
+    rule: "engine",
+    name: "the end of a link is told to the caller",
+    file: advance,
+    find: "const alone = { ...origin, replyTo: null };",
+    replace: "const alone = origin;",
+  },
+  {
+    rule: "engine",
+    name: "a gather loses what it gathers",
+    file: registry,
+    find: "([value = null], { keys }) => gathered(value, keys)",
+    replace: "(_, { keys }) => gathered(null, keys)",
+  },
+  {
+    rule: "engine",
+    name: "keyword arguments are lost",
+    file: begin,
+    find: "    kwargs: task.kwargs,\n",
+    replace: "    kwargs: {},\n",
+  },
+  {
+    rule: "engine",
+    name: "stamps are lost",
+    file: options,
+    find: "...withDefaults(task, { stamps }),",
+    replace: "...task,",
+  },
+  {
+    rule: "engine",
+    name: "a countdown of an arrangement delays all its steps",
+    file: options,
+    find: "mapFirst(scoped, (task) => withDefaults(task, { countdownMs }))",
+    replace: "mapTasks(scoped, (task) => withDefaults(task, { countdownMs }))",
   },
 ];
