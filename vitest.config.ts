@@ -17,7 +17,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["packages/*/src/**/*.test.ts"], pool: "threads" },
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts"],
+          pool: "threads",
+          // Properties take their time on a machine that others use, too.
+          testTimeout: 30_000,
+        },
       },
       {
         extends: true,

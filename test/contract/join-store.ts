@@ -1,5 +1,23 @@
-import type { Claim, Counted, Join, JoinCount, JoinStore, MemberArrival } from "@umbel/core";
-import { SHARD_SIZE, StoreUnavailable, countArrivals, documentsOf, openCount } from "@umbel/core";
+import type {
+  Claim,
+  Counted,
+  Decision,
+  Join,
+  JoinCount,
+  JoinStore,
+  MemberArrival,
+  Racing,
+} from "@umbel/core";
+import {
+  MAX_RACERS,
+  SHARD_SIZE,
+  StoreUnavailable,
+  countArrivals,
+  documentsOf,
+  openCount,
+  openRace,
+  raceArrivals,
+} from "@umbel/core";
 import fc from "fast-check";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -64,7 +82,13 @@ export function describeJoinStore<World extends JoinWorld>(
         await fc.assert(
           fc.asyncProperty(joins(), async (join) => {
             await store.register([join]);
-            expect(await other.read(join.id)).toEqual({ ...join, count: 0, failed: 0, claim: null });
+            expect(await other.read(join.id)).toEqual({
+              ...join,
+              count: 0,
+              failed: 0,
+              claim: null,
+              decision: null,
+            });
           }),
           { numRuns: 30 },
         );
@@ -76,7 +100,13 @@ export function describeJoinStore<World extends JoinWorld>(
         );
         const args = [deep(500), { ...keys, "\0": "\0" }];
         const join = await registered(2, { next: continuationOf(args) });
-        expect(await other.read(join.id)).toEqual({ ...join, count: 0, failed: 0, claim: null });
+        expect(await other.read(join.id)).toEqual({
+          ...join,
+          count: 0,
+          failed: 0,
+          claim: null,
+          decision: null,
+        });
       });
 
       test("to register again changes nothing", async () => {
@@ -219,7 +249,13 @@ export function describeJoinStore<World extends JoinWorld>(
           failed: 1,
           repeats: [false],
         });
-        expect(await store.read(join.id)).toEqual({ ...join, count: 1, failed: 1, claim: null });
+        expect(await store.read(join.id)).toEqual({
+          ...join,
+          count: 1,
+          failed: 1,
+          claim: null,
+          decision: null,
+        });
         expect(await store.read(first)).toBeNull();
       });
 
@@ -259,6 +295,91 @@ export function describeJoinStore<World extends JoinWorld>(
             const { id } = await registered(size);
             const seen = await Promise.all(batches.map((batch, i) => clientAt(world, i).arrive(id, batch)));
             checkCounts(batches, seen, await store.arrive(id, []));
+          }),
+          { numRuns: 25 },
+        );
+      });
+    });
+
+    describe("race", () => {
+      test.each<[policy: Racing, arrivals: readonly MemberArrival[], decision: Decision | null]>([
+        ["any", [failed(1)], null],
+        ["any", [failed(1), ok(2), ok(0)], { ok: true, members: [2], by: 2 }],
+        ["any", [failed(1), failed(2), failed(0)], { ok: false, members: [0, 1, 2], by: 0 }],
+        ["race", [failed(1), ok(0)], { ok: false, members: [1], by: 1 }],
+        ["race", [ok(1), failed(0)], { ok: true, members: [1], by: 1 }],
+        [{ quorum: 2 }, [ok(2), failed(1)], null],
+        [{ quorum: 2 }, [ok(2), failed(1), ok(0)], { ok: true, members: [0, 2], by: 0 }],
+        [{ quorum: 2 }, [failed(2), failed(1), ok(0)], { ok: false, members: [1, 2], by: 1 }],
+      ])("of the policy %o is decided as its policy says", async (policy, arrivals, decision) => {
+        const { id } = await registered(3, { policy });
+        for (const arrival of arrivals) await other.race(id, [arrival]);
+        expect(await store.read(id)).toMatchObject({ decision, policy });
+        const { id: atOnce } = await registered(3, { policy });
+        const repeats = arrivals.map(() => false);
+        expect(await store.race(atOnce, arrivals)).toEqual({ decision, repeats });
+      });
+
+      test("counts a member once, and keeps its decision", async () => {
+        const { id } = await registered(3, { policy: "race" });
+        const decision = { ok: true, members: [1], by: 1 };
+        expect(await store.race(id, [ok(1)])).toEqual({ decision, repeats: [false] });
+        expect(await other.race(id, [failed(1), ok(0)])).toEqual({ decision, repeats: [true, false] });
+        expect(await store.race(id, [])).toEqual({ decision, repeats: [] });
+        expect(await store.read(id)).toMatchObject({ count: 2, failed: 0, decision });
+      });
+
+      test("at a join that is not there, or is no race, gives null, and makes none", async () => {
+        expect(await store.race(joinOf(3).id, [ok(0)])).toBeNull();
+        expect(await store.race((await registered(3)).id, [ok(0)])).toBeNull();
+        const settled = await registered(3, { policy: "settled" });
+        expect(await store.race(settled.id, [ok(0)])).toBeNull();
+      });
+
+      test("of more members than a document of another join has is in one, too", async () => {
+        const { id, size } = await registered(MAX_RACERS, { policy: { quorum: 2 } });
+        await store.race(id, [ok(size - 1), failed(SHARD_SIZE)]);
+        expect(await other.race(id, [ok(0), ok(size - 1)])).toEqual({
+          decision: { ok: true, members: [0, size - 1], by: 0 },
+          repeats: [false, true],
+        });
+        await expect(store.race(id, [ok(size)])).rejects.toThrow(RangeError);
+      });
+
+      test("with arrivals one after another is decided as the reducer does", async () => {
+        await fc.assert(
+          fc.asyncProperty(races(), async ({ size, policy, batches }) => {
+            const { id } = await registered(size, { policy });
+            let race = openRace(size);
+            for (const [i, batch] of batches.entries()) {
+              const { after, repeats } = raceArrivals(race, policy, batch);
+              race = after;
+              expect(await clientAt(world, i).race(id, batch)).toEqual({ decision: after.decision, repeats });
+            }
+            const { count, failed: lost, decision } = race;
+            expect(await store.read(id)).toMatchObject({ count, failed: lost, decision });
+          }),
+          { numRuns: 25 },
+        );
+      });
+
+      test("with arrivals at once has one decision, which all see that come after it", async () => {
+        await fc.assert(
+          fc.asyncProperty(races(), async ({ size, policy, batches }) => {
+            const { id } = await registered(size, { policy });
+            const seen = await Promise.all(batches.map((batch, i) => clientAt(world, i).race(id, batch)));
+            const decisions = seen.flatMap((raced) => raced?.decision ?? []);
+            const { decision, count } = (await store.read(id)) ?? {};
+            expect(new Set(decisions.map((each) => JSON.stringify(each))).size).toBeLessThanOrEqual(1);
+            expect(decision ?? null).toEqual(decisions[0] ?? decision ?? null);
+            const first = seen.flatMap((raced) => raced?.repeats.filter((isRepeat) => !isRepeat) ?? []);
+            expect(first.length).toBe(count);
+            const deciders = batches.flatMap((batch, i) =>
+              batch.filter(
+                ({ index }, k) => seen[i]?.decision?.by === index && seen[i]?.repeats[k] === false,
+              ),
+            );
+            expect(deciders.length).toBe(decision === null ? 0 : 1);
           }),
           { numRuns: 25 },
         );
@@ -449,4 +570,25 @@ function deep(levels: number): unknown {
 
 function byValue(a: number, b: number): number {
   return a - b;
+}
+
+/** A race, and what arrives at it in which batches. */
+function races(): fc.Arbitrary<{
+  readonly size: number;
+  readonly policy: Racing;
+  readonly batches: readonly (readonly MemberArrival[])[];
+}> {
+  return fc.integer({ min: 1, max: 80 }).chain((size) =>
+    fc.record({
+      size: fc.constant(size),
+      policy: fc.oneof(
+        fc.constantFrom<Racing>("any", "race"),
+        fc.integer({ min: 1, max: Math.min(size, 5) }).map((quorum) => ({ quorum })),
+      ),
+      batches: fc.array(
+        fc.array(fc.record({ index: fc.nat(size - 1), ok: fc.boolean() }), { minLength: 1, maxLength: 4 }),
+        { minLength: 1, maxLength: 12 },
+      ),
+    }),
+  );
 }

@@ -1,4 +1,5 @@
-import { chain, chord, group } from "@umbel/canvas";
+import { chain, chord, each, group } from "@umbel/canvas";
+import type { Step } from "@umbel/core";
 import { Umbel } from "@umbel/runtime";
 import { afterAll, describe, expect, test } from "vitest";
 
@@ -140,6 +141,209 @@ describe("the body of a chord", () => {
       .pipe(sum.s())
       .pipe(hear.s());
     expect(await hearing(1, () => flow.apply().get())).toEqual([4]);
+  });
+});
+
+describe("a policy", () => {
+  const members = [boom.si("a"), add.s(1, 1), boom.si("b")] as const;
+
+  test("any gives the first success, or all failures", async () => {
+    expect(await group(members, "any").apply().get()).toBe(2);
+    expect(await group(members, "any").pipe(add.s(1)).apply().get()).toBe(3);
+    const none = group([boom.si("a"), boom.si("b")], "any")
+      .apply()
+      .get();
+    await expect(none).rejects.toMatchObject({ errorMessage: "a", errors: [{}, {}] });
+  });
+
+  test("race gives what ends first", async () => {
+    expect(
+      await group([add.s(1, 1)], "race")
+        .apply()
+        .get(),
+    ).toBe(2);
+    await expect(
+      group([boom.si("a")], "race")
+        .apply()
+        .get(),
+    ).rejects.toMatchObject({ errorMessage: "a" });
+  });
+
+  test("quorum gives so many, or fails when they are out of reach", async () => {
+    const three = [add.s(1, 1), boom.si("a"), add.s(2, 2)] as const;
+    expect(await group(three, { quorum: 2 }).apply().get()).toEqual([2, 4]);
+    await expect(group(three, { quorum: 3 }).apply().get()).rejects.toMatchObject({ errorMessage: "a" });
+  });
+
+  test("settled gives how each ended, and does not fail", async () => {
+    const ended = await group({ good: add.s(1, 1), bad: boom.si("a") }, "settled")
+      .apply()
+      .get();
+    expect(ended).toMatchObject({
+      good: { status: "fulfilled", value: 2 },
+      bad: { status: "rejected", reason: { name: "Error", message: "a", task: "boom" } },
+    });
+    expect(await group([], "settled").apply().get()).toEqual([]);
+  });
+
+  test("holds for a group in a group", async () => {
+    const inner = group([boom.si("a"), add.s(1, 1)], "any");
+    expect(
+      await group([inner, group([inner], "settled")])
+        .apply()
+        .get(),
+    ).toEqual([2, [{ status: "fulfilled", value: 2 }]]);
+  });
+
+  test("that can never be fulfilled is refused", () => {
+    expect(() => group([], "any")).toThrow("a group of 0 can never have 1 successes, which its policy needs");
+    expect(() => group([add.s(1, 1)], { quorum: 2 })).toThrow(/^a group of 1 can never have 2/);
+    expect(() => group([add.s(1, 1)], { quorum: 0 })).toThrow(/quorum of a group is 0/);
+    expect(() => group([add.s(1, 1)], "most" as "any")).toThrow(
+      'the policy of a group is "most"; it has to be "all",',
+    );
+  });
+});
+
+describe("each", () => {
+  const range = app.task("range", (n: number) => Array.from({ length: n }, (_, i) => i));
+  const positive = app.task("positive", (n: number) => {
+    if (n < 1) throw new RangeError(`${n} is not positive`);
+    return n;
+  });
+
+  test("runs a step for each element of the list that comes, in its order", async () => {
+    expect(
+      await range
+        .s(4)
+        .pipe(each(add.s(10)))
+        .apply()
+        .get(),
+    ).toEqual([10, 11, 12, 13]);
+    expect(
+      await range
+        .s(3)
+        .pipe(each(chain(add.s(1), add.s(1))))
+        .pipe(sum.s())
+        .apply()
+        .get(),
+    ).toBe(9);
+    expect(
+      await range
+        .s(3)
+        .pipe(each(group([add.s(1), add.s(2)])))
+        .apply()
+        .get(),
+    ).toEqual([
+      [1, 2],
+      [2, 3],
+      [3, 4],
+    ]);
+    expect(await each(add.s(1)).apply([5, 6]).get()).toEqual([6, 7]);
+  });
+
+  test("of an empty list is an empty list", async () => {
+    expect(
+      await range
+        .s(0)
+        .pipe(each(add.s(10)))
+        .apply()
+        .get(),
+    ).toEqual([]);
+    expect(
+      await range
+        .s(0)
+        .pipe(each(add.s(10)))
+        .pipe(sum.s())
+        .apply()
+        .get(),
+    ).toBe(0);
+  });
+
+  test("may follow a group, be a member, and hold another", async () => {
+    expect(
+      await group([add.s(1, 1), add.s(2, 2)])
+        .pipe(each(add.s(1)))
+        .apply()
+        .get(),
+    ).toEqual([3, 5]);
+    const lists = range.s(2).pipe(group([each(add.s(1)), each(add.s(2))]));
+    expect(await lists.apply().get()).toEqual([
+      [1, 2],
+      [2, 3],
+    ]);
+    expect(
+      await range
+        .s(3)
+        .pipe(each(range.s()))
+        .pipe(each(each(add.s(5))))
+        .apply()
+        .get(),
+    ).toEqual([[], [5], [5, 6]]);
+  });
+
+  test("with a size handles so many in a message, with the same result", async () => {
+    expect(
+      await range
+        .s(5)
+        .pipe(each(add.s(10), { size: 2 }))
+        .apply()
+        .get(),
+    ).toEqual([10, 11, 12, 13, 14]);
+    expect(
+      await range
+        .s(0)
+        .pipe(each(add.s(10), { size: 2 }))
+        .apply()
+        .get(),
+    ).toEqual([]);
+    expect(() => each(chain(add.s(1), add.s(1)), { size: 2 })).toThrow("each with a size takes one call");
+    expect(() => each(add.s(1), { size: 0 })).toThrow(
+      "the size of each is 0; it has to be an integer from 1",
+    );
+    expect(() => each(add.s(1), { size: 2, policy: "any" })).toThrow("it can have one of them");
+  });
+
+  test("has the policies of groups", async () => {
+    expect(
+      await range
+        .s(3)
+        .pipe(each(positive.s(), { policy: "any" }))
+        .apply()
+        .get(),
+    ).toBeGreaterThan(0);
+    expect(
+      await range
+        .s(2)
+        .pipe(each(positive.s(), { policy: "settled" }))
+        .apply()
+        .get(),
+    ).toMatchObject([{ status: "rejected" }, { status: "fulfilled", value: 1 }]);
+    await expect(
+      range
+        .s(0)
+        .pipe(each(positive.s(), { policy: "any" }))
+        .apply()
+        .get(),
+    ).rejects.toThrow("each got a list of 0, of which its policy can never have what it needs");
+    await expect(range.s(3).pipe(each(positive.s())).apply().get()).rejects.toThrow("0 is not positive");
+  });
+
+  test("of what is no list fails, and all that waits for it", async () => {
+    const wrong = add.s(1, 1) as unknown as Step<[], readonly number[]>;
+    const flow = group([wrong.pipe(each(add.s(1))), add.s(1, 1)]).pipe(hear.s());
+    await expect(flow.apply().get()).rejects.toThrow("each spreads a list, and got 2");
+  });
+
+  test("of ten thousand elements joins them", async () => {
+    expect(
+      await range
+        .s(10_000)
+        .pipe(each(add.s(1)))
+        .pipe(sum.s())
+        .apply()
+        .get(),
+    ).toBe(50_005_000);
   });
 });
 

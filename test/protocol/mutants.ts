@@ -14,6 +14,7 @@ const execution = "packages/runtime/src/execution.ts";
 const commit = "packages/runtime/src/commit.ts";
 const replies = "packages/runtime/src/reply-queue.ts";
 const advance = "packages/canvas/src/advance.ts";
+const doom = "packages/canvas/src/doom.ts";
 const begin = "packages/canvas/src/begin.ts";
 const start = "packages/canvas/src/start.ts";
 const registry = "packages/runtime/src/registry.ts";
@@ -254,9 +255,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-15",
     name: "a join is let go when it completes",
     file: advance,
-    find: 'return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, values, origin)] }];',
+    find: 'return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, input.value, origin)] }];',
     replace:
-      'return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, values, origin)] }, { kind: "retire", join: join.id }];',
+      'return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, input.value, origin)] }, { kind: "retire", join: join.id }];',
   },
   {
     rule: "rule-16",
@@ -268,7 +269,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: "rule-16",
     name: "a failure does not arrive at the join outside",
-    file: advance,
+    file: doom,
     find: 'if (join !== null) return [stored, { kind: "arrive", arrival: join, ok: false }];',
     replace: "if (join !== null) return [stored];",
   },
@@ -297,8 +298,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "engine",
     name: "an empty group is not joined",
     file: begin,
-    find: "if (group.members.length === 0 && body !== undefined)",
-    replace: "if (group.members.length === 0 && body === undefined)",
+    find: "if (members.length === 0 && body !== undefined)",
+    replace: "if (members.length === 0 && body === undefined)",
   },
   {
     rule: "engine",

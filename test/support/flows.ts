@@ -1,4 +1,4 @@
-import { chain, chord, group } from "@umbel/canvas";
+import { chain, chord, each, group } from "@umbel/canvas";
 import type { AnyStep } from "@umbel/core";
 import type { Tasks } from "./simulation.ts";
 
@@ -49,6 +49,71 @@ export const FLOWS: readonly KnownFlow[] = [
     step: ({ add, list }) => group([group([add.s(1, 0), add.s(2, 0)]), group([add.s(3, 0)])]).pipe(list.s()),
     expected: "[[1,2],[3]]",
     bodies: ["F1", "F1.0.0", "F1.0.1"],
+  },
+  {
+    name: "a step for each element of a list",
+    step: ({ add, numbers, inc, sum }) =>
+      numbers
+        .s([1, 2, 3])
+        .pipe(each(chain(add.s(1), inc.s())))
+        .pipe(sum.s()),
+    expected: 12,
+    bodies: ["F1"],
+  },
+  {
+    name: "a group into each, with a failing element, in a chord",
+    step: ({ add, boom, list }) =>
+      group([group([add.s(1, 1), add.s(1, 2)]).pipe(each(boom.s())), add.s(1, 1)]).pipe(list.s()),
+    expected: "boom 2",
+    bodies: ["F1"],
+  },
+  {
+    name: "each over an empty list, and each of lists",
+    step: ({ lists, add, sum, list }) =>
+      lists
+        .s([[], [1, 2]])
+        .pipe(each(each(add.s(1)).pipe(sum.s())))
+        .pipe(list.s()),
+    expected: "[0,5]",
+    bodies: ["F1"],
+  },
+  {
+    name: "a group of which any counts",
+    step: ({ add, boom, inc }) => group([boom.s(1), add.s(1, 1), boom.s(2)], "any").pipe(inc.s()),
+    expected: 3,
+    bodies: ["F1"],
+  },
+  {
+    name: "a group of which none of any counts, in a chord",
+    step: ({ add, boom, sum }) => group([group([boom.s(1)], "any"), add.s(1, 1)]).pipe(sum.s()),
+    expected: "boom 1",
+    bodies: ["F1.0.0"],
+  },
+  {
+    name: "a race whose members are chains and a chord",
+    step: ({ add, inc, sum }) =>
+      group([chain(add.s(1, 1), inc.s()), chord([add.s(1, 0), add.s(2, 0)], sum.s())], "race").pipe(inc.s()),
+    expected: 4,
+    bodies: ["F1"],
+  },
+  {
+    name: "a quorum",
+    step: ({ add, boom, list }) => group([add.s(0, 1), boom.s(1), add.s(1, 0)], { quorum: 2 }).pipe(list.s()),
+    expected: "[1,1]",
+    bodies: ["F1"],
+  },
+  {
+    name: "a quorum that is out of reach",
+    step: ({ add, boom, list }) => group([add.s(0, 1), boom.s(1), boom.s(1)], { quorum: 2 }).pipe(list.s()),
+    expected: "boom 1",
+    bodies: ["F1"],
+  },
+  {
+    name: "a group that is settled",
+    step: ({ add, boom, list }) => group([add.s(0, 1), boom.s(1)], "settled").pipe(list.s()),
+    expected:
+      '[{"status":"fulfilled","value":1},{"status":"rejected","reason":{"name":"RangeError","message":"boom 1","code":null,"task":"boom","id":"F1.0.1"}}]',
+    bodies: ["F1"],
   },
   {
     name: "a chord with a failing member and a tail",

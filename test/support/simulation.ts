@@ -22,6 +22,11 @@ export interface Tasks extends FlowTasks {
   readonly sum: Task<[xs: readonly number[]], number>;
   readonly list: Task<[xs: readonly unknown[]], string>;
   readonly boom: Task<[x: number], number>;
+  /** A list that is longer each time it runs. */
+  readonly rolled: Task<[], readonly number[]>;
+  /** Gives what it gets. */
+  readonly numbers: Task<[xs: readonly number[]], readonly number[]>;
+  readonly lists: Task<[xs: readonly (readonly number[])[]], readonly (readonly number[])[]>;
   /** Gives another value each time it runs, as a handler that reads the world does. */
   readonly roll: Task<[], number>;
 }
@@ -190,6 +195,21 @@ export class Simulation {
         began: ({ id }) => this.runs.push(id),
         noted: (note) => this.notes.push(note),
       }),
+      rolled: app.task(
+        "rolled",
+        bind,
+        counted(() => Array.from({ length: (this.#rolls += 1) }, (_, i) => i)),
+      ),
+      numbers: app.task(
+        "numbers",
+        bind,
+        counted((xs: readonly number[]) => xs),
+      ),
+      lists: app.task(
+        "lists",
+        bind,
+        counted((xs: readonly (readonly number[])[]) => xs),
+      ),
       roll: app.task(
         "roll",
         bind,

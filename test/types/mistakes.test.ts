@@ -116,7 +116,11 @@ describe("the compiler says", () => {
 
   test("of members of a group without their brackets", () => {
     expect(said.get("members-without-brackets")).toMatchInlineSnapshot(
-      `"20: TS2554: Expected 1 arguments, but got 2."`,
+      `
+      "7: TS2345: Argument of type 'Step<[], number>' is not assignable to parameter of type 'Members'.
+        Type 'Step<[], number>' is not assignable to type '{ readonly [key: string]: AnyStep; }'.
+          Index signature for type 'string' is missing in type 'Step<[], number>'."
+    `,
     );
   });
 

@@ -1,5 +1,5 @@
-import type { Join, StoredJoin } from "@umbel/core";
-import { InvalidFlow, WORD_BITS, documentsOf } from "@umbel/core";
+import type { Join, RaceCount, Racing, StoredJoin } from "@umbel/core";
+import { InvalidFlow, WORD_BITS, documentsOf, isRacing } from "@umbel/core";
 import { Long } from "mongodb";
 import { LARGEST_DOCUMENT } from "./storable.ts";
 
@@ -14,10 +14,16 @@ export interface JoinDocument {
   readonly plan: string | null;
   /** The nonce that may run the body; null while nobody has claimed it. */
   readonly claim: string | null;
+  /** Of a race: its policy, who succeeded and who failed before it was decided, and the decision (rule 14). */
+  readonly race?: RaceDocument;
   /** Null until the join is retired (rule 15). */
   readonly expiresAt: Date | null;
-  /** Sixteen of them at most, each of 63 bits, and so never negative. */
+  /** Sixteen of them at most, but for a race; each of 63 bits, and so never negative. */
   readonly [word: `w${number}`]: Long;
+}
+
+interface RaceDocument extends Pick<RaceCount, "succeeded" | "lost" | "decision"> {
+  readonly policy: Racing;
 }
 
 /**
@@ -27,7 +33,9 @@ export interface JoinDocument {
  */
 export function documentsFor(join: Join): readonly JoinDocument[] {
   const plan = planOf(join);
-  return documentsOf(join.id, join.size).map(({ id, size }) => ({
+  const { policy } = join;
+  const race = isRacing(policy) && { race: { policy, succeeded: [], lost: [], decision: null } };
+  return documentsOf(join.id, join.size, policy).map(({ id, size }) => ({
     _id: id,
     size,
     count: 0,
@@ -35,16 +43,18 @@ export function documentsFor(join: Join): readonly JoinDocument[] {
     plan: id === join.id ? plan : null,
     claim: null,
     expiresAt: null,
+    ...race,
     ...wordsFor(size),
   }));
 }
 
 /** The join that a root stands for; null for a shard. */
 export function storedJoin(
-  document: Pick<JoinDocument, "plan" | "count" | "failed" | "claim">,
+  document: Pick<JoinDocument, "plan" | "count" | "failed" | "claim" | "race">,
 ): StoredJoin | null {
-  const { plan, count, failed, claim } = document;
-  return plan === null ? null : { ...(JSON.parse(plan) as Join), count, failed, claim };
+  const { plan, count, failed, claim, race } = document;
+  if (plan === null) return null;
+  return { ...(JSON.parse(plan) as Join), count, failed, claim, decision: race?.decision ?? null };
 }
 
 /** The words of a document that was read with `useBigInt64`. */
@@ -52,6 +62,31 @@ export function wordsOf(document: JoinDocument): readonly bigint[] {
   // n.b. not every server keeps a small word in 64 bits.
   const words = document as unknown as Readonly<Record<string, bigint | number>>;
   return Array.from({ length: wordCount(document.size) }, (_, word) => BigInt(words[`w${word}`] ?? 0));
+}
+
+/** What is counted of a race, from a document that was read with `useBigInt64`. */
+export function raceOf(
+  document: JoinDocument,
+  race: RaceDocument,
+): { readonly count: RaceCount; readonly policy: Racing } {
+  const { policy, succeeded, lost, decision } = plainNumbers(race);
+  const { size, count, failed } = plainNumbers({
+    size: document.size,
+    count: document.count,
+    failed: document.failed,
+  });
+  return { count: { size, count, failed, words: wordsOf(document), succeeded, lost, decision }, policy };
+}
+
+/** The words as they are stored. */
+export function wordFields(words: readonly bigint[]): Record<`w${number}`, Long> {
+  return Object.fromEntries(words.map((word, i) => [`w${i}`, Long.fromBigInt(word)]));
+}
+
+/** n.b. What was read with `useBigInt64` may have its small numbers as BigInts, by the server. */
+function plainNumbers<Value>(value: Value): Value {
+  const plain = (_: string, each: unknown): unknown => (typeof each === "bigint" ? Number(each) : each);
+  return JSON.parse(JSON.stringify(value, plain)) as Value;
 }
 
 function wordsFor(size: number): Record<`w${number}`, Long> {

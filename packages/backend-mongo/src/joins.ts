@@ -1,11 +1,22 @@
-import type { Claim, Counted, Join, JoinStore, MemberArrival, StoredJoin } from "@umbel/core";
+import type {
+  Claim,
+  Counted,
+  Join,
+  JoinStore,
+  MemberArrival,
+  RaceCount,
+  Raced,
+  Racing,
+  StoredJoin,
+} from "@umbel/core";
+import { raceArrivals } from "@umbel/core";
 import type { Collection } from "mongodb";
 import type { Collections } from "./collections.ts";
 import { Hold } from "./collections.ts";
 import type { Calls } from "./failures.ts";
 import { DUPLICATE, documentErrors } from "./failures.ts";
 import type { JoinDocument } from "./join-document.ts";
-import { documentsFor, storedJoin, wordsOf } from "./join-document.ts";
+import { documentsFor, raceOf, storedJoin, wordFields, wordsOf } from "./join-document.ts";
 import type { Tally } from "./tally.ts";
 import { filterOf, tallyOf, updateOf } from "./tally.ts";
 
@@ -52,8 +63,19 @@ export class MongoJoins implements JoinStore {
     throw this.#calls.unavailable(COUNT, `the words of ${document} keep changing under it`);
   }
 
+  /** See the port. Read, decide, and write if nobody has arrived meanwhile: each arrival raises the count. */
+  async race(join: string, arrivals: readonly MemberArrival[]): Promise<Raced | null> {
+    for (let round = 0; round < MOST_RACE_ROUNDS; round += 1) {
+      const read = await this.#readRace(join, arrivals);
+      if (read === null) return null;
+      const { after, repeats } = raceArrivals(read.count, read.policy, arrivals);
+      if (await this.#recordRace(join, read, after)) return { decision: after.decision, repeats };
+    }
+    throw this.#calls.unavailable(COUNT, `the count of the race ${join} keeps changing under it`);
+  }
+
   async read(join: string): Promise<StoredJoin | null> {
-    const projection = { count: 1, failed: 1, plan: 1, claim: 1 };
+    const projection = { count: 1, failed: 1, plan: 1, claim: 1, "race.decision": 1 };
     const stored = await this.#calls.make("read a join", () =>
       this.#collection.findOne({ _id: join }, { projection }),
     );
@@ -135,17 +157,42 @@ export class MongoJoins implements JoinStore {
     );
   }
 
+  async #readRace(
+    join: string,
+    arrivals: readonly MemberArrival[],
+  ): Promise<{ readonly count: RaceCount; readonly policy: Racing } | null> {
+    const options = { projection: { plan: 0 }, useBigInt64: true };
+    const stored = await this.#calls.make(COUNT, () => this.#collection.findOne({ _id: join }, options));
+    if (stored === null || stored.race === undefined) return null;
+    checkWithin(stored, arrivals);
+    return raceOf(stored, stored.race);
+  }
+
+  /** Whether nobody had arrived since it was read. n.b. Also where nothing changes: what was read has to be durable. */
+  async #recordRace(join: string, read: { readonly count: RaceCount }, after: RaceCount): Promise<boolean> {
+    const { succeeded, lost, decision, count, failed, words } = after;
+    const race = { "race.succeeded": succeeded, "race.lost": lost, "race.decision": decision };
+    const update = { $set: { count, failed, ...race, ...wordFields(words) } };
+    const { matchedCount } = await this.#calls.make(COUNT, () =>
+      this.#collection.updateOne({ _id: join, count: read.count.count }, update),
+    );
+    return matchedCount === 1;
+  }
+
   /** The words as they are; null when there is no document. */
   async #words(document: string, arrivals: readonly MemberArrival[]): Promise<readonly bigint[] | null> {
     const options = { projection: { plan: 0 }, useBigInt64: true };
     const stored = await this.#calls.make(COUNT, () => this.#collection.findOne({ _id: document }, options));
     if (stored === null) return null;
-    const stray = arrivals.find(({ index }) => index < 0 || index >= stored.size);
-    if (stray === undefined) return wordsOf(stored);
-    throw new RangeError(
-      `member ${stray.index} arrived at ${document}, which has ${stored.size}: a bug of the caller's`,
-    );
+    checkWithin(stored, arrivals);
+    return wordsOf(stored);
   }
+}
+
+function checkWithin({ _id, size }: JoinDocument, arrivals: readonly MemberArrival[]): void {
+  const stray = arrivals.find(({ index }) => index < 0 || index >= size);
+  if (stray === undefined) return;
+  throw new RangeError(`member ${stray.index} arrived at ${_id}, which has ${size}: a bug of the caller's`);
 }
 
 const REGISTER = "register joins";
@@ -154,7 +201,10 @@ const COUNT = "count arrivals";
 
 const CLAIM = "claim a body";
 
-/** More than any race takes. */
+/** More than any contention takes. */
 const MOST_ROUNDS = 20;
+
+/** Of all workers that arrive at once, one a round gets through. */
+const MOST_RACE_ROUNDS = 1_000;
 
 const ARRIVAL = { returnDocument: "after", projection: { _id: 0, size: 1, count: 1, failed: 1 } } as const;

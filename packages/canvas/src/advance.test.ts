@@ -288,7 +288,7 @@ describe("a join that is complete", () => {
 
 describe("a join that was lost", () => {
   test("fails what follows it, and arrives further out", () => {
-    const effects = loseJoin(INNER, { flow: "F", parent: "x", replyTo: "me" });
+    const effects = loseJoin(INNER, { replyTo: "me" });
     expect(effects.map(sketch)).toEqual(["store b:FAILURE c:FAILURE", "arrive O[0] false"]);
     const message = "the join G was gone when member 2 of 3 arrived; was its document deleted?";
     expect(effects[0]).toMatchObject({
@@ -300,11 +300,9 @@ describe("a join that was lost", () => {
   });
 
   test("at the end of the flow tells the caller", () => {
-    const effects = loseJoin({ ...INNER, outer: null }, { flow: "F", parent: "x", replyTo: "me" });
+    const effects = loseJoin({ ...INNER, outer: null }, { replyTo: "me" });
     expect(effects.map(sketch)).toEqual(["store b:FAILURE c:FAILURE", "push me b c"]);
-    expect(
-      loseJoin({ ...INNER, outer: null }, { flow: "F", parent: "x", replyTo: null }).map(sketch),
-    ).toHaveLength(1);
+    expect(loseJoin({ ...INNER, outer: null }, { replyTo: null }).map(sketch)).toHaveLength(1);
   });
 });
 

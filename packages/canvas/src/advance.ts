@@ -1,18 +1,10 @@
-import type { Arrival, Continuation, Failure, Join, Json, Message, Outcome, PlacedNode } from "@umbel/core";
-import {
-  START_TASK,
-  collected,
-  engineFailure,
-  failed,
-  headerFailure,
-  memberIds,
-  resultId,
-  unpackIds,
-} from "@umbel/core";
+import type { Arrival, Decision, Failure, Join, Json, Message, Outcome, PlacedNode } from "@umbel/core";
+import { START_TASK, engineFailure, failed, resultId, unpackIds } from "@umbel/core";
 import type { Origin } from "./begin.ts";
 import { begin, bodyMessage } from "./begin.ts";
-import { tasksOf } from "./downstream.ts";
+import { doom, end } from "./doom.ts";
 import type { Effect, Ended } from "./effect.ts";
+import { bodyInput } from "./fan-in.ts";
 
 /**
  * The state machine of a flow: what has to be done once this message's task has this outcome.
@@ -33,17 +25,20 @@ export function advance(message: Message, outcome: Outcome | null): readonly Eff
 }
 
 /**
- * What has to be done once every member of a join has arrived.
+ * What has to be done once a join is decided.
  *
- * @param outcomes - The members' stored outcomes in the order of the group; undefined for one that is gone.
+ * @param outcomes - Those of the members that count (`decidingMembers`), as they are stored; undefined for one that is gone.
+ * @param decision - How a race was decided; null for what is no race.
  */
-export function complete(join: Join, outcomes: readonly (Outcome | undefined)[]): readonly Effect[] {
+export function complete(
+  join: Join,
+  outcomes: readonly (Outcome | undefined)[],
+  decision: Decision | null = null,
+): readonly Effect[] {
   const origin: Origin = { flow: join.flow, parent: join.id, replyTo: join.replyTo };
-  const [first, ...others] = failuresOf(join, outcomes);
-  if (first !== undefined) return failBody(join, headerFailure([first, ...others]), origin);
-  const values = outcomes.map((outcome) => (outcome?.state === "SUCCESS" ? outcome.value : null));
-  const input = collected(join.keys, values);
-  return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, input, origin)] }];
+  const input = bodyInput(join, outcomes, decision);
+  if ("failure" in input) return failBody(join, input.failure, origin);
+  return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, input.value, origin)] }];
 }
 
 /** The body fails without being run; its error links begin, as if it had been. */
@@ -55,7 +50,7 @@ function failBody({ id, next }: Join, failure: Failure, origin: Origin): readonl
 }
 
 /** What has to be done when a member arrives and its join is gone with its body not run (rule 11). */
-export function loseJoin(arrival: Arrival, { flow, parent, replyTo }: Origin): readonly Effect[] {
+export function loseJoin(arrival: Arrival, { replyTo }: Pick<Origin, "replyTo">): readonly Effect[] {
   const [body = arrival.join] = unpackIds(arrival.ends);
   const failure = engineFailure(
     "JOIN_LOST",
@@ -68,7 +63,7 @@ export function loseJoin(arrival: Arrival, { flow, parent, replyTo }: Origin): r
     task: "unknown",
     outcome: failed(failure),
   }));
-  return end(ended, arrival.outer, { flow, parent, replyTo });
+  return end(ended, arrival.outer, { replyTo });
 }
 
 export function originOf(message: Message): Origin {
@@ -91,18 +86,6 @@ function fail(message: Message, failure: Failure): readonly Effect[] {
   return next.join === null ? links : [...links, { kind: "arrive", arrival: next.join, ok: false }];
 }
 
-/** Outcomes for everything downstream, up to the next join; then the arrival there (rule 16). */
-function doom(next: Continuation, failure: Failure, origin: Origin): readonly Effect[] {
-  const ended = tasksOf(next.steps).map(({ id, task }): Ended => ({ id, task, outcome: failed(failure) }));
-  return end(ended, next.join, origin);
-}
-
-function end(ended: readonly Ended[], join: Arrival | null, { replyTo }: Origin): readonly Effect[] {
-  const stored: Effect = { kind: "store", ended };
-  if (join !== null) return [stored, { kind: "arrive", arrival: join, ok: false }];
-  return replyTo === null ? [stored] : [stored, { kind: "push", replyTo, ended }];
-}
-
 function pushAtEnd(message: Message, outcome: Outcome): readonly Effect[] {
   const { replyTo, next, id, task } = message;
   if (replyTo === null || next.steps.length > 0 || next.join !== null) return [];
@@ -113,22 +96,4 @@ function pushAtEnd(message: Message, outcome: Outcome): readonly Effect[] {
 function beginLinks(links: readonly PlacedNode[], input: readonly Json[], origin: Origin): readonly Effect[] {
   const alone = { ...origin, replyTo: null };
   return links.flatMap((link) => begin({ steps: [link], join: null }, input, alone));
-}
-
-function failuresOf(join: Join, outcomes: readonly (Outcome | undefined)[]): readonly Failure[] {
-  const ids = memberIds(join);
-  return outcomes.flatMap((outcome, i) => {
-    if (outcome === undefined) {
-      const id = ids[i] ?? join.id;
-      return [
-        engineFailure(
-          "OUTCOME_LOST",
-          `the outcome of member ${i} (${id}) is gone; did it expire?`,
-          "unknown",
-          id,
-        ),
-      ];
-    }
-    return outcome.state === "SUCCESS" ? [] : [outcome.failure];
-  });
 }

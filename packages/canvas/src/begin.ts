@@ -1,7 +1,9 @@
 import type { Arrival, Continuation, Json, Message, PlacedGroup, PlacedNode, PlacedTask } from "@umbel/core";
-import { childId, collected, mergeArguments, packIds, resultId } from "@umbel/core";
+import { childId, collected, isRacing, mergeArguments, packIds, resultId } from "@umbel/core";
+import { doom } from "./doom.ts";
 import { tasksOf } from "./downstream.ts";
 import type { Effect } from "./effect.ts";
+import { expand } from "./expand.ts";
 
 /** What the messages of one flow have in common, and who sends these. */
 export interface Origin {
@@ -19,15 +21,18 @@ export interface Origin {
  * @param input - What goes in front of the arguments of the first step: the result before it.
  */
 export function begin(next: Continuation, input: readonly Json[], origin: Origin): readonly Effect[] {
-  const found: Begun = { joins: [], messages: [] };
+  const found: Begun = { joins: [], messages: [], doomed: [] };
   beginAt(next, input, origin, found);
   return [
     ...(found.joins.length > 0 ? [{ kind: "register" as const, joins: found.joins }] : []),
     ...(found.messages.length > 0 ? [{ kind: "publish" as const, messages: found.messages }] : []),
+    ...found.doomed,
   ];
 }
 
 interface Begun {
+  /** What ends steps that cannot begin. */
+  readonly doomed: Effect[];
   readonly joins: Extract<Effect, { kind: "register" }>["joins"][number][];
   readonly messages: Message[];
 }
@@ -58,13 +63,16 @@ function beginGroup(
   origin: Origin,
   found: Begun,
 ): void {
-  const arrivalOf = next.steps.length > 0 ? register(group, next, origin, found) : () => null;
-  group.members.forEach((member, index) => {
-    beginAt({ steps: [member], join: arrivalOf(index) }, input, origin, found);
+  const expanded = expand(group, input);
+  if ("failure" in expanded) return void found.doomed.push(...doom(next, expanded.failure, origin));
+  const { members, inputOf } = expanded;
+  const arrivalOf = next.steps.length > 0 ? register({ ...group, members }, next, origin, found) : () => null;
+  members.forEach((member, index) => {
+    beginAt({ steps: [member], join: arrivalOf(index) }, inputOf(index), origin, found);
   });
   const [body] = next.steps;
   // An empty group is decided at once: who registers its join publishes the body (rule 26).
-  if (group.members.length === 0 && body !== undefined)
+  if (members.length === 0 && body !== undefined)
     found.messages.push(bodyMessage(group.id, next, collected(group.keys, []), origin));
 }
 
@@ -79,17 +87,13 @@ function register(
   const isDerived = ids.every((id, i) => id === childId(group.id, i));
   const { flow, replyTo } = origin;
   const members = isDerived ? null : ids;
-  found.joins.push({
-    id: group.id,
-    size,
-    next,
-    flow,
-    replyTo,
-    members,
-    ...(group.keys && { keys: group.keys }),
-  });
+  const { keys, policy, each } = group;
+  const flat = each?.size !== undefined && { flat: true as const };
+  const said = { ...(keys && { keys }), ...(policy && { policy }), ...flat };
+  found.joins.push({ id: group.id, size, next, flow, replyTo, members, ...said });
   const ends = endsOf(next.steps);
-  return (index) => ({ join: group.id, index, size, ends, outer: next.join });
+  const isRace = isRacing(group.policy) && { isRace: true as const };
+  return (index) => ({ join: group.id, index, size, ...isRace, ends, outer: next.join });
 }
 
 /**

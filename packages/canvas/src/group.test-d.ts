@@ -1,4 +1,4 @@
-import type { AsyncResult, Step, Task } from "@umbel/core";
+import type { AsyncResult, Policy, Settled, Step, Task } from "@umbel/core";
 import { describe, expectTypeOf, test } from "vitest";
 import { chain } from "./chain.ts";
 import { group } from "./group.ts";
@@ -10,6 +10,8 @@ declare const sum: Task<[xs: readonly number[]], number>;
 declare const total: Task<[xs: number[]], number>;
 declare const pair: Task<[both: readonly [number, string]], string>;
 declare const tell: Task<[both: { readonly n: number; readonly text: string }], string>;
+declare const count: Task<[results: readonly Settled<number>[]], number>;
+declare const policy: Policy;
 declare const log: Task<[entry: unknown], null>;
 
 describe("a group gives", () => {
@@ -65,6 +67,32 @@ describe("a group gives", () => {
     const result = group([add.s(1, 1), show.s(2)]).apply();
     expectTypeOf(result).toEqualTypeOf<AsyncResult<[number, string]>>();
     expectTypeOf(await result.get()).toEqualTypeOf<[number, string]>();
+  });
+});
+
+describe("a group of a policy gives", () => {
+  const members = [add.s(1, 1), show.s(2)] as const;
+
+  test("what its policy says", () => {
+    expectTypeOf(group(members, "all")).toEqualTypeOf<Step<[], [number, string]>>();
+    expectTypeOf(group(members, "settled")).toEqualTypeOf<Step<[], [Settled<number>, Settled<string>]>>();
+    expectTypeOf(group({ a: add.s(1, 1) }, "settled")).toEqualTypeOf<Step<[], { a: Settled<number> }>>();
+    expectTypeOf(group(members, "any")).toEqualTypeOf<Step<[], number | string>>();
+    expectTypeOf(group(members, "race")).toEqualTypeOf<Step<[], number | string>>();
+    expectTypeOf(group(members, { quorum: 1 })).toEqualTypeOf<Step<[], (number | string)[]>>();
+    expectTypeOf(group({ a: add.s(1, 1), b: show.s(2) }, "any")).toEqualTypeOf<Step<[], number | string>>();
+    expectTypeOf(group(members, policy).apply().get()).resolves.toEqualTypeOf<
+      [number, string] | [Settled<number>, Settled<string>] | number | string | (number | string)[]
+    >();
+  });
+
+  test("to a step that takes it", () => {
+    group([add.s(1, 1), add.s(2, 2)], "settled").pipe(count.s());
+    group(members, "any").pipe(log.s());
+    // @ts-expect-error [ts2345] -- it may be text
+    group(members, "any").pipe(show.s());
+    // @ts-expect-error [ts2345] -- there is no such policy
+    group(members, "most");
   });
 });
 

@@ -94,6 +94,9 @@ function sizeOf(node: PlacedNode): number {
     case "chain":
       return node.steps.reduce((sum, step) => sum + sizeOf(step), 50);
     case "group":
-      return node.members.reduce((sum, member) => sum + sizeOf(member), 50);
+      return node.members.reduce(
+        (sum, member) => sum + sizeOf(member),
+        50 + JSON.stringify(node.each ?? 0).length,
+      );
   }
 }

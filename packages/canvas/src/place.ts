@@ -1,5 +1,14 @@
 import type { GroupNode, Node, PlacedGroup, PlacedNode, PlacedTask, TaskNode } from "@umbel/core";
-import { InvalidFlow, MAX_MEMBERS, childId, firstTask, gatherNode, stepsOf } from "@umbel/core";
+import {
+  InvalidFlow,
+  MAX_MEMBERS,
+  MAX_RACERS,
+  childId,
+  firstTask,
+  gatherNode,
+  isRacing,
+  stepsOf,
+} from "@umbel/core";
 
 /**
  * Gives every task and group of a flow its id, from the flow's id and its position.
@@ -8,8 +17,8 @@ import { InvalidFlow, MAX_MEMBERS, childId, firstTask, gatherNode, stepsOf } fro
  * - a chain holds tasks and groups only, and has at least two of them; one without steps is `umbel.gather`, which
  *   returns what it gets;
  * - a chain's last task has the chain's own id, so member i of group g ends under `<g>.<i>`;
- * - a group that something waits for is followed by a task: where there is none, by `umbel.gather`. So a group that
- *   nothing follows ends the flow, and has a task in it, or is all that there is;
+ * - a group that something waits for, or that has a policy, is followed by a task: where there is none, by
+ *   `umbel.gather`. So a group that nothing follows ends the flow, and has a task in it, or is all that there is;
  * - every task has the queue that it goes to, where that is not Celery's default.
  *
  * @param queue - The queue of tasks that name none.
@@ -17,6 +26,11 @@ import { InvalidFlow, MAX_MEMBERS, childId, firstTask, gatherNode, stepsOf } fro
  */
 export function place(node: Node, flow: string, queue = "celery"): PlacedNode {
   return new Placing(queue).node(node, flow, false);
+}
+
+/** A member that was made while the flow runs: a join waits for it. */
+export function placeMember(node: Node, id: string, queue: string): PlacedNode {
+  return new Placing(queue).node(node, id, true);
 }
 
 class Placing {
@@ -43,13 +57,16 @@ class Placing {
 
   #step(step: TaskNode | GroupNode, id: string, isFollowed: boolean): PlacedTask | PlacedGroup {
     if (step.kind === "task") return this.#task(step, id);
-    if (step.members.length > MAX_MEMBERS) {
+    const most = isRacing(step.policy) ? MAX_RACERS : MAX_MEMBERS;
+    if (step.members.length > most) {
       throw new InvalidFlow(
-        `a group has ${step.members.length} members, and ${MAX_MEMBERS} at most can be joined; split it`,
+        `a group has ${step.members.length} members, and ${most} at most can be joined; split it`,
       );
     }
+    const { each, ...group } = step;
     return {
-      ...step,
+      ...group,
+      ...(each && { each: { ...each, queue: this.#queue } }),
       id,
       members: step.members.map((member, i) => this.node(member, childId(id, i), isFollowed)),
     };
@@ -80,7 +97,8 @@ function linked(
     if (step.kind === "task") return [step];
     const next = steps[k + 1];
     // n.b. A group without tasks has no outcomes: whether the steps before it failed is known by that of its gather.
-    const isLast = isAwaited || (k > 0 && firstTask(step) === undefined);
+    const isDecided = step.policy !== undefined || step.each !== undefined;
+    const isLast = isAwaited || isDecided || (k > 0 && firstTask(step) === undefined);
     const needsGather = next === undefined ? isLast : next.kind === "group";
     return needsGather ? [step, gatherNode(step)] : [step];
   });

@@ -39,7 +39,7 @@ export class NotJson extends UmbelError {
   }
 }
 
-/** An arrangement of steps that cannot be sent: an empty chain, steps of two apps. */
+/** An arrangement of steps that cannot be sent, or gone on with: steps of two apps, `each` over what is no list. */
 export class InvalidFlow extends UmbelError {
   readonly code = "INVALID_FLOW";
 }

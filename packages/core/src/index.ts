@@ -8,10 +8,20 @@ export { childId, joinPacked, packIds, unpackIds } from "./ids.ts";
 export { asNode, collected, firstTask, resultId, stepsOf } from "./node.ts";
 export { checkedOptions } from "./options.ts";
 export { gatherNode } from "./gather.ts";
+export { checkedPolicy, isRacing, successesNeeded } from "./policy.ts";
+export { MAX_RACERS, openRace, raceArrivals } from "./race.ts";
 export { PIPE_RULES } from "./pipe-rules.ts";
 export { GATHER_TASK, START_TASK } from "./message.ts";
 export { Chunks, MAP_TASK, STARMAP_TASK } from "./over-items.ts";
-export { TaskFailed, engineFailure, failed, headerFailure, success, toFailure } from "./outcome.ts";
+export {
+  TaskFailed,
+  engineFailure,
+  failed,
+  headerFailure,
+  settledOf,
+  success,
+  toFailure,
+} from "./outcome.ts";
 export { isTerminal } from "./state.ts";
 export {
   MAX_MEMBERS,
@@ -55,9 +65,11 @@ export type { Bindable, Remaining } from "./arguments.ts";
 export type { Json, JsonObject } from "./json.ts";
 export type {
   ChainNode,
+  Each,
   GroupNode,
   Node,
   PlacedChain,
+  PlacedEach,
   PlacedGroup,
   PlacedNode,
   PlacedRest,
@@ -74,7 +86,10 @@ export type { Broker, ConsumeOptions, Consumer, Delivery, Undecodable } from "./
 export type { Backend } from "./backend.ts";
 export type { Page, PlanStore } from "./plans.ts";
 export type { Put, ResultStore, StoredTask } from "./results.ts";
-export type { Claim, Counted, JoinStore, StoredJoin } from "./joins.ts";
+export type { Claim, Counted, JoinStore, Raced, StoredJoin } from "./joins.ts";
+export type { Policy, Racing } from "./policy.ts";
+export type { Decision, RaceCount } from "./race.ts";
+export type { Settled } from "./outcome.ts";
 export type { EncodedMessage } from "./celery/message.ts";
 export type { ResultDocument } from "./celery/result-document.ts";
 export type { ErrorCode } from "./errors.ts";

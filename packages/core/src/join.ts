@@ -1,5 +1,7 @@
 import type { Continuation } from "./message.ts";
 import { childId } from "./ids.ts";
+import type { Policy } from "./policy.ts";
+import { isRacing } from "./policy.ts";
 
 /** Bits in a word. MongoDB's `$bitsAllClear` refuses bit 63, so a word has 63. */
 export const WORD_BITS = 63;
@@ -24,6 +26,10 @@ export interface Join {
   readonly members: readonly string[] | null;
   /** One a member, where the body gets a record of their results; absent where it gets the list. */
   readonly keys?: readonly string[];
+  /** Whether each member's value is a list, and the body gets one list of all of them. */
+  readonly flat?: true;
+  /** When it is decided, and as what; absent for `all`. */
+  readonly policy?: Exclude<Policy, "all">;
 }
 
 /** What is counted of one document: the root of a join, or one shard of it. */
@@ -82,12 +88,13 @@ export function bitOf(index: number): { readonly word: number; readonly mask: bi
   return { word: Math.floor(index / WORD_BITS), mask: 1n << BigInt(index % WORD_BITS) };
 }
 
-/** The documents of a join of this size: the root first, then its shards where it has any. */
+/** The documents of a join of this size: the root first, then its shards where it has any. A race has one. */
 export function documentsOf(
   join: string,
   size: number,
+  policy?: Policy,
 ): readonly { readonly id: string; readonly size: number }[] {
-  if (size <= SHARD_SIZE) return [{ id: join, size }];
+  if (size <= SHARD_SIZE || isRacing(policy)) return [{ id: join, size }];
   const shards = Math.ceil(size / SHARD_SIZE);
   return [
     { id: join, size: shards },

@@ -1,4 +1,5 @@
 import type { Join, MemberArrival } from "./join.ts";
+import type { Decision } from "./race.ts";
 
 /** What an arrival saw, in the very update that counted it. */
 export interface Counted {
@@ -9,12 +10,22 @@ export interface Counted {
   readonly repeats: readonly boolean[];
 }
 
+/** What the arrivals at a race saw. */
+export interface Raced {
+  /** Null while it is open. */
+  readonly decision: Decision | null;
+  /** For each arrival, in order, whether its bit had been set before. */
+  readonly repeats: readonly boolean[];
+}
+
 /** A join as it is stored. */
 export interface StoredJoin extends Join {
   /** Members (or shards, where there are any) that arrived. */
   readonly count: number;
   /** Of those, the ones that failed. */
   readonly failed: number;
+  /** How a race was decided; null while it is open, and for what is no race. */
+  readonly decision: Decision | null;
   /** The nonce of the publication that may run the body; null while nobody has claimed it. */
   readonly claim: string | null;
 }
@@ -31,6 +42,8 @@ export type Claim = "mine" | "held" | "missing";
  * 3. `arrive` is one atomic update guarded by "these bits are clear"; it never creates a document (rule 11).
  *    Each bit is counted once, whatever is repeated or races; a batch that meets a set bit is counted member by
  *    member (rule 12).
+ *    A race is counted by `race`, whose one update also records the decision (rule 14); `core/policy.ts` is its
+ *    specification.
  * 4. `claim` is one atomic update: the first nonce has it, for ever; the same nonce asking again is `mine`.
  * 5. A join does not expire before `retire` (rule 15).
  * 6. When the store cannot be reached every method rejects with `StoreUnavailable`; each is safe to repeat: an
@@ -51,6 +64,12 @@ export interface JoinStore {
    * @returns What the update saw; null when there is no such document.
    */
   arrive(document: string, arrivals: readonly MemberArrival[]): Promise<Counted | null>;
+  /**
+   * Counts members at a race, and records its decision in the same update.
+   *
+   * @returns What the update saw; null when there is no such race.
+   */
+  race(join: string, arrivals: readonly MemberArrival[]): Promise<Raced | null>;
   /** The join; null when there is none. */
   read(join: string): Promise<StoredJoin | null>;
   /** Asks to run the body of a join under this publication's nonce. */

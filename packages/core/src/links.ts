@@ -2,6 +2,7 @@ import { InvalidFlow } from "./errors.ts";
 import { gatherNode } from "./gather.ts";
 import type { GroupNode, Node, TaskNode } from "./node.ts";
 import { asNode, stepsOf } from "./node.ts";
+import { mapMembers } from "./options.ts";
 
 /**
  * A node after whose success another one begins, with its result.
@@ -39,7 +40,7 @@ export function withErrorLink(node: Node, errback: Node): Node {
 }
 
 function withErrorLinks(group: GroupNode, errback: Node): GroupNode {
-  return { ...group, members: group.members.map((member) => withErrorLink(member, errback)) };
+  return mapMembers(group, (member) => withErrorLink(member, errback));
 }
 
 function addCallback(task: TaskNode, callback: Node): TaskNode {

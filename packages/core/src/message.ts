@@ -49,6 +49,8 @@ export interface Arrival {
   readonly index: number;
   /** Members of the group. */
   readonly size: number;
+  /** Whether it is a race, which may be decided by any arrival; absent where it is not. */
+  readonly isRace?: true;
   /** The ids downstream of the join up to the next one, the body's first (packed, see `ids.ts`). */
   readonly ends: readonly string[];
   /** Where those ends arrive in turn; null at the end of the flow. */
@@ -57,6 +59,9 @@ export interface Arrival {
 
 /** The task that begins a flow which has a join: its message holds the whole plan (rule 1). */
 export const START_TASK = "umbel.start";
+
+/** What stands for `each` in Celery's signature objects; no worker runs it. */
+export const EACH_TASK = "umbel.each";
 
 /** The task that returns its first argument: the body of a group that ends a member. */
 export const GATHER_TASK = "umbel.gather";

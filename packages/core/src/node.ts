@@ -1,6 +1,7 @@
 import { unpackIds } from "./ids.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { StepOptions } from "./options.ts";
+import type { Policy } from "./policy.ts";
 
 /** What is sent: plain data, a closed union. A `Step` is a typed face over one. */
 export type Node = TaskNode | ChainNode | GroupNode;
@@ -35,6 +36,17 @@ export interface GroupNode {
   readonly members: readonly Node[];
   /** One a member, where the results are to be a record; absent where they are a list. */
   readonly keys?: readonly string[];
+  /** When it is decided, and as what; absent for `all`. */
+  readonly policy?: Exclude<Policy, "all">;
+  /** Where the members are known only when it begins, one for each element of the list that it gets; it has none before. */
+  readonly each?: Each;
+}
+
+/** What a member is made of for each element, or for so many of them together. */
+export interface Each {
+  readonly step: Node;
+  /** Elements in one message, one after the other; absent for one. */
+  readonly size?: number;
 }
 
 /** A node whose tasks and groups have their ids: what travels between workers. */
@@ -56,6 +68,14 @@ export interface PlacedGroup {
   readonly id: string;
   readonly members: readonly PlacedNode[];
   readonly keys?: readonly string[];
+  readonly policy?: Exclude<Policy, "all">;
+  readonly each?: PlacedEach;
+}
+
+/** What members are made of on the worker that begins the group; they get their ids there. */
+export interface PlacedEach extends Each {
+  /** The queue of the step's tasks that name none. */
+  readonly queue: string;
 }
 
 /** The steps from here on, when they are many: they are in the store, written once, and travel as this. */
@@ -100,9 +120,14 @@ export function asNode(steps: readonly (TaskNode | GroupNode)[]): Node {
 /** The first task of a node in the order of its steps and members; undefined where it has none. */
 export function firstTask(node: Node): TaskNode | undefined {
   if (node.kind === "task") return node;
-  for (const child of node.kind === "chain" ? node.steps : node.members) {
+  for (const child of childrenOf(node)) {
     const found = firstTask(child);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function childrenOf(node: ChainNode | GroupNode): readonly Node[] {
+  if (node.kind === "chain") return node.steps;
+  return node.each === undefined ? node.members : [node.each.step];
 }

@@ -2,7 +2,7 @@ import { isReservedHeader } from "./celery/headers.ts";
 import { InvalidOption } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
 import { toJson } from "./json.ts";
-import type { Node, TaskNode } from "./node.ts";
+import type { GroupNode, Node, TaskNode } from "./node.ts";
 import { stepsOf } from "./node.ts";
 
 /** Options of one call, in the field's words. */
@@ -120,7 +120,7 @@ function mapTasks(node: Node, change: (task: TaskNode) => TaskNode): Node {
     case "chain":
       return { ...node, steps: node.steps.map((step) => mapTasks(step, change)) };
     case "group":
-      return { ...node, members: node.members.map((member) => mapTasks(member, change)) };
+      return mapMembers(node, (member) => mapTasks(member, change));
   }
 }
 
@@ -130,12 +130,21 @@ export function mapFirst(node: Node, change: (task: TaskNode) => TaskNode): Node
     case "task":
       return change(node);
     case "group":
-      return { ...node, members: node.members.map((member) => mapFirst(member, change)) };
+      return mapMembers(node, (member) => mapFirst(member, change));
     case "chain": {
       const [first, ...rest] = stepsOf(node);
       return first === undefined ? node : { kind: "chain", steps: [mapFirst(first, change), ...rest] };
     }
   }
+}
+
+/** The members of a group changed, and what it makes members of. */
+export function mapMembers(group: GroupNode, change: (member: Node) => Node): GroupNode {
+  const { each } = group;
+  const members = group.members.map(change);
+  return each === undefined
+    ? { ...group, members }
+    : { ...group, members, each: { ...each, step: change(each.step) } };
 }
 
 function withDefaults(task: TaskNode, options: StepOptions): TaskNode {

@@ -79,6 +79,31 @@ export function engineFailure(code: ErrorCode, message: string, task: string, id
   return { name: "UmbelError", message, stack: null, task, id, code, errors: [] };
 }
 
+/** How a member of a group ended, as a body of the policy `settled` gets it. */
+export type Settled<Value> =
+  | { readonly status: "fulfilled"; readonly value: Value }
+  | { readonly status: "rejected"; readonly reason: Reason };
+
+/** What a member failed of. */
+export interface Reason {
+  /** The class of the error, for example `TypeError`. */
+  readonly name: string;
+  readonly message: string;
+  /** Our own code, or the one the thrown error had; null for none. */
+  readonly code: string | null;
+  /** The task that failed. */
+  readonly task: string;
+  /** Its id. */
+  readonly id: string;
+}
+
+/** An outcome as data for a body. */
+export function settledOf(outcome: Outcome): JsonObject {
+  if (outcome.state === "SUCCESS") return { status: "fulfilled", value: outcome.value };
+  const { name, message, code, task, id } = outcome.failure;
+  return { status: "rejected", reason: { name, message, code, task, id } };
+}
+
 /** A group failed: one failure that carries those of all its members, and names the first. */
 export function headerFailure(failures: readonly [Failure, ...Failure[]]): Failure {
   const [first] = failures;
@@ -101,19 +126,29 @@ export class TaskFailed extends UmbelError {
   readonly errorCode: string | null;
   /** The stack on the worker, or null. */
   readonly remoteStack: string | null;
-  /** Every failure, where members of a group failed; else empty. */
+  /** Every failure, where members of a group failed; else empty. `cause` is an `AggregateError` of them then. */
   readonly errors: readonly TaskFailed[];
 
   constructor(failure: Failure) {
-    super(`task ${failure.task} (${failure.id}) failed: ${failure.name}: ${failure.message}`);
+    super(
+      `task ${failure.task} (${failure.id}) failed: ${failure.name}: ${failure.message}`,
+      causeOf(failure),
+    );
     this.task = failure.task;
     this.taskId = failure.id;
     this.errorName = failure.name;
     this.errorMessage = failure.message;
     this.errorCode = failure.code;
     this.remoteStack = failure.stack;
-    this.errors = failure.errors.map((each) => new TaskFailed({ ...each, errors: [] }));
+    this.errors = this.cause instanceof AggregateError ? (this.cause.errors as TaskFailed[]) : [];
   }
+}
+
+/** Of members that failed: all their failures as the language has them together. */
+function causeOf({ errors }: Failure): ErrorOptions | undefined {
+  if (errors.length === 0) return undefined;
+  const all = errors.map((each) => new TaskFailed({ ...each, errors: [] }));
+  return { cause: new AggregateError(all, `${errors.length} of its members failed`) };
 }
 
 /** One task's outcome with all that a result document says of it. */

@@ -104,6 +104,8 @@ function shown(form: Form): string {
       return `chain(${form.steps.map(shown).join(", ")})`;
     case "group":
       return `group(${form.members.map(shown).join(", ")})`;
+    case "each":
+      return `each(${shown(form.step)})`;
     case "chord":
       return `chord([${form.header.map(shown).join(", ")}] → ${shown(form.body)})`;
   }

@@ -1,18 +1,28 @@
 import { gatherNode } from "./gather.ts";
-import type { GroupNode, Node, TaskNode } from "./node.ts";
+import type { Each, GroupNode, Node, TaskNode } from "./node.ts";
 import { stepsOf } from "./node.ts";
+import type { Policy } from "./policy.ts";
 
 /** An arrangement as Celery writes it: what `left | right` makes of its operands. */
 export type Form =
   | TaskNode
-  | { readonly kind: "group"; readonly members: readonly Form[] }
+  | { readonly kind: "group"; readonly members: readonly Form[]; readonly policy?: Exclude<Policy, "all"> }
   | ChordForm
+  | EachForm
   | { readonly kind: "chain"; readonly steps: readonly Form[] };
 
 export interface ChordForm {
   readonly kind: "chord";
   readonly header: readonly Form[];
   readonly body: Form;
+  readonly policy?: Exclude<Policy, "all">;
+}
+
+/** Our own: a call of `umbel.each`, which Celery takes for any other call. */
+export interface EachForm extends Pick<Each, "size"> {
+  readonly kind: "each";
+  readonly step: Form;
+  readonly policy?: Exclude<Policy, "all">;
 }
 
 /** What a form ends with, which is all that the next step has to know of it. */
@@ -56,6 +66,7 @@ export function formOf(node: Node): Form {
 
 /** What a form ends with. */
 export function endingOf(form: Form): Ending {
+  if (form.kind === "each") return "task";
   if (form.kind !== "chain") return form.kind;
   const last = form.steps.at(-1);
   if (last === undefined) return "nothing";
@@ -65,7 +76,10 @@ export function endingOf(form: Form): Ending {
 /** n.b. Celery has no records: something has to make one of the list. */
 function formsOfStep(step: TaskNode | GroupNode): readonly Form[] {
   if (step.kind === "task") return [step];
-  const group: Form = { kind: "group", members: step.members.map(formOf) };
+  const { policy, each } = step;
+  if (each !== undefined)
+    return [{ ...each, kind: "each", step: formOf(each.step), ...(policy && { policy }) }];
+  const group: Form = { kind: "group", members: step.members.map(formOf), ...(policy && { policy }) };
   return step.keys === undefined ? [group] : [group, { ...gatherNode(step), kwargs: { keys: step.keys } }];
 }
 
@@ -78,7 +92,9 @@ function stepsIn(form: Form): readonly Form[] {
 }
 
 function chordOf(group: Form, body: Form): Form {
-  return { kind: "chord", header: group.kind === "group" ? group.members : [group], body };
+  if (group.kind !== "group") return { kind: "chord", header: [group], body };
+  const { members, policy } = group;
+  return { kind: "chord", header: members, body, ...(policy && { policy }) };
 }
 
 function intoBody(chord: Form, next: Form): Form {

@@ -26,6 +26,13 @@ export interface Arrived {
   readonly failed: number;
 }
 
+/** What one member's arrival at a race saw. */
+export interface ArrivedAtRace {
+  readonly isRepeat: boolean;
+  /** Whether it is the arrival that decided the race: now, or when it was made before. */
+  readonly decides: boolean;
+}
+
 /** Told of a store that is away, and of when it is asked again. */
 export type OnRetry = (error: StoreUnavailable, retryInMs: number) => void;
 
@@ -40,6 +47,7 @@ export class Commit {
   readonly #onRetry: OnRetry;
   readonly #outcomes: Batch<OutcomeRecord, Put>;
   readonly #arrivals = new Map<string, Batch<MemberArrival, Arrived | null>>();
+  readonly #races = new Map<string, Batch<MemberArrival, ArrivedAtRace | null>>();
 
   /** @param signal - Ends the attempts: the worker gives up, and its deliveries go to another one. */
   constructor(backend: Backend, environment: Environment, signal: AbortSignal, onRetry: OnRetry = () => {}) {
@@ -73,6 +81,16 @@ export class Commit {
     }
   }
 
+  /** Arrives at a race; null when there is none. */
+  async race(join: string, arrival: MemberArrival): Promise<ArrivedAtRace | null> {
+    const batch = this.#races.get(join) ?? this.#racesAt(join);
+    try {
+      return await batch.add(arrival);
+    } finally {
+      if (batch.isIdle) this.#races.delete(join);
+    }
+  }
+
   readJoin(join: string): Promise<StoredJoin | null> {
     return this.#insist(() => this.#backend.joins.read(join));
   }
@@ -96,6 +114,20 @@ export class Commit {
       return counted === null ? arrivals.map(() => null) : share(counted);
     }, 1000);
     this.#arrivals.set(document, batch);
+    return batch;
+  }
+
+  #racesAt(join: string): Batch<MemberArrival, ArrivedAtRace | null> {
+    const batch = new Batch<MemberArrival, ArrivedAtRace | null>(async (arrivals) => {
+      const raced = await this.#insist(() => this.#backend.joins.race(join, arrivals));
+      if (raced === null) return arrivals.map(() => null);
+      const { decision, repeats } = raced;
+      return arrivals.map(({ index }, i) => ({
+        isRepeat: repeats[i] === true,
+        decides: decision?.by === index,
+      }));
+    }, 1000);
+    this.#races.set(join, batch);
     return batch;
   }
 

@@ -20,4 +20,4 @@ export type { WorkerState } from "./lifecycle.ts";
 export type { UmbelEvent } from "./events.ts";
 export type { TaskContext } from "./registry.ts";
 export type { Environment } from "./environment.ts";
-export type { AsyncResult, ErrorCode, GetOptions, Step, Task } from "@umbel/core";
+export type { AsyncResult, ErrorCode, GetOptions, Policy, Settled, Step, Task } from "@umbel/core";

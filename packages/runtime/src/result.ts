@@ -45,10 +45,11 @@ function build(node: PlacedNode, parent: FlowResult | null, isExpected: boolean,
     }
     case "chain": {
       const last = node.steps.length - 1;
-      return node.steps.reduce<FlowResult | null>(
-        (before, step, i) => build(step, before, isExpected && i === last, shared),
-        parent,
-      ) as FlowResult;
+      return node.steps.reduce<FlowResult | null>((before, step, i) => {
+        // n.b. who the members of such a group are is known where it begins; its body has what they come to.
+        const isSpread = step.kind === "group" && step.each !== undefined;
+        return isSpread ? before : build(step, before, isExpected && i === last, shared);
+      }, parent) as FlowResult;
     }
     case "rest":
       throw new Error("a result is made from the whole plan, before it is cut into pages");

@@ -8,9 +8,9 @@ import type {
   PlacedNode,
   Put,
 } from "@umbel/core";
-import { PlanLost, PublishFailed, engineFailure, failed, memberIds, placeOf, unpackIds } from "@umbel/core";
+import { PlanLost, PublishFailed, engineFailure, failed, placeOf, unpackIds } from "@umbel/core";
 import type { Effect, Ended } from "@umbel/canvas";
-import { advance, complete, loseJoin, originOf } from "@umbel/canvas";
+import { advance, complete, decidingMembers, loseJoin, originOf } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
 import { retryDelayMs } from "./environment.ts";
@@ -162,6 +162,7 @@ export class Settlement {
 
   async #arrive(run: Run, arrival: Arrival, ok: boolean): Promise<void> {
     const { join, size, index } = arrival;
+    if (arrival.isRace === true) return this.#race(run, arrival, ok);
     const place = placeOf(join, size, index);
     const arrived = await this.#count(run, arrival, place.document, place.index, ok);
     if (arrived === null || !arrived.completes) return;
@@ -177,18 +178,21 @@ export class Settlement {
     return arrived;
   }
 
+  async #race(run: Run, arrival: Arrival, ok: boolean): Promise<void> {
+    const { join, index } = arrival;
+    const raced = await this.#options.commit.race(join, { index, ok });
+    if (raced === null) return this.#lose(run, arrival);
+    if (raced.isRepeat) run.isSuspect = true;
+    if (raced.decides) await this.#complete(run, arrival);
+  }
+
   async #complete(run: Run, arrival: Arrival): Promise<void> {
     const join = await this.#options.commit.readJoin(arrival.join);
     if (join === null) return this.#lose(run, arrival);
-    const ids = memberIds(join);
+    const ids = decidingMembers(join, join.decision).map(({ id }) => id);
     const found = await this.#options.commit.find(ids);
-    await this.perform(
-      run,
-      complete(
-        join,
-        ids.map((id) => found.get(id)?.record?.outcome),
-      ),
-    );
+    const outcomes = ids.map((id) => found.get(id)?.record?.outcome);
+    await this.perform(run, complete(join, outcomes, join.decision));
   }
 
   /** The join is gone: its body has run, or never will (rule 11). */

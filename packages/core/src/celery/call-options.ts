@@ -4,6 +4,9 @@ import { asMap } from "./form.ts";
 import { userHeaders } from "./headers.ts";
 import { splitStamps, stampOptions } from "./stamps.ts";
 
+/** The option of a group, or of a chord, with its policy: ours, which Celery keeps and does not know. */
+export const POLICY_OPTION = "umbel_policy";
+
 /** What Celery's options of a signature say, in our words. */
 export interface CallOptions {
   readonly options: StepOptions;

@@ -2,7 +2,9 @@ import type { Json, JsonObject } from "../json.ts";
 import type { Continuation } from "../message.ts";
 import { START_TASK } from "../message.ts";
 import type { PlacedNode } from "../node.ts";
-import { Malformed, asBoolean, asList, asMap, asNumber, asText, shown } from "./form.ts";
+import type { Policy } from "../policy.ts";
+import { checkedPolicy } from "../policy.ts";
+import { Malformed, asBoolean, asCount, asList, asMap, asNumber, asText, shown } from "./form.ts";
 import { asArrival } from "./umbel-header.ts";
 
 /** Keyword arguments of `umbel.start`: the steps to begin with, which start with a group. */
@@ -47,15 +49,52 @@ function checkChain({ steps }: JsonObject): void {
   list.forEach(checkNode);
 }
 
-function checkGroup({ id, members, keys }: JsonObject): void {
+function checkGroup({ id, members, keys, policy, each }: JsonObject): void {
   asText(id, "id of a group");
   const { length } = asList(members, "members of a group");
   (members as readonly Json[]).forEach(checkNode);
+  if (policy !== undefined) checkPolicy(policy);
+  if (each !== undefined) checkEach(asMap(each, "each of a group"));
   if (keys === undefined) return;
   const named = asList(keys, "keys of a group");
   named.forEach((key) => asText(key, "a key of a group"));
   if (named.length !== length)
     throw new Malformed(`a group has ${length} members and ${named.length} keys, not one for each`);
+}
+
+function checkEach({ step, size, queue }: JsonObject): void {
+  checkPlain(step ?? null);
+  asText(queue, "queue of each");
+  if (size !== undefined) asCount(size, Infinity, "size of each");
+}
+
+/** That this is a `Node`: a step that has no ids yet. */
+function checkPlain(json: Json): void {
+  const { id: _id, ...node } = asMap(json, "a step of each");
+  switch (node["kind"]) {
+    case "task":
+      return checkTask({ ...node, id: "", callbacks: [], errbacks: [] });
+    case "chain":
+      return asList(node["steps"], "steps of a chain").forEach(checkPlain);
+    case "group":
+      return checkPlainGroup(node);
+    default:
+      throw new Malformed(`kind of a step is ${shown(node["kind"])}, which this version does not know`);
+  }
+}
+
+function checkPlainGroup({ each, ...group }: JsonObject): void {
+  asList(group["members"], "members of a group").forEach(checkPlain);
+  checkGroup({ ...group, id: "", members: [], ...(group["keys"] !== undefined && { keys: [] }) });
+  if (each !== undefined) checkEach({ queue: "", ...asMap(each, "each of a group") });
+}
+
+function checkPolicy(policy: Json): void {
+  try {
+    checkedPolicy(policy as Policy);
+  } catch (error) {
+    throw new Malformed((error as Error).message);
+  }
 }
 
 function checkRest({ id, ends, queue }: JsonObject): void {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { InvalidFlow } from "../errors.ts";
 import type { GroupNode, Node, TaskNode } from "../node.ts";
+import type { Policy } from "../policy.ts";
 import { Task } from "../task.ts";
 import { signatureToFlow } from "./read-flow.ts";
 import { flowToSignature } from "./write-flow.ts";
@@ -75,10 +76,27 @@ describe("a signature is read", () => {
     expect(signatureToFlow(flowToSignature(nested))).toEqual(nested);
   });
 
+  test("of each", () => {
+    const each = { step: { kind: "chain", steps: [add.s(1).node, add.s(2).node] } } as const;
+    const node: Node = { kind: "group", members: [], each };
+    expect(signatureToFlow(flowToSignature(node))).toEqual(node);
+    const sized: Node = { kind: "group", members: [], each: { step: add.s(1).node, size: 3 } };
+    const racing: Node = { kind: "group", members: [], each: { step: add.s(1).node }, policy: "any" };
+    const flow: Node = { kind: "chain", steps: [add.s(1, 1).node, node, sized, racing, add.s(1).node] };
+    expect(signatureToFlow(flowToSignature(flow))).toEqual(flow);
+  });
+
   test("with dates and bytes among its arguments", () => {
     const log = new Task<[at: Date, data: Uint8Array], null>("log", {}, add.s(1, 2).sender);
     const { node } = log.s(new Date(0), new Uint8Array([1]));
     expect(signatureToFlow(flowToSignature(node))).toEqual(node);
+  });
+
+  test.each<Policy>(["settled", "any", "race", { quorum: 2 }])("of a group of the policy %o", (policy) => {
+    const group = { kind: "group", members: [add.s(1, 2).node, add.s(3, 4).node], policy } as GroupNode;
+    expect(signatureToFlow(flowToSignature(group))).toEqual(group);
+    const chord: Node = { kind: "chain", steps: [add.s(1, 1).node, group, add.s(1).node] };
+    expect(signatureToFlow(flowToSignature(chord))).toEqual(chord);
   });
 
   test("and does not share anything with what was read", () => {

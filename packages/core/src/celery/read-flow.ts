@@ -2,12 +2,14 @@ import { withArguments, withKeywords } from "../arguments.ts";
 import { InvalidFlow } from "../errors.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { withErrorLink, withLink } from "../links.ts";
-import { GATHER_TASK } from "../message.ts";
+import { EACH_TASK, GATHER_TASK } from "../message.ts";
 import type { GroupNode, Node, TaskNode } from "../node.ts";
 import { asNode, stepsOf } from "../node.ts";
 import { mapFirst, overridden } from "../options.ts";
 import { STARMAP_TASK } from "../over-items.ts";
-import { readOptions } from "./call-options.ts";
+import type { Policy } from "../policy.ts";
+import { checkedPolicy } from "../policy.ts";
+import { POLICY_OPTION, readOptions } from "./call-options.ts";
 import { Malformed, asCount, asList, asMap, asText } from "./form.ts";
 
 /**
@@ -65,10 +67,11 @@ function readKind(signature: Signature, kind: Json): Node {
     case "chain":
       return scoped(signature, readSteps(kwargs["tasks"], "tasks of a chain"));
     case "group":
-      return scoped(signature, readGroup(kwargs["tasks"]));
+      return scoped(signature, readGroup(kwargs["tasks"], signature.options));
     case "chord":
       return scoped(signature, readChord(kwargs, signature.options));
     default:
+      if (task === EACH_TASK) return scoped({ ...signature, kwargs: {} }, readEach(kwargs));
       return task === "celery.chunks" ? readChunks(signature) : readTask(signature);
   }
 }
@@ -77,8 +80,10 @@ function readSteps(tasks: Json | undefined, what: string): Node {
   return regular(asList(tasks, what).map(read));
 }
 
-function readGroup(tasks: Json | undefined): GroupNode {
-  return { kind: "group", members: asList(tasks, "tasks of a group").map(read) };
+function readGroup(tasks: Json | undefined, { [POLICY_OPTION]: policy = "all" }: JsonObject): GroupNode {
+  const members = asList(tasks, "tasks of a group").map(read);
+  const checked = checkedPolicy(policy as Policy);
+  return { kind: "group", members, ...(checked !== "all" && { policy: checked }) };
 }
 
 /** n.b. A chord that was made in this process has a list of members; one that was frozen, a group. */
@@ -87,7 +92,7 @@ function readChord({ header, body }: JsonObject, options: JsonObject): Node {
   const { countdown: _ofTheHeader, ...bodyOptions } = withoutIds(options);
   const { options: own, foreign } = readOptions(bodyOptions, "a chord");
   return regular([
-    readGroup(members),
+    readGroup(members, options),
     mapFirst(read(body ?? null), (call) => withCallOptions(call, own, foreign)),
   ]);
 }
@@ -95,6 +100,15 @@ function readChord({ header, body }: JsonObject, options: JsonObject): Node {
 function membersOf(header: JsonObject): Json {
   if (header["subtask_type"] !== "group") return [header];
   return asMap(header["kwargs"], "kwargs of a chord's header")["tasks"] ?? null;
+}
+
+function readEach({ step, size, policy = "all" }: JsonObject): GroupNode {
+  const checked = checkedPolicy(policy as Policy);
+  const each = {
+    step: read(step ?? null),
+    ...(size !== undefined && { size: asCount(size, Infinity, "size of each") }),
+  };
+  return { kind: "group", members: [], each, ...(checked !== "all" && { policy: checked }) };
 }
 
 /** A message a chunk, as Celery's `chunks(…).group()`. */
@@ -152,7 +166,7 @@ function withoutIds(options: JsonObject): JsonObject {
 
 const IDS = new Set([
   ...["task_id", "group_id", "group_index", "root_id", "parent_id", "reply_to", "chord", "chain"],
-  ...["chord_size", "replaced_task_nesting"],
+  ...["chord_size", "replaced_task_nesting", POLICY_OPTION],
 ]);
 
 /** The steps as a node; a group that is gathered into a record is a group with keys. */

@@ -1,12 +1,22 @@
-import type { Claim, Counted, Join, JoinCount, JoinStore, MemberArrival, StoredJoin } from "@umbel/core";
-import { countArrivals, documentsOf, openCount } from "@umbel/core";
+import type {
+  Claim,
+  Counted,
+  Join,
+  JoinCount,
+  JoinStore,
+  MemberArrival,
+  RaceCount,
+  Raced,
+  StoredJoin,
+} from "@umbel/core";
+import { countArrivals, documentsOf, isRacing, openRace, raceArrivals } from "@umbel/core";
 import { Sweeper, isExpired } from "./sweeper.ts";
 
 /** The root of a join, or one of its shards. */
 interface JoinDocument {
   /** Null for a shard. */
   readonly join: Join | null;
-  counted: JoinCount;
+  counted: RaceCount;
   claim: string | null;
   expiresAtMs: number | null;
 }
@@ -40,15 +50,28 @@ export class MemoryJoins implements JoinStore {
     const stored = this.#live(document);
     if (stored === undefined) return null;
     const { after, repeats } = countArrivals(stored.counted, withinSize(document, stored.counted, arrivals));
-    stored.counted = after;
+    stored.counted = { ...stored.counted, ...after };
     return { size: after.size, count: after.count, failed: after.failed, repeats };
+  }
+
+  async race(join: string, arrivals: readonly MemberArrival[]): Promise<Raced | null> {
+    const stored = this.#live(join);
+    const policy = stored?.join?.policy;
+    if (stored === undefined || !isRacing(policy)) return null;
+    const { after, repeats } = raceArrivals(
+      stored.counted,
+      policy,
+      withinSize(join, stored.counted, arrivals),
+    );
+    stored.counted = after;
+    return { decision: after.decision, repeats };
   }
 
   async read(join: string): Promise<StoredJoin | null> {
     const stored = this.#live(join);
     if (stored === undefined || stored.join === null) return null;
-    const { count, failed } = stored.counted;
-    return { ...stored.join, count, failed, claim: stored.claim };
+    const { count, failed, decision } = stored.counted;
+    return { ...stored.join, count, failed, decision, claim: stored.claim };
   }
 
   async claim(join: string, nonce: string): Promise<Claim> {
@@ -59,9 +82,9 @@ export class MemoryJoins implements JoinStore {
   }
 
   async retire(join: string, expiresAtMs: number): Promise<void> {
-    const size = this.#documents.get(join)?.join?.size;
-    if (size === undefined) return;
-    for (const { id } of documentsOf(join, size)) {
+    const registered = this.#documents.get(join)?.join;
+    if (!registered) return;
+    for (const { id } of documentsOf(join, registered.size, registered.policy)) {
       const stored = this.#documents.get(id);
       if (stored !== undefined) stored.expiresAtMs = expiresAtMs;
     }
@@ -71,12 +94,12 @@ export class MemoryJoins implements JoinStore {
   async close(): Promise<void> {}
 
   #registerOne(join: Join): boolean {
-    const documents = documentsOf(join.id, join.size);
+    const documents = documentsOf(join.id, join.size, join.policy);
     this.#sweeper.advance(documents.length, this.#now());
     const missing = documents.filter(({ id }) => this.#live(id) === undefined);
     for (const { id, size } of missing) {
       const root = id === join.id ? join : null;
-      this.#documents.set(id, { join: root, counted: openCount(size), claim: null, expiresAtMs: null });
+      this.#documents.set(id, { join: root, counted: openRace(size), claim: null, expiresAtMs: null });
     }
     return missing.length === documents.length;
   }

@@ -131,6 +131,10 @@ function scheduledJoins(inner: JoinStore, inTurn: InTurn): JoinStore {
       const members = arrivals.map(({ index, ok }) => `${index}${ok ? "" : " (failed)"}`).join(" ");
       return inTurn(`arrive ${document} ${members}`, () => inner.arrive(document, arrivals));
     },
+    race: (join, arrivals) => {
+      const members = arrivals.map(({ index, ok }) => `${index}${ok ? "" : " (failed)"}`).join(" ");
+      return inTurn(`race ${join} ${members}`, () => inner.race(join, arrivals));
+    },
     read: (join) => inTurn(`read ${join}`, () => inner.read(join)),
     claim: (join, nonce) => inTurn(`claim ${join} ${nonce}`, () => inner.claim(join, nonce)),
     retire: (join, expiresAtMs) => inTurn(`retire ${join}`, () => inner.retire(join, expiresAtMs)),

@@ -1,0 +1,56 @@
+import type { Failure, Json, PlacedEach, PlacedGroup, PlacedNode, TaskNode } from "@umbel/core";
+import { STARMAP_TASK, childId, engineFailure, isRacing, mergeArguments, successesNeeded } from "@umbel/core";
+import { placeMember } from "./place.ts";
+
+/** The members of a group, now that it begins, and what each of them gets. */
+export interface Expanded {
+  readonly members: readonly PlacedNode[];
+  readonly inputOf: (index: number) => readonly Json[];
+}
+
+/**
+ * The members of a group: those it has, which all get what comes; or one for each element of the list that comes.
+ *
+ * n.b. What comes is the stored outcome of the step before, so that every run sees the same size (rule 25).
+ */
+export function expand(group: PlacedGroup, input: readonly Json[]): Expanded | { readonly failure: Failure } {
+  const { each, id, policy } = group;
+  if (each === undefined) return { members: group.members, inputOf: () => input };
+  const [list] = input;
+  if (!Array.isArray(list)) return { failure: notAList(list, id) };
+  const items = list as readonly Json[];
+  if (isRacing(policy) && successesNeeded(policy) > items.length) return { failure: tooFew(items, id) };
+  const inputs = each.size === undefined ? items : chunked(items, each.size);
+  const members = inputs.map((_, i) =>
+    placeMember(stepFor(each, inputs[i] ?? null), childId(id, i), each.queue),
+  );
+  return { members, inputOf: (index) => [inputs[index] ?? null] };
+}
+
+/** For elements of one message each the step itself; for several a call of it over them, with what is bound. */
+function stepFor({ step, size }: PlacedEach, items: Json): PlacedEach["step"] {
+  if (size === undefined || step.kind !== "task") return step;
+  const calls = (items as readonly Json[]).map((item) => mergeArguments(step, [item]));
+  return overCalls(step, calls);
+}
+
+function overCalls({ task, options }: TaskNode, calls: readonly (readonly Json[])[]): TaskNode {
+  const callee = { task, args: [], kwargs: {}, options: {}, subtask_type: null, immutable: false };
+  const kwargs = { task: callee, it: calls };
+  return { kind: "task", task: STARMAP_TASK, args: [], kwargs, immutable: true, options };
+}
+
+function chunked(items: readonly Json[], size: number): readonly (readonly Json[])[] {
+  const count = Math.ceil(items.length / size);
+  return Array.from({ length: count }, (_, i) => items.slice(i * size, (i + 1) * size));
+}
+
+function notAList(value: Json | undefined, id: string): Failure {
+  const what = value === undefined ? "nothing" : JSON.stringify(value).slice(0, 60);
+  return engineFailure("INVALID_FLOW", `each spreads a list, and got ${what}`, "umbel.each", id);
+}
+
+function tooFew(items: readonly Json[], id: string): Failure {
+  const message = `each got a list of ${items.length}, of which its policy can never have what it needs`;
+  return engineFailure("INVALID_FLOW", message, "umbel.each", id);
+}

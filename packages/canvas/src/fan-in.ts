@@ -1,0 +1,41 @@
+import type { Decision, Failure, Join, Json, Outcome } from "@umbel/core";
+import { collected, engineFailure, failed, headerFailure, memberIds, settledOf } from "@umbel/core";
+
+/** A member of a join. */
+export interface Member {
+  readonly index: number;
+  readonly id: string;
+}
+
+/** The members whose outcomes count, in the order of the group: those that the decision of a race names, or all. */
+export function decidingMembers(join: Join, decision: Decision | null): readonly Member[] {
+  const ids = memberIds(join);
+  const indices = decision?.members ?? ids.map((_, index) => index);
+  return indices.map((index) => ({ index, id: ids[index] ?? join.id }));
+}
+
+/**
+ * What a join's body gets, by the group's policy; or the failure that it has instead.
+ *
+ * @param stored - The outcomes of the deciding members; undefined for one that is gone.
+ */
+export function bodyInput(
+  join: Join,
+  stored: readonly (Outcome | undefined)[],
+  decision: Decision | null,
+): { readonly value: Json } | { readonly failure: Failure } {
+  const { keys, policy, flat } = join;
+  const outcomes = decidingMembers(join, decision).map((member, i) => stored[i] ?? lost(member));
+  if (policy === "settled") return { value: collected(keys, outcomes.map(settledOf)) };
+  const [first, ...others] = outcomes.flatMap((each) => (each.state === "FAILURE" ? [each.failure] : []));
+  if (first !== undefined) return { failure: policy === "race" ? first : headerFailure([first, ...others]) };
+  const values = outcomes.flatMap((each) => (each.state === "SUCCESS" ? [each.value] : []));
+  if (policy === undefined) return { value: flat === true ? values.flat() : collected(keys, values) };
+  return { value: typeof policy === "object" ? values : (values[0] ?? null) };
+}
+
+/** One that is gone counts as failed, whatever it was. */
+function lost({ index, id }: Member): Outcome {
+  const message = `the outcome of member ${index} (${id}) is gone; did it expire?`;
+  return failed(engineFailure("OUTCOME_LOST", message, "unknown", id));
+}
