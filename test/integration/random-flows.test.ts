@@ -16,6 +16,7 @@ import { describeWith } from "../support/services.ts";
 const SEED = Number(process.env["UMBEL_SEED"] ?? 20_261);
 const FLOWS = 200;
 const IN_FLIGHT = 50;
+const LIMIT_MS = 90_000;
 
 const drawn = fc.sample(fc.record({ flow: arbitraryFlow, input: arbitraryInput }), {
   seed: SEED,
@@ -32,19 +33,24 @@ interface Sent {
 }
 
 describeWith(["amqp", "mongo"], `${FLOWS} drawn flows through RabbitMQ and MongoDB`, (found) => {
-  test("equal the evaluator, with two workers of which one is killed and replaced", async () => {
-    await using world = await Distributed.open(found);
-    const [first] = [await world.startWorker(), await world.startWorker()];
-    const sent = await sendAll(world, async () => {
-      first.kill("SIGKILL");
-      await first.ended;
-      await world.startWorker();
-    });
-    const notes = await notesOf(world, expectedNotes());
-    const wrong = sent.filter((each) => !isAsExpected(each, notes));
-    expect(wrong.map((each) => story(each, world, notes)).join("\n\n")).toBe("");
-    await untilEmpty(world, found.amqp);
-  }, 60_000);
+  test(
+    "equal the evaluator, with two workers of which one is killed and replaced",
+    async () => {
+      await using world = await Distributed.open(found);
+      const startWorker = () => world.startWorker(8, LIMIT_MS);
+      const [first] = [await startWorker(), await startWorker()];
+      const sent = await sendAll(world, async () => {
+        first.kill("SIGKILL");
+        await first.ended;
+        await startWorker();
+      });
+      const notes = await notesOf(world, expectedNotes());
+      const wrong = sent.filter((each) => !isAsExpected(each, notes));
+      expect(wrong.map((each) => story(each, world, notes)).join("\n\n")).toBe("");
+      await untilEmpty(world, found.amqp);
+    },
+    LIMIT_MS,
+  );
 });
 
 /** Sends all flows, so many at a time, and calls this once when half of them have ended. */

@@ -57,8 +57,8 @@ export class Distributed implements AsyncDisposable {
     return this.#mongo.db(this.database);
   }
 
-  /** A worker in a process of its own, when it is ready. */
-  async startWorker(concurrency = 8): Promise<Child> {
+  /** A worker in a process of its own, when it is ready; it is killed after `lifetimeMs`. */
+  async startWorker(concurrency = 8, lifetimeMs = 25_000): Promise<Child> {
     const module = join(ROOT, "test/support/distributed-worker.ts");
     const child = umbel(
       ["worker", "-A", module, "-Q", this.queue, "-c", String(concurrency), "-l", "debug"],
@@ -69,6 +69,7 @@ export class Distributed implements AsyncDisposable {
           TEST_QUEUE: this.queue,
           TEST_JOURNAL: this.journal,
         },
+        lifetimeMs,
       },
     );
     this.#children.push(child);
