@@ -1,11 +1,11 @@
-import { chain, chord, draw, group } from "@umbel/canvas";
+import { chain, chord, group } from "@umbel/canvas";
 import { onEvent } from "@umbel/runtime";
 import type { Step, UmbelEvent } from "@umbel/runtime";
 import { add, app, mul, sum } from "./tasks.ts";
 
 /** Draws a flow, sends it, and waits for its result, which has the flow's own type. */
 async function run<Out>(title: string, flow: Step<[], Out>): Promise<Out> {
-  console.log(`${title}\n\n${indented(draw(flow))}\n`);
+  console.log(`${title}\n\n${indented(flow.draw())}\n`);
   const result = await flow.apply().get();
   console.log(`  = ${JSON.stringify(result)}\n`);
   return result;

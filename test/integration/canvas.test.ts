@@ -7,6 +7,10 @@ const app = new Umbel("canvas", { queue: "mine" });
 const add = app.task("add", (x: number, y: number) => x + y);
 const sum = app.task("sum", (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0));
 const entries = app.task("entries", (record: Readonly<Record<string, unknown>>) => Object.entries(record));
+const pick = app.task(
+  "pick",
+  (from: unknown, field: string) => (from as Record<string, string>)[field] ?? null,
+);
 const boom = app.task("boom", (text: string): number => {
   throw new Error(text);
 });
@@ -383,6 +387,45 @@ describe("a link", () => {
       .apply();
     const ids = await hearing(2, () => expect(result.get()).rejects.toThrow("a"));
     expect(new Set(ids)).toEqual(new Set(result.children.slice(0, 2).map(({ id }) => id)));
+  });
+});
+
+describe("a handler of failures", () => {
+  test("begins once, with what failed and where", async () => {
+    const flow = chord([add.s(1, 1), boom.si("a"), boom.si("b")], sum.s()).onFailure(hear.s());
+    const heardOf = await hearing(1, () => expect(flow.apply().get()).rejects.toThrow("a"));
+    expect(heardOf).toMatchObject([
+      {
+        task: "boom",
+        index: 1,
+        message: "a",
+        name: "Error",
+        errors: [{ index: 1 }, { index: 2, message: "b" }],
+      },
+    ]);
+  });
+
+  test("may be a flow, of a call, of a chain, or of a group at the end", async () => {
+    const handler = chain(pick.s("message"), hear.s());
+    const fail = (flow: Step<[], unknown>) =>
+      hearing(1, () => expect(flow.apply().get()).rejects.toThrow("no"));
+    expect(await fail(boom.s("no").onFailure(handler))).toEqual(["no"]);
+    expect(await fail(chain(add.s(1, 1), boom.si("no"), add.s(1)).onFailure(handler))).toEqual(["no"]);
+    expect(await fail(group([boom.s("no"), boom.s("no")]).onFailure(handler))).toEqual(["no"]);
+  });
+});
+
+describe("an exclusive call", () => {
+  test("runs as any other, wherever it stands", async () => {
+    const alone = add.s(1, 1).set({ exclusive: true });
+    expect(await alone.apply().get()).toBe(2);
+    expect(await group([alone, alone]).apply().get()).toEqual([2, 2]);
+    expect(
+      await chord([alone, add.s(1, 1)], sum.s().set({ exclusive: true }))
+        .pipe(add.s(1))
+        .apply()
+        .get(),
+    ).toBe(5);
   });
 });
 

@@ -1,4 +1,3 @@
-import { draw } from "@umbel/canvas";
 import type { AsyncResult } from "@umbel/core";
 import { fromResultDocument } from "@umbel/core";
 import type { TaskFailed } from "@umbel/runtime";
@@ -135,7 +134,7 @@ function story({ drawn: { flow, input }, ending, id }: Sent, { client }: Distrib
   return [
     `UMBEL_SEED=${SEED}, flow ${drawn.findIndex((each) => each.flow === flow)}, ${id}:`,
     `${JSON.stringify(flow)} with ${JSON.stringify(input)}`,
-    draw(stepOf(flow, client.drawn)),
+    stepOf(flow, client.drawn).draw(),
     `expected ${textOf(comparable(expected.ending))}, noted ${textOf(expected.notes.map(noteText).toSorted())}`,
     `came to  ${textOf(ending)}, noted ${textOf(notes.get(flowOf(id)) ?? [])}`,
   ].join("\n");

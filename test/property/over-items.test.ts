@@ -1,4 +1,4 @@
-import { chain, chunks, draw, group, map, starmap } from "@umbel/canvas";
+import { chain, chunks, group, map, starmap } from "@umbel/canvas";
 import type { Step } from "@umbel/core";
 import type { TaskFailed } from "@umbel/runtime";
 import { Umbel } from "@umbel/runtime";
@@ -133,6 +133,6 @@ describe("map, starmap and chunks", () => {
   });
 
   test("are drawn as calls over so many items", () => {
-    expect(draw(chain(inc.map([1, 2]), sum.s()))).toBe("chain\n├─ inc.map(2 items)\n└─ sum(…)");
+    expect(chain(inc.map([1, 2]), sum.s()).draw()).toBe("chain\n├─ inc.map(2 items)\n└─ sum(…)");
   });
 });

@@ -1,4 +1,3 @@
-import { draw } from "@umbel/canvas";
 import type { AnyStep, AsyncResult, Message, StepOptions, TaskFailed } from "@umbel/core";
 import type { Fault, Turn } from "@umbel/runtime/testing";
 import { expect } from "vitest";
@@ -195,5 +194,5 @@ function double({ server }: Simulation): void {
 }
 
 function story(step: AnyStep, world: Simulation, error: unknown): string {
-  return [String(error), draw(step), `Turns taken:\n${world.history.join("\n")}`].join("\n\n");
+  return [String(error), step.draw(), `Turns taken:\n${world.history.join("\n")}`].join("\n\n");
 }

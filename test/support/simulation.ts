@@ -22,6 +22,8 @@ export interface Tasks extends FlowTasks {
   readonly sum: Task<[xs: readonly number[]], number>;
   readonly list: Task<[xs: readonly unknown[]], string>;
   readonly boom: Task<[x: number], number>;
+  /** Gives what it gets. */
+  readonly same: Task<[value: unknown], unknown>;
   /** A list that is longer each time it runs. */
   readonly rolled: Task<[], readonly number[]>;
   /** Gives what it gets. */
@@ -195,6 +197,11 @@ export class Simulation {
         began: ({ id }) => this.runs.push(id),
         noted: (note) => this.notes.push(note),
       }),
+      same: app.task(
+        "same",
+        bind,
+        counted((value: unknown) => value),
+      ),
       rolled: app.task(
         "rolled",
         bind,

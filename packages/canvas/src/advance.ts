@@ -46,7 +46,9 @@ function failBody({ id, next }: Join, failure: Failure, origin: Origin): readonl
   const [body] = next.steps;
   const errbacks = body?.kind === "task" ? (body.errbacks ?? []) : [];
   const links = body === undefined ? [] : beginLinks(errbacks, [resultId(body)], origin);
-  return [...links, ...doom(next, failure, origin), { kind: "retire", join: id }];
+  const [stored, ...after] = doom(next, failure, origin);
+  const told = stored === undefined ? links : [stored, ...links]; // stored, then acted upon (rule 5)
+  return [...told, ...after, { kind: "retire", join: id }];
 }
 
 /** What has to be done when a member arrives and its join is gone with its body not run (rule 11). */

@@ -43,7 +43,7 @@ function beginAt(next: Continuation, input: readonly Json[], origin: Origin, fou
   const after = { steps: rest, join: next.join };
   switch (first.kind) {
     case "task":
-      found.messages.push(messageFor(first, input, after, origin, null));
+      beginTask(first, input, after, origin, found);
       return;
     case "chain":
       beginAt({ steps: [...first.steps, ...rest], join: next.join }, input, origin, found);
@@ -54,6 +54,20 @@ function beginAt(next: Continuation, input: readonly Json[], origin: Origin, fou
     case "rest":
       throw new Error(`the steps ${first.id} are in the store and have to be loaded before they begin`);
   }
+}
+
+/** n.b. What claims an exclusive call is a join of nobody: registered before it is published, and retired as all are. */
+function beginTask(
+  task: PlacedTask,
+  input: readonly Json[],
+  next: Continuation,
+  origin: Origin,
+  found: Begun,
+): void {
+  const claim = task.options.exclusive === true ? `${task.id}!x` : null;
+  const alone = { size: 0, next: { steps: [], join: null }, flow: origin.flow, replyTo: null, members: null };
+  if (claim !== null) found.joins.push({ id: claim, ...alone });
+  found.messages.push(messageFor(task, input, next, origin, claim));
 }
 
 function beginGroup(
@@ -145,11 +159,11 @@ export function messageFor(
   };
 }
 
-/** Whether a placed node has a join anywhere: a group with something after it. */
+/** Whether a placed node has a join anywhere: a group with something after it, or an exclusive call. */
 export function hasJoin(node: PlacedNode): boolean {
   switch (node.kind) {
     case "task":
-      return false;
+      return node.options.exclusive === true;
     case "rest":
       return true; // as far as anyone can tell without reading it
     case "group":

@@ -25,9 +25,12 @@ export function bodyInput(
   decision: Decision | null,
 ): { readonly value: Json } | { readonly failure: Failure } {
   const { keys, policy, flat } = join;
-  const outcomes = decidingMembers(join, decision).map((member, i) => stored[i] ?? lost(member));
+  const members = decidingMembers(join, decision);
+  const outcomes = members.map((member, i) => stored[i] ?? lost(member));
   if (policy === "settled") return { value: collected(keys, outcomes.map(settledOf)) };
-  const [first, ...others] = outcomes.flatMap((each) => (each.state === "FAILURE" ? [each.failure] : []));
+  const [first, ...others] = outcomes.flatMap((each, i) =>
+    each.state === "FAILURE" ? [{ ...each.failure, index: members[i]?.index ?? i }] : [],
+  );
   if (first !== undefined) return { failure: policy === "race" ? first : headerFailure([first, ...others]) };
   const values = outcomes.flatMap((each) => (each.state === "SUCCESS" ? [each.value] : []));
   if (policy === undefined) return { value: flat === true ? values.flat() : collected(keys, values) };

@@ -3,7 +3,6 @@ export { group } from "./group.ts";
 export { each } from "./each.ts";
 export { chord } from "./chord.ts";
 export { chunks, map, starmap } from "./over-items.ts";
-export { draw } from "./draw.ts";
 export { place } from "./place.ts";
 export { paginate } from "./pages.ts";
 export { start } from "./start.ts";

@@ -1,20 +1,20 @@
 import type { Json, Message, PlacedNode } from "@umbel/core";
-import { START_TASK, startQueue } from "@umbel/core";
+import { START_TASK, resultId, startQueue } from "@umbel/core";
 import type { Origin } from "./begin.ts";
 import { begin, hasJoin, messageFor } from "./begin.ts";
 
 /**
  * The messages that begin a flow.
  *
- * A flow that has a join and begins with a group is one message, `umbel.start`, which holds the whole plan: the
+ * A flow that has a join and begins with a group, or with an exclusive call, is one message, `umbel.start`, which holds the whole plan: the
  * flow exists wholly or not at all (rule 1). It goes to the queue of the step after the join, since somebody must
  * serve that. Every other flow needs none of it: one message, or a plain group's members.
  */
 export function start(plan: PlacedNode, input: readonly Json[], origin: Origin): readonly Message[] {
   const steps = plan.kind === "chain" ? plan.steps : [plan];
   const [first] = steps;
-  const isStart = first?.kind === "rest" || (first?.kind === "group" && hasJoin(plan));
-  if (isStart) return [startMessage(first.id, steps, input, origin)];
+  if (first !== undefined && hasJoin(first.kind === "group" ? plan : first))
+    return [startMessage(resultId(first), steps, input, origin)];
   return begin({ steps, join: null }, input, origin).flatMap((effect) =>
     effect.kind === "publish" ? effect.messages : [],
   );

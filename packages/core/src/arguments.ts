@@ -10,7 +10,7 @@ import { mapFirst } from "./options.ts";
  */
 export type Bindable<Params extends readonly unknown[]> = number extends Params["length"]
   ? Params
-  : Suffix<Lengths<Params>>;
+  : LastArguments<Lengths<Params>>;
 
 /** What a call still needs in front, once `Bound` are its last arguments. */
 export type Remaining<
@@ -31,9 +31,9 @@ type WithoutLast<Params extends readonly unknown[]> = Params extends readonly [.
   ? Head
   : [];
 
-type Suffix<Params extends readonly unknown[]> =
+type LastArguments<Params extends readonly unknown[]> =
   | Params
-  | (Params extends readonly [unknown, ...infer Tail] ? Suffix<Tail> : never);
+  | (Params extends readonly [unknown, ...infer Tail] ? LastArguments<Tail> : never);
 
 type Without<Params extends readonly unknown[], Bound extends readonly unknown[]> = Bound extends readonly [
   ...infer Rest,
@@ -71,5 +71,5 @@ export function withKeywords(node: Node, named: JsonObject): Node {
  * @throws {NotJson} Naming the path: `add: args[1].user.born is …`.
  */
 export function argumentsToJson(args: readonly unknown[], of: string): readonly Json[] {
-  return args.map((arg, i) => toJson(arg === undefined ? null : arg, `${of}: args[${i}]`));
+  return args.map((arg, i) => toJson(arg, `${of}: args[${i}]`));
 }

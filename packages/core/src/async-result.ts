@@ -1,3 +1,5 @@
+import type { DrawFormat, DrawOptions } from "./drawing/draw.ts";
+
 /** How long, and under which signal, to wait for a result. */
 export interface GetOptions {
   /** Milliseconds; default: no limit. */
@@ -29,6 +31,23 @@ export interface AsyncResult<out Out> {
   state(): Promise<string>;
   /** Whether the task, or every member of the group, has ended. */
   ready(): Promise<boolean>;
+  /**
+   * The flow up to here as a picture, as `step.draw()` has it, with the state of each task as it is now, and why it
+   * failed. A member of a group draws itself only; its `parent`, unless it is within that member, the flow before the
+   * group. What was not reached, and what was forgotten, is PENDING.
+   *
+   * @param format - Default `text`.
+   * @throws {InvalidOption} There is no such format, or `limit` is out of its bounds.
+   * @throws {StoreUnavailable} The store cannot be reached.
+   * @throws {AppClosed} The app was closed.
+   * @example
+   * await result.draw();
+   * // chain
+   * // ├─ fetch("a.csv") · SUCCESS
+   * // ├─ parse(…) · FAILURE · SyntaxError: no comma in line 7
+   * // └─ save(…) · FAILURE · since parse failed
+   */
+  draw(format?: DrawFormat, options?: DrawOptions): Promise<string>;
   /** Drops the stored outcome. Call it when the flow has ended and nobody will ask again. */
   forget(): Promise<void>;
 }

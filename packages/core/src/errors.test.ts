@@ -3,7 +3,9 @@ import {
   AppClosed,
   BrokerUnavailable,
   InvalidFlow,
+  InvalidInput,
   InvalidOption,
+  InvalidOutput,
   NotJson,
   PublishFailed,
   ResultTimeout,
@@ -16,6 +18,8 @@ import {
 describe("every error of ours", () => {
   test.each([
     [new NotJson("a", "NaN", "send null"), "NotJson", "NOT_JSON"],
+    [new InvalidInput("x", []), "InvalidInput", "INVALID_INPUT"],
+    [new InvalidOutput("x", []), "InvalidOutput", "INVALID_OUTPUT"],
     [new InvalidFlow("x"), "InvalidFlow", "INVALID_FLOW"],
     [new InvalidOption("x"), "InvalidOption", "INVALID_OPTION"],
     [new TaskNotFound("x", []), "TaskNotFound", "TASK_NOT_FOUND"],
@@ -51,4 +55,12 @@ test("a timeout says that the flow goes on", () => {
   expect(new ResultTimeout("F.1", 50).message).toBe(
     "no result of F.1 within 50 ms; the flow goes on, and get() may be called again",
   );
+});
+
+test("what schemas say is told with its task and its paths, and not without end", () => {
+  const issues = Array.from({ length: 25 }, (_, i) => ({ path: `args[${i}].to`, message: "no address" }));
+  expect(new InvalidInput("mail.send", issues.slice(0, 2)).message).toBe(
+    "mail.send: args[0].to: no address; args[1].to: no address",
+  );
+  expect(new InvalidOutput("mail.send", issues).message).toMatch(/args\[19\]\.to: no address; and 5 more$/);
 });

@@ -1,6 +1,8 @@
 /** What went wrong, as a word that stays the same between releases. Match on this, not on the message. */
 export type ErrorCode =
   | "NOT_JSON"
+  | "INVALID_INPUT"
+  | "INVALID_OUTPUT"
   | "INVALID_FLOW"
   | "INVALID_OPTION"
   | "TASK_NOT_FOUND"
@@ -37,6 +39,41 @@ export class NotJson extends UmbelError {
     super(`${path} is ${what}, which JSON cannot carry; ${advice}`);
     this.path = path;
   }
+}
+
+/** What a schema says of a value, or of a part of it. */
+export interface Issue {
+  /** Where that is, for example `args[0].to`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A task was called with arguments that its `input` refuses; its handler was not called. */
+export class InvalidInput extends UmbelError {
+  readonly code = "INVALID_INPUT";
+  readonly issues: readonly Issue[];
+
+  constructor(task: string, issues: readonly Issue[]) {
+    super(`${task}: ${inWords(issues)}`);
+    this.issues = issues;
+  }
+}
+
+/** A handler returned what the `output` of its task refuses. */
+export class InvalidOutput extends UmbelError {
+  readonly code = "INVALID_OUTPUT";
+  readonly issues: readonly Issue[];
+
+  constructor(task: string, issues: readonly Issue[]) {
+    super(`${task}: ${inWords(issues)}`);
+    this.issues = issues;
+  }
+}
+
+function inWords(issues: readonly Issue[]): string {
+  const told = issues.slice(0, 20).map(({ path, message }) => `${path}: ${message}`);
+  const untold = issues.length - told.length;
+  return [...told, ...(untold > 0 ? [`and ${untold} more`] : [])].join("; ");
 }
 
 /** An arrangement of steps that cannot be sent, or gone on with: steps of two apps, `each` over what is no list. */

@@ -7,12 +7,13 @@ export { fromJson, toJson } from "./json.ts";
 export { childId, joinPacked, packIds, unpackIds } from "./ids.ts";
 export { asNode, collected, firstTask, resultId, stepsOf } from "./node.ts";
 export { checkedOptions } from "./options.ts";
+export { reportOf } from "./failure-report.ts";
 export { gatherNode } from "./gather.ts";
 export { checkedPolicy, isRacing, successesNeeded } from "./policy.ts";
 export { MAX_RACERS, openRace, raceArrivals } from "./race.ts";
 export { PIPE_RULES } from "./pipe-rules.ts";
-export { GATHER_TASK, START_TASK } from "./message.ts";
-export { Chunks, MAP_TASK, STARMAP_TASK } from "./over-items.ts";
+export { FAILURE_TASK, GATHER_TASK, MAP_TASK, STARMAP_TASK, START_TASK } from "./message.ts";
+export { Chunks } from "./over-items.ts";
 export {
   TaskFailed,
   engineFailure,
@@ -22,7 +23,8 @@ export {
   success,
   toFailure,
 } from "./outcome.ts";
-export { isTerminal } from "./state.ts";
+export { combinedState, isTerminal } from "./state.ts";
+export { drawSent } from "./drawing/draw.ts";
 export {
   MAX_MEMBERS,
   SHARD_SIZE,
@@ -46,7 +48,9 @@ export {
   AppClosed,
   BrokerUnavailable,
   InvalidFlow,
+  InvalidInput,
   InvalidOption,
+  InvalidOutput,
   NotJson,
   PlanLost,
   PublishFailed,
@@ -59,8 +63,11 @@ export {
 
 export type { AnyStep } from "./step.ts";
 export type { Sender } from "./sender.ts";
-export type { Arriving, OnlyArgument } from "./task.ts";
+export type { OnlyArgument } from "./task.ts";
+export type { Arriving, Sendable } from "./arriving.ts";
+export type { CannotTravel, RefusedArguments, RefusedResult } from "./refusal.ts";
 export type { AsyncResult, GetOptions } from "./async-result.ts";
+export type { DrawFormat, DrawOptions, SentFlow } from "./drawing/draw.ts";
 export type { Bindable, Remaining } from "./arguments.ts";
 export type { Json, JsonObject } from "./json.ts";
 export type {
@@ -89,7 +96,8 @@ export type { Put, ResultStore, StoredTask } from "./results.ts";
 export type { Claim, Counted, JoinStore, Raced, StoredJoin } from "./joins.ts";
 export type { Policy, Racing } from "./policy.ts";
 export type { Decision, RaceCount } from "./race.ts";
+export type { FailureReport } from "./failure-report.ts";
 export type { Settled } from "./outcome.ts";
 export type { EncodedMessage } from "./celery/message.ts";
 export type { ResultDocument } from "./celery/result-document.ts";
-export type { ErrorCode } from "./errors.ts";
+export type { ErrorCode, Issue } from "./errors.ts";

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { NotJson } from "./errors.ts";
@@ -37,6 +38,36 @@ test("what is sent arrives as it was: JSON, dates and bytes", () => {
   );
 });
 
+/** Anything at all. n.b. Without -0, which arrives as 0, and is equal to it elsewhere than here. */
+function anything(): fc.Arbitrary<unknown> {
+  const numbers = fc.double().map((number) => number + 0);
+  return fc.anything({
+    values: [
+      fc.string({ unit: "binary" }),
+      numbers,
+      fc.boolean(),
+      fc.constantFrom(null, undefined, Symbol("a")),
+    ],
+    ...{ withBigInt: true, withBoxedValues: true, withDate: true, withMap: true, withSet: true },
+    ...{ withNullPrototype: true, withSparseArray: true, withTypedArray: true, maxDepth: 2, maxKeys: 2 },
+  });
+}
+
+test("whatever is sent arrives equal, or is refused", () => {
+  const refusals: unknown[] = [];
+  fc.assert(
+    fc.property(anything(), (value) => {
+      const refusal = errorOf(() => toJson(value, "value"));
+      if (refusal !== null) refusals.push(refusal);
+      expect(refusal === null ? sent(value) : value).toEqual(value);
+    }),
+    { numRuns: 400 },
+  );
+  expect(refusals.length).toBeGreaterThan(40);
+  expect(refusals.length).toBeLessThan(360);
+  expect(refusals.every((refusal) => refusal instanceof NotJson)).toBe(true);
+});
+
 test("what arrives shares nothing with what was sent", () => {
   const list = [1];
   const original = { list, also: list, date: new Date(5), bytes: Uint8Array.of(1) };
@@ -51,9 +82,26 @@ test("what arrives shares nothing with what was sent", () => {
 });
 
 describe("a value that travels", () => {
-  test("is null where it is undefined, and left out where it is undefined in an object", () => {
-    expect(toJson(undefined, "value")).toBeNull();
+  test("is left out where it is undefined in an object", () => {
     expect(toJson({ a: undefined, b: 1 }, "value")).toStrictEqual({ b: 1 });
+  });
+
+  test("may have a getter, and arrives with what it gives", () => {
+    const value = {
+      get half() {
+        return 0.5;
+      },
+    };
+    expect(sent(value)).toStrictEqual({ half: 0.5 });
+  });
+
+  test("may have what no loop sees, which stays behind", () => {
+    const hidden = Object.defineProperties({ a: 1 }, { b: { value: 2 }, [Symbol("c")]: { value: 3 } });
+    expect(sent(hidden)).toStrictEqual({ a: 1 });
+  });
+
+  test("may be a list of another realm", () => {
+    expect(sent(runInNewContext("[1, 2]"))).toStrictEqual([1, 2]);
   });
 
   test("is 0 where it is -0, in memory as on the wire, since JSON text has no -0", () => {
@@ -106,6 +154,13 @@ describe("a value that does not travel is named by its path:", () => {
   class Money {
     readonly cents = 5;
   }
+  class Stack extends Array<number> {}
+  class Price {
+    toJSON(): number {
+      return 5;
+    }
+  }
+  const tag = Symbol("tag");
   const cycle: { self?: unknown; list: unknown[] } = { list: [] };
   cycle.list.push({ back: cycle });
   const nameless = Object.create({ constructor: undefined }) as object;
@@ -118,6 +173,7 @@ describe("a value that does not travel is named by its path:", () => {
     ["NaN", { rate: NaN }, "value.rate", "NaN"],
     ["Infinity", [[Infinity]], "value[0][0]", "Infinity"],
     ["-Infinity", -Infinity, "value", "-Infinity"],
+    ["undefined", undefined, "value", "undefined"],
     ["undefined in an array", { xs: [1, undefined] }, "value.xs[1]", "undefined"],
     // oxlint-disable-next-line no-sparse-arrays -- the hole is the point
     ["a hole in an array", [1, , 2], "value[1]", "undefined"],
@@ -129,7 +185,25 @@ describe("a value that does not travel is named by its path:", () => {
     ["an Error", new TypeError("x"), "value", "an instance of TypeError"],
     ["a promise", Promise.resolve(1), "value", "an instance of Promise"],
     ["a boxed number", Object(5), "value", "an instance of Number"],
+    ["a boxed text", [Object("x")], "value[0]", "an instance of String"],
+    ["a boxed BigInt", Object(1n), "value", "an instance of BigInt"],
+    ["a pattern", { like: /x/ }, "value.like", "an instance of RegExp"],
     ["an array of floats", new Float64Array(1), "value", "an instance of Float64Array"],
+    ["an array of clamped bytes", new Uint8ClampedArray(1), "value", "an instance of Uint8ClampedArray"],
+    ["a view of bytes", new DataView(new ArrayBuffer(1)), "value", "an instance of DataView"],
+    ["a buffer without a view", [new ArrayBuffer(1)], "value[0]", "an instance of ArrayBuffer"],
+    ["a URL", { at: new URL("x:y") }, "value.at", "an instance of URL"],
+    ["a list of a class of its own", { all: new Stack(1, 2) }, "value.all", "an instance of Stack"],
+    ["a list with fields", { found: "abc".match(/b/) }, "value.found", "an array with the field index"],
+    [
+      "a list with a symbol",
+      Object.assign([1], { [tag]: 1 }),
+      "value",
+      "an array with the field Symbol(tag)",
+    ],
+    ["a field under a symbol", { a: { [tag]: 1 } }, "value.a", "an object with the key Symbol(tag)"],
+    ["a method toJSON", { price: { toJSON: () => 5 } }, "value.price.toJSON", "a function"],
+    ["a class with toJSON", { price: new Price() }, "value.price", "an instance of Price"],
     ["an invalid Date", { born: new Date(NaN) }, "value.born", "an invalid Date"],
     [
       "a map that looks like Celery's dialect",

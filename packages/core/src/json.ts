@@ -12,14 +12,14 @@ const MAX_DEPTH = 1000;
 /**
  * Turns a value into what travels on the wire: a deep copy, so that nothing is shared with the caller.
  *
- * A `Date` and a `Uint8Array` travel in Celery's dialect and arrive as themselves. `undefined` is null at the
- * top and left out of an object.
+ * A `Date` and a `Uint8Array` travel in Celery's dialect and arrive as themselves, those of a subclass too. What is
+ * undefined is left out of an object, and refused elsewhere. `docs/values.md` lists all that travels.
  *
  * @param path - Where the value stands, for the error: `args[1]`.
  * @throws {NotJson} Naming the path of the first value that JSON cannot carry.
  */
 export function toJson(value: unknown, path: string): Json {
-  return value === undefined ? null : encode(value, path, []);
+  return encode(value, path, []);
 }
 
 /**
@@ -59,23 +59,45 @@ function encodeObject(value: object, path: string, ancestors: readonly object[])
     throw new NotJson(path, "a cycle", "send a tree, or ids instead of references");
   if (ancestors.length === MAX_DEPTH) throw tooDeep(`${path.slice(0, 60)}…`);
   const within = [...ancestors, value];
-  if (Array.isArray(value)) {
-    return Array.from(value, (item: unknown, i) => encode(item, `${path}[${i}]`, within));
+  return Array.isArray(value) ? encodeList(value, path, within) : encodeFields(value, path, within);
+}
+
+/** n.b. The prototype of lists is a list, in any realm; that of a subclass is none. */
+function encodeList(list: readonly unknown[], path: string, within: readonly object[]): Json {
+  if (!Array.isArray(Object.getPrototypeOf(list))) throw anInstance(list, path);
+  const field = Object.keys(list)[list.length] ?? symbolIn(list);
+  if (field !== undefined) {
+    throw new NotJson(path, `an array with the field ${String(field)}`, "send a copy of the array: [...it]");
   }
+  return Array.from(list, (item, i) => encode(item, `${path}[${i}]`, within));
+}
+
+function encodeFields(value: object, path: string, within: readonly object[]): Json {
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) {
-    const name = value.constructor?.name ?? "a class";
-    throw new NotJson(
-      path,
-      `an instance of ${name}`,
-      "send a plain object with the fields that the task needs",
-    );
-  }
+  if (prototype !== Object.prototype && prototype !== null) throw anInstance(value, path);
+  const symbol = symbolIn(value);
+  if (symbol !== undefined)
+    throw new NotJson(path, `an object with the key ${String(symbol)}`, "use text as its key");
   if ("__type__" in value && "__value__" in value) {
     throw new NotJson(path, "an object with both __type__ and __value__", "rename one of these keys");
   }
   const fields = Object.entries(value).filter(([, item]) => item !== undefined);
   return Object.fromEntries(fields.map(([key, item]) => [key, encode(item, `${path}.${key}`, within)]));
+}
+
+/** A field that is there for all to see and has a symbol for its key. */
+function symbolIn(value: object): symbol | undefined {
+  const symbols = Object.getOwnPropertySymbols(value);
+  return symbols.find((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol));
+}
+
+function anInstance(value: object, path: string): NotJson {
+  const name = value.constructor?.name ?? "a class";
+  return new NotJson(
+    path,
+    `an instance of ${name}`,
+    "send a plain object with the fields that the task needs",
+  );
 }
 
 /** n.b. Python before 3.11 does not read `Z`. */

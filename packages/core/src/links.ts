@@ -1,8 +1,9 @@
 import { InvalidFlow } from "./errors.ts";
 import { gatherNode } from "./gather.ts";
+import { FAILURE_TASK } from "./message.ts";
 import type { GroupNode, Node, TaskNode } from "./node.ts";
 import { asNode, stepsOf } from "./node.ts";
-import { mapMembers } from "./options.ts";
+import { mapFirst, mapMembers } from "./options.ts";
 
 /**
  * A node after whose success another one begins, with its result.
@@ -28,19 +29,37 @@ export function withLink(node: Node, callback: Node): Node {
  * of the members did; a group at the end on each of its members.
  */
 export function withErrorLink(node: Node, errback: Node): Node {
+  return withErrback(node, errback, (group) => [
+    mapMembers(group, (member) => withErrorLink(member, errback)),
+  ]);
+}
+
+/**
+ * A node after whose failure a handler begins, once, with what is known of the failure: of a call when it fails by
+ * itself, of a chain when one of its steps does, of a group when it is decided and has failed.
+ */
+export function withFailureHandler(node: Node, handler: Node): Node {
+  const exclusive = mapFirst(handler, (task) => ({ ...task, options: { ...task.options, exclusive: true } }));
+  const report = { ...gatherNode(handler), task: FAILURE_TASK };
+  const errback = asNode([report, ...stepsOf(exclusive)]);
+  return withErrback(node, errback, (group) => [group, addErrback(gatherNode(group), errback)]);
+}
+
+/** @param atTheEnd - What a group becomes that nothing follows. */
+function withErrback(
+  node: Node,
+  errback: Node,
+  atTheEnd: (group: GroupNode) => readonly (TaskNode | GroupNode)[],
+): Node {
   const steps = stepsOf(node);
   return asNode(
     steps.flatMap((step, k) => {
       if (step.kind === "task") return [addErrback(step, errback)];
       const next = steps[k + 1];
-      if (next === undefined) return [withErrorLinks(step, errback)];
+      if (next === undefined) return atTheEnd(step);
       return next.kind === "group" ? [step, addErrback(gatherNode(step), errback)] : [step];
     }),
   );
-}
-
-function withErrorLinks(group: GroupNode, errback: Node): GroupNode {
-  return mapMembers(group, (member) => withErrorLink(member, errback));
 }
 
 function addCallback(task: TaskNode, callback: Node): TaskNode {

@@ -60,8 +60,17 @@ export interface Arrival {
 /** The task that begins a flow which has a join: its message holds the whole plan (rule 1). */
 export const START_TASK = "umbel.start";
 
+/** The task that returns what is known of the failure of the task whose id it gets: what an error handler gets. */
+export const FAILURE_TASK = "umbel.failure";
+
 /** What stands for `each` in Celery's signature objects; no worker runs it. */
 export const EACH_TASK = "umbel.each";
 
 /** The task that returns its first argument: the body of a group that ends a member. */
 export const GATHER_TASK = "umbel.gather";
+
+/** Celery's task that calls another one for each item of a list, `task(item)`, one after the other in one message. */
+export const MAP_TASK = "celery.map";
+
+/** The same with each item spread: `task(...item)`. */
+export const STARMAP_TASK = "celery.starmap";

@@ -1,4 +1,5 @@
 import type { AsyncResult } from "./async-result.ts";
+import { draw } from "./drawing/draw.ts";
 import { InvalidFlow } from "./errors.ts";
 import { fromJson, toJson } from "./json.ts";
 import type { Json } from "./json.ts";
@@ -14,7 +15,7 @@ export const NOBODY: Sender = {
   name: "none",
   send<Out>(node: Node, [input = null]: readonly unknown[]): AsyncResult<Out> {
     const value = valueOf(node, toJson(input, "apply: args[0]"));
-    return ended<Out>(fromJson(value) as Out);
+    return ended<Out>(node, fromJson(value) as Out);
   },
 };
 
@@ -32,7 +33,7 @@ function valueOf(node: Node, input: Json): Json {
   }
 }
 
-function ended<Out>(value: Out): AsyncResult<Out> {
+function ended<Out>(node: Node, value: Out): AsyncResult<Out> {
   return {
     id: "",
     published: Promise.resolve(),
@@ -41,6 +42,7 @@ function ended<Out>(value: Out): AsyncResult<Out> {
     get: async () => value,
     state: async () => "SUCCESS",
     ready: async () => true,
+    draw: async (format = "text", options = {}) => draw(node, format, options),
     forget: async () => {},
   };
 }

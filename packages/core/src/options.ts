@@ -13,6 +13,11 @@ export interface StepOptions {
   readonly priority?: number;
   /** Milliseconds to wait, from when the step is sent, before it runs; from 0 to ten years, rounded. Default 0. */
   readonly countdownMs?: number;
+  /**
+   * Whether a second copy of the message is dropped while the first one runs or when it has run; a handler then runs
+   * again only if its own worker died before the outcome was stored. One more write for each call. Default false.
+   */
+  readonly exclusive?: boolean;
   /** Headers of the user's own, sent with the message; those of Celery's protocol are refused. */
   readonly headers?: JsonObject;
   /** Headers that stay as they are once set, and that a handler finds in `ctx.stamps`: Celery's stamps. */
@@ -27,7 +32,7 @@ export interface StepOptions {
  * @throws {NotJson} A header or a stamp cannot travel as JSON.
  */
 export function checkedOptions(options: StepOptions, what: string): StepOptions {
-  const { queue, priority, countdownMs, headers, stamps } = options;
+  const { queue, priority, countdownMs, exclusive, headers, stamps } = options;
   if (queue !== undefined) checkQueue(queue, what);
   if (priority !== undefined && !isWithin(priority, 255))
     throw new InvalidOption(
@@ -38,6 +43,7 @@ export function checkedOptions(options: StepOptions, what: string): StepOptions 
     ...(queue !== undefined && { queue }),
     ...(priority !== undefined && { priority }),
     ...(countdownMs !== undefined && { countdownMs: Math.round(countdownMs) }),
+    ...(exclusive === true && { exclusive }),
     ...(headers !== undefined && { headers: checkedHeaders(headers, what) }),
     ...(stamps !== undefined && { stamps: checkedStamps(stamps, what) }),
   };

@@ -30,6 +30,8 @@ export interface Failure {
   readonly code: string | null;
   /** Every failed member, where a group failed; else empty. */
   readonly errors: readonly Failure[];
+  /** Its place among the members, where it is that of a group's member. */
+  readonly index?: number;
 }
 
 export function success(value: Json): Success {

@@ -1,15 +1,11 @@
 import { InvalidOption } from "./errors.ts";
 import type { Json } from "./json.ts";
 import { toJson } from "./json.ts";
+import type { MAP_TASK } from "./message.ts";
+import { STARMAP_TASK } from "./message.ts";
 import type { GroupNode, TaskNode } from "./node.ts";
 import type { StepOptions } from "./options.ts";
 import { Step } from "./step.ts";
-
-/** Celery's task that calls another one for each item of a list, `task(item)`, one after the other in one message. */
-export const MAP_TASK = "celery.map";
-
-/** The same with each item spread: `task(...item)`. */
-export const STARMAP_TASK = "celery.starmap";
 
 /** A task called over items, so many in a message: a group already, as `.group()` says in Celery's words. */
 export class Chunks<out Out> extends Step<[ignored?: unknown], Out[][]> {

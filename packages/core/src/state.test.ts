@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isTerminal } from "./state.ts";
+import { combinedState, isTerminal } from "./state.ts";
 
 test.each(["SUCCESS", "FAILURE", "REVOKED"])("a task that is %s has ended", (state) => {
   expect(isTerminal(state)).toBe(true);
@@ -11,3 +11,15 @@ test.each(["PENDING", "RECEIVED", "STARTED", "RETRY", "PROGRESS", "success", ""]
     expect(isTerminal(state)).toBe(false);
   },
 );
+
+test.each([
+  [[], "SUCCESS"],
+  [["SUCCESS", "SUCCESS"], "SUCCESS"],
+  [["PENDING", "PENDING"], "PENDING"],
+  [["SUCCESS", "PENDING"], "STARTED"],
+  [["PENDING", "RETRY"], "STARTED"],
+  [["PENDING", "REVOKED", "FAILURE"], "REVOKED"],
+  [["SUCCESS", "FAILURE"], "FAILURE"],
+])("members that are %j come to %s", (states, state) => {
+  expect(combinedState(states)).toBe(state);
+});

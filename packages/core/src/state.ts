@@ -5,3 +5,11 @@ export type TaskState = "PENDING" | "RECEIVED" | "STARTED" | "RETRY" | "SUCCESS"
 export function isTerminal(state: string): boolean {
   return state === "SUCCESS" || state === "FAILURE" || state === "REVOKED";
 }
+
+/** What the states of a group's members come to: the first that failed, or SUCCESS when all have it. */
+export function combinedState(states: readonly string[]): string {
+  const failed = states.find((state) => state === "FAILURE" || state === "REVOKED");
+  if (failed !== undefined) return failed;
+  if (states.every((state) => state === "SUCCESS")) return "SUCCESS";
+  return states.every((state) => state === "PENDING") ? "PENDING" : "STARTED";
+}

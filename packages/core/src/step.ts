@@ -2,9 +2,12 @@ import type { Bindable, Remaining } from "./arguments.ts";
 import { argumentsToJson, withArguments, withKeywords } from "./arguments.ts";
 import type { AsyncResult } from "./async-result.ts";
 import { flowToSignature } from "./celery/write-flow.ts";
+import type { DrawFormat, DrawOptions } from "./drawing/draw.ts";
+import { draw } from "./drawing/draw.ts";
 import type { JsonObject } from "./json.ts";
 import { toJson } from "./json.ts";
-import { withErrorLink, withLink } from "./links.ts";
+import { withErrorLink, withFailureHandler, withLink } from "./links.ts";
+import type { FailureReport } from "./failure-report.ts";
 import type { Node } from "./node.ts";
 import { asNode, stepsOf } from "./node.ts";
 import type { StepOptions } from "./options.ts";
@@ -123,16 +126,47 @@ export class Step<in In extends readonly unknown[], out Out> {
     return this.linkError(errback);
   }
 
+  /**
+   * This step, and a handler that begins with what is known of its failure, once: of a call when it fails by itself, of a
+   * chain when one of its steps does, of a group when it is decided and has failed; never for a failure before this step.
+   * Nobody waits for the handler's flow, and its end changes nothing here.
+   *
+   * @throws {InvalidFlow} The steps belong to different apps.
+   * @example
+   * chain(load.s(7), group([a.s(), b.s()]), save.s()).onFailure(alert.s());
+   */
+  onFailure(handler: Step<[failure: FailureReport], unknown>): Step<In, Out> {
+    return new Step(withFailureHandler(this.node, handler.node), senderOf([this, handler]));
+  }
+
   /** This step as Celery's signature object, which a Python client can send; `app.fromJSON` reads it back. */
   toJSON(): JsonObject {
     return flowToSignature(this.node);
   }
 
   /**
+   * This step as a picture: lines of text, a flowchart for Mermaid (a `mermaid` block on GitHub), or a graph for Graphviz.
+   * `…` stands for what a step gets from the one before it. Nothing is sent; `draw()` of a result has the states, too.
+   *
+   * @param format - Default `text`.
+   * @throws {InvalidOption} There is no such format, or `limit` is out of its bounds.
+   * @example
+   * group([add.s(1, 1), add.s(2, 2)]).pipe(sum.s()).draw();
+   * // chain
+   * // ├─ group
+   * // │  ├─ add(1, 1)
+   * // │  └─ add(2, 2)
+   * // └─ sum(…)
+   */
+  draw(format: DrawFormat = "text", options: DrawOptions = {}): string {
+    return draw(this.node, format, options);
+  }
+
+  /**
    * Sends the flow. Returns at once; `published` of the result tells when the broker has it.
    *
    * @param input - What the first step still needs, in front of its bound arguments.
-   * @throws {NotJson} An argument cannot travel as JSON.
+   * @throws {NotJson} One of it cannot travel as JSON, or is undefined.
    */
   apply(...input: In): AsyncResult<Out> {
     return this.sender.send<Out>(this.node, input);

@@ -1,6 +1,6 @@
 import { describe, expectTypeOf, test } from "vitest";
 import type { Step } from "./step.ts";
-import type { Arriving, Task } from "./task.ts";
+import type { Task } from "./task.ts";
 
 declare const mul: Task<[x: number, y: number], number>;
 declare const mail: Task<[to: string, subject: string, body?: string], null>;
@@ -52,17 +52,4 @@ describe("a call takes", () => {
     // @ts-expect-error [ts2345] -- there is no "c"
     pick.s("c", [1, 2]);
   });
-});
-
-test("what a handler returns arrives awaited, and nothing as null", () => {
-  expectTypeOf<Arriving<number>>().toEqualTypeOf<number>();
-  expectTypeOf<Arriving<Promise<number>>>().toEqualTypeOf<number>();
-  expectTypeOf<Arriving<Promise<Promise<string>>>>().toEqualTypeOf<string>();
-  expectTypeOf<Arriving<void>>().toEqualTypeOf<null>();
-  expectTypeOf<Arriving<undefined>>().toEqualTypeOf<null>();
-  expectTypeOf<Arriving<Promise<void>>>().toEqualTypeOf<null>();
-  expectTypeOf<Arriving<number | undefined>>().toEqualTypeOf<number | null>();
-  expectTypeOf<Arriving<Promise<number> | string>>().toEqualTypeOf<number | string>();
-  expectTypeOf<Arriving<never>>().toEqualTypeOf<never>();
-  expectTypeOf<Arriving<unknown>>().toEqualTypeOf<unknown>();
 });

@@ -52,9 +52,18 @@ describe("a call", () => {
     ]);
   });
 
-  test("of an argument that is left out, or undefined, gets null", () => {
-    const greet = new Task<[name: string, greeting?: string], string>("greet", {}, app);
-    expect(greet.si("Ann", undefined as unknown as string).node).toMatchObject({ args: ["Ann", null] });
+  test("leaves out what is undefined at its end, so that a default value is taken", () => {
+    const greet = new Task<[name: string, greeting?: string, mark?: string], string>("greet", {}, app);
+    const maybe: (string | undefined)[] = [undefined];
+    expect(greet.si("Ann", maybe[0]).node).toMatchObject({ args: ["Ann"] });
+    expect(greet.si("Ann", maybe[0], maybe[0]).node).toMatchObject({ args: ["Ann"] });
+  });
+
+  test("is refused when an argument is undefined and another follows", () => {
+    const greet = new Task<[name: string, greeting?: string, mark?: string], string>("greet", {}, app);
+    expect(() => greet.si("Ann", undefined, "!")).toThrow(
+      "greet: args[1] is undefined, which JSON cannot carry; send null or leave it out",
+    );
   });
 
   test("is refused at once when an argument cannot travel, with its task and its path", () => {
@@ -65,8 +74,15 @@ describe("a call", () => {
   });
 });
 
+test("an item of a map is refused when it is undefined, with its path", () => {
+  const look = new Task<[entry: unknown], null>("look", {}, app);
+  expect(() => look.map([1, undefined])).toThrow("look: items[1] is undefined, which JSON cannot carry; ");
+});
+
 test("the input of a flow is checked as its arguments are", () => {
-  expect(argumentsToJson([1, undefined, { a: undefined }], "apply")).toEqual([1, null, {}]);
+  expect(argumentsToJson([1, null, { a: undefined }], "apply")).toEqual([1, null, {}]);
+  // n.b. Bound arguments may follow, which would move to where it was if it were left out.
+  expect(() => argumentsToJson([1, undefined], "apply")).toThrow("apply: args[1] is undefined, which ");
   expect(() => argumentsToJson([1, NaN], "apply")).toThrow(
     "apply: args[1] is NaN, which JSON cannot carry; ",
   );

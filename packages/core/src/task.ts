@@ -4,13 +4,10 @@ import type { TaskNode } from "./node.ts";
 import type { StepOptions } from "./options.ts";
 import { checkedOptions } from "./options.ts";
 import type { Callee } from "./over-items.ts";
-import { Chunks, MAP_TASK, STARMAP_TASK, chunksNode, mapNode } from "./over-items.ts";
+import { MAP_TASK, STARMAP_TASK } from "./message.ts";
+import { Chunks, chunksNode, mapNode } from "./over-items.ts";
 import { Step } from "./step.ts";
 import type { Sender } from "./sender.ts";
-
-/** What a handler may return, as it arrives: a promise's value, and null for nothing. */
-export type Arriving<Result> =
-  Awaited<Result> extends infer Value ? (Value extends void ? null : Value) : never;
 
 /** The first parameter of a task that needs no other. */
 export type OnlyArgument<Params extends readonly unknown[]> = Params extends readonly [
@@ -37,9 +34,10 @@ export class Task<Params extends readonly unknown[], Out> {
   }
 
   /**
-   * A call of this task with its last arguments bound; results go in front of them.
+   * A call of this task with its last arguments bound; results go in front of them. They are copied now. What is
+   * undefined at the end is left out, so that the handler takes its default value.
    *
-   * @throws {NotJson} An argument cannot travel as JSON.
+   * @throws {NotJson} An argument cannot travel as JSON, or is undefined and another follows.
    * @example
    * mul.s(8); // in a flow, after a result r, runs mul(r, 8)
    */
@@ -48,9 +46,9 @@ export class Task<Params extends readonly unknown[], Out> {
   }
 
   /**
-   * A call of this task with all its arguments bound; the result of the step before it is ignored.
+   * A call of this task with all its arguments bound, as in {@link s}; the result of the step before it is ignored.
    *
-   * @throws {NotJson} An argument cannot travel as JSON.
+   * @throws {NotJson} An argument cannot travel as JSON, or is undefined and another follows.
    */
   si(...args: Params): Step<[ignored?: unknown], Out> {
     return new Step(this.#node(args, true), this.#sender);
@@ -100,10 +98,15 @@ export class Task<Params extends readonly unknown[], Out> {
     return {
       kind: "task",
       task: this.name,
-      args: argumentsToJson(args, this.name),
+      args: argumentsToJson(withoutTail(args), this.name),
       kwargs: {},
       immutable,
       options: this.#options,
     };
   }
+}
+
+/** What is undefined at the end is left out, as JavaScript has it: the handler takes its default value. */
+function withoutTail(args: readonly unknown[]): readonly unknown[] {
+  return args.slice(0, args.findLastIndex((arg) => arg !== undefined) + 1);
 }

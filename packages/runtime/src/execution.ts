@@ -1,11 +1,14 @@
 import type { Delivery, Message, Outcome, Undecodable } from "@umbel/core";
 import {
+  FAILURE_TASK,
+  InvalidOption,
   START_TASK,
   StoreUnavailable,
   TaskNotFound,
   engineFailure,
   failed,
   isUndecodable,
+  reportOf,
   success,
   toFailure,
 } from "@umbel/core";
@@ -140,12 +143,23 @@ export class Execution {
 
   async #execute({ delivery, message }: Run): Promise<Outcome> {
     const { task, id, expiresMs } = message;
-    const runner = this.#options.registry.find(task);
+    const runner = task === FAILURE_TASK ? this.#report : this.#options.registry.find(task);
     if (runner === undefined) return this.#unknown(delivery, message);
     const lateMs = expiresMs === null ? 0 : this.#options.environment.now() - expiresMs;
     if (lateMs > 0)
       return failed(engineFailure("EXPIRED", `it expired ${lateMs} ms before a worker took it`, task, id));
     return this.#runHandler(runner, message);
+  }
+
+  /** What is known of the failure of a task, by its id: what error handlers begin with. */
+  readonly #report: Runner = async ([id]) => {
+    const outcome = typeof id === "string" ? await this.#outcomeOf(id) : undefined;
+    if (outcome?.state === "FAILURE") return reportOf(outcome.failure);
+    throw new InvalidOption(`task ${JSON.stringify(id)} has no failure to tell of; did its outcome expire?`);
+  };
+
+  async #outcomeOf(id: string): Promise<Outcome | undefined> {
+    return (await this.#options.commit.find([id])).get(id)?.record?.outcome;
   }
 
   async #runHandler(runner: Runner, message: Message): Promise<Outcome> {

@@ -14,10 +14,21 @@ export {
   UmbelError,
 } from "@umbel/core";
 
-export type { TaskOptions, UmbelOptions } from "./umbel.ts";
+export type { UmbelOptions } from "./umbel.ts";
+export type { Acceptable, CheckedTaskOptions, TaskHandler, TaskOptions } from "./handler.ts";
 export type { WorkerOptions } from "./worker.ts";
 export type { WorkerState } from "./lifecycle.ts";
 export type { UmbelEvent } from "./events.ts";
 export type { TaskContext } from "./registry.ts";
 export type { Environment } from "./environment.ts";
-export type { AsyncResult, ErrorCode, GetOptions, Policy, Settled, Step, Task } from "@umbel/core";
+export type {
+  AsyncResult,
+  DrawFormat,
+  DrawOptions,
+  ErrorCode,
+  GetOptions,
+  Policy,
+  Settled,
+  Step,
+  Task,
+} from "@umbel/core";

@@ -9,6 +9,8 @@ import {
   fromJson,
   toJson,
 } from "@umbel/core";
+import type { Checks } from "./validation.ts";
+import { checkSchemas, validArguments, validResult } from "./validation.ts";
 
 /** What a running task knows of itself; given to handlers of tasks with `{ bind: true }`. */
 export interface TaskContext {
@@ -38,6 +40,12 @@ export type Runner = (
 // oxlint-disable-next-line typescript/no-explicit-any -- a handler takes whatever its task declares
 export type AnyHandler = (...args: any[]) => unknown;
 
+/** How a task is called, besides its name. */
+export interface Definition extends Checks {
+  /** Whether the handler gets the context in front of its arguments. */
+  readonly bind: boolean;
+}
+
 /** The tasks that an app can run, by name. */
 export class Registry {
   readonly #runners = new Map<string, Runner>([
@@ -46,14 +54,16 @@ export class Registry {
     [STARMAP_TASK, (_, kwargs, context) => this.#overItems(kwargs, context, argumentsOf)],
   ]);
 
-  /** @throws {InvalidOption} There is one of this name already, or the name is not usable. */
-  add(name: string, handler: AnyHandler, { bind }: { readonly bind: boolean }): void {
+  /** @throws {InvalidOption} There is one of this name already, or what checks it is no schema. */
+  add(name: string, handler: AnyHandler, { bind, ...checks }: Definition): void {
     if (this.#runners.has(name))
       throw new InvalidOption(`a task named "${name}" is defined already on this app`);
+    checkSchemas(name, checks);
+    const run = checked(name, handler, checks);
     this.#runners.set(name, async (args, kwargs, context) => {
       const named = Object.keys(kwargs).length > 0 ? [fromJson(kwargs)] : [];
-      const values = [...(bind ? [context] : []), ...args.map(fromJson), ...named];
-      return toJson(await handler(...values), `the result of ${name}`);
+      const result = await run([...args.map(fromJson), ...named], bind ? [context] : []);
+      return toJson(result ?? null, `the result of ${name}`);
     });
   }
 
@@ -81,6 +91,19 @@ export class Registry {
     for (const item of it as readonly Json[]) results.push(await runner(spread(item), {}, context));
     return results;
   }
+}
+
+/** The handler between what checks its arguments and what checks its result. */
+function checked(
+  name: string,
+  handler: AnyHandler,
+  { input, output }: Checks,
+): (args: readonly unknown[], lead: readonly unknown[]) => unknown {
+  return async (args, lead) => {
+    const valid = input === undefined ? args : await validArguments(name, input, args);
+    const result: unknown = await handler(...lead, ...valid);
+    return output === undefined ? result : validResult(name, output, result);
+  };
 }
 
 /** n.b. Keys come from a flow that Celery sent for us: it has no records. */

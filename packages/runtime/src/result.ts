@@ -1,13 +1,26 @@
 import { setMaxListeners } from "node:events";
-import type { AsyncResult, GetOptions, OutcomeRecord, PlacedNode, ResultStore } from "@umbel/core";
+import type {
+  AsyncResult,
+  DrawFormat,
+  DrawOptions,
+  GetOptions,
+  Json,
+  OutcomeRecord,
+  PlacedGroup,
+  PlacedNode,
+  PlacedTask,
+  ResultStore,
+  StoredTask,
+} from "@umbel/core";
 import {
   GATHER_TASK,
   ResultTimeout,
   TaskFailed,
   collected,
+  combinedState,
+  drawSent,
   fromJson,
   isTerminal,
-  resultId,
 } from "@umbel/core";
 import type { ReplyQueue } from "./reply-queue.ts";
 
@@ -18,75 +31,89 @@ export interface ResultSources {
 }
 
 /** The result of a flow that ended in this step, with that of the step before it as its parent. */
-export function resultOf(
-  plan: PlacedNode,
-  published: Promise<void>,
-  connect: () => Promise<ResultSources>,
-): AsyncResult<unknown> {
-  return build(plan, null, true, { published, connect });
+export function resultOf(plan: PlacedNode, sent: Sent): AsyncResult<unknown> {
+  return build(plan, { parent: null, isExpected: true, line: plan, length: 1, input: sent.input }, sent);
 }
 
-interface Shared {
+/** What all results of one flow share. */
+export interface Sent {
+  /** What the flow was sent with. */
+  readonly input: readonly Json[];
   readonly published: Promise<void>;
   /** Opens what is needed to ask. */
   readonly connect: () => Promise<ResultSources>;
 }
 
-function build(node: PlacedNode, parent: FlowResult | null, isExpected: boolean, shared: Shared): FlowResult {
+/** Where in its flow a result is. */
+interface Place {
+  /** The result of the step before it. */
+  readonly parent: FlowResult | null;
+  /** Whether its outcome will be pushed. */
+  readonly isExpected: boolean;
+  /** The chain that it is a step of: the flow, or a member of a group; itself, where it is alone. */
+  readonly line: PlacedNode;
+  /** Steps of that line up to this one. */
+  readonly length: number;
+  /** What the line is given; null for the result of the step before it. */
+  readonly input: readonly Json[] | null;
+}
+
+function build(node: PlacedNode, place: Place, sent: Sent): FlowResult {
   switch (node.kind) {
     case "task":
-      return node.task === GATHER_TASK && parent?.isGroup === true
-        ? new FlowResult(node.id, parent.children, parent.parent, isExpected, null, shared) // the two are one to the user
-        : new FlowResult(node.id, [], parent, isExpected, null, shared);
+      return new FlowResult(node, [], place, sent);
     case "group": {
-      const members = node.members.map((member) => build(member, parent, isExpected, shared));
-      const collect = (values: readonly unknown[]): unknown => collected(node.keys, values);
-      return new FlowResult(resultId(node), members, parent, isExpected, collect, shared);
+      const inside = { ...place, input: place.length === 1 ? place.input : null, length: 1 };
+      const members = node.members.map((member) => build(member, { ...inside, line: member }, sent));
+      return new FlowResult(node, members, place, sent);
     }
     case "chain": {
       const last = node.steps.length - 1;
       return node.steps.reduce<FlowResult | null>((before, step, i) => {
         // n.b. who the members of such a group are is known where it begins; its body has what they come to.
         const isSpread = step.kind === "group" && step.each !== undefined;
-        return isSpread ? before : build(step, before, isExpected && i === last, shared);
-      }, parent) as FlowResult;
+        const isExpected = place.isExpected && i === last;
+        const here = { ...place, parent: before, isExpected, length: i + 1 };
+        return isSpread ? before : (gathered(node.steps[i - 1], step, here, sent) ?? build(step, here, sent));
+      }, place.parent) as FlowResult;
     }
     case "rest":
       throw new Error("a result is made from the whole plan, before it is cut into pages");
   }
 }
 
+/** The result of a step that only gathers what the group before it came to: to the user the two are one. */
+function gathered(
+  before: PlacedNode | undefined,
+  step: PlacedNode,
+  place: Place,
+  sent: Sent,
+): FlowResult | undefined {
+  const isOne = before?.kind === "group" && before.each === undefined;
+  if (!isOne || place.parent === null || step.kind !== "task" || step.task !== GATHER_TASK) return undefined;
+  return new FlowResult(step, place.parent.children, { ...place, parent: place.parent.parent }, sent);
+}
+
+/** n.b. It holds its part of the plan for as long as somebody holds it: that is what is drawn. */
 class FlowResult implements AsyncResult<unknown> {
   readonly id: string;
   readonly children: readonly FlowResult[];
   readonly parent: FlowResult | null;
-  readonly #isExpected: boolean;
-  /** What the members' values come to; null for a task. */
-  readonly #collect: ((values: readonly unknown[]) => unknown) | null;
-  readonly #shared: Shared;
+  readonly #node: PlacedTask | PlacedGroup;
+  readonly #place: Place;
+  readonly #sent: Sent;
 
-  constructor(
-    id: string,
-    children: readonly FlowResult[],
-    parent: FlowResult | null,
-    isExpected: boolean,
-    collect: ((values: readonly unknown[]) => unknown) | null,
-    shared: Shared,
-  ) {
-    this.id = id;
+  constructor(node: PlacedTask | PlacedGroup, children: readonly FlowResult[], place: Place, sent: Sent) {
+    this.id = node.id;
     this.children = children;
-    this.parent = parent;
-    this.#isExpected = isExpected;
-    this.#collect = collect;
-    this.#shared = shared;
-  }
-
-  get isGroup(): boolean {
-    return this.#collect !== null;
+    this.parent = place.parent;
+    this.#node = node;
+    this.#place = place;
+    this.#sent = sent;
   }
 
   get published(): Promise<void> {
-    return this.#shared.published;
+    return this.#sent.published;
   }
 
   async get({ timeoutMs, signal }: GetOptions = {}): Promise<unknown> {
@@ -106,44 +133,53 @@ class FlowResult implements AsyncResult<unknown> {
 
   async state(): Promise<string> {
     const states = await this.#states();
-    if (this.#collect === null) return states[0] ?? "PENDING";
-    const failed = states.find((state) => state === "FAILURE" || state === "REVOKED");
-    if (failed !== undefined) return failed;
-    if (states.every((state) => state === "SUCCESS")) return "SUCCESS";
-    return states.every((state) => state === "PENDING") ? "PENDING" : "STARTED";
+    return this.#node.kind === "task" ? (states[0] ?? "PENDING") : combinedState(states);
   }
 
   async ready(): Promise<boolean> {
     return (await this.#states()).every(isTerminal);
   }
 
+  async draw(format: DrawFormat = "text", options: DrawOptions = {}): Promise<string> {
+    const find = async (ids: readonly string[]): Promise<ReadonlyMap<string, StoredTask>> =>
+      (await this.#sent.connect()).results.find(ids);
+    const { line, length, input } = this.#place;
+    const plan = line.kind === "chain" ? { ...line, steps: line.steps.slice(0, length) } : line;
+    return drawSent({ plan, input, find }, format, options);
+  }
+
   async forget(): Promise<void> {
-    const { results, replies } = await this.#shared.connect();
+    const { results, replies } = await this.#sent.connect();
     const ids = this.#leaves().map(({ id }) => id);
     replies.forget(ids);
     await results.forget(ids);
   }
 
   async #value(signal: AbortSignal | undefined): Promise<unknown> {
-    const { replies } = await this.#shared.connect();
+    const { replies } = await this.#sent.connect();
     const records = await Promise.all(
-      this.#deciders().map((each) => replies.wait(each.id, signal, each.#isExpected)),
+      this.#deciders().map((each) => replies.wait(each.id, signal, each.#place.isExpected)),
     );
     const byId = new Map(records.map((record) => [record.id, record]));
     const failures = records.flatMap(({ outcome }) => (outcome.state === "FAILURE" ? [outcome.failure] : []));
     const [first] = failures;
     if (first === undefined) return this.#assemble(byId);
-    throw new TaskFailed(this.#collect !== null ? { ...first, errors: failures } : first);
+    throw new TaskFailed(this.#node.kind === "group" ? { ...first, errors: failures } : first);
   }
 
   #assemble(records: ReadonlyMap<string, OutcomeRecord>): unknown {
-    if (this.#collect !== null) return this.#collect(this.children.map((child) => child.#assemble(records)));
+    if (this.#node.kind === "group") {
+      return collected(
+        this.#node.keys,
+        this.children.map((child) => child.#assemble(records)),
+      );
+    }
     const outcome = records.get(this.id)?.outcome;
     return outcome?.state === "SUCCESS" ? fromJson(outcome.value) : undefined;
   }
 
   async #states(): Promise<readonly string[]> {
-    const { results } = await this.#shared.connect();
+    const { results } = await this.#sent.connect();
     const ids = this.#deciders().map(({ id }) => id);
     const found = await results.find(ids);
     return ids.map((id) => found.get(id)?.state ?? "PENDING");
@@ -151,13 +187,13 @@ class FlowResult implements AsyncResult<unknown> {
 
   /** Whose outcomes decide how it ends; of a group of none, that of the step before it. */
   #deciders(): readonly FlowResult[] {
-    if (this.#collect === null) return [this];
+    if (this.#node.kind === "task") return [this];
     if (this.children.length === 0) return this.parent === null ? [] : this.parent.#deciders();
     return [...new Set(this.children.flatMap((child) => child.#deciders()))];
   }
 
   #leaves(): readonly FlowResult[] {
-    return this.#collect === null ? [this] : this.children.flatMap((child) => child.#leaves());
+    return this.#node.kind === "task" ? [this] : this.children.flatMap((child) => child.#leaves());
   }
 }
 

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { AnyStep, Arriving, AsyncResult, Backend, Broker, Node, Sender, StepOptions } from "@umbel/core";
+import type { AnyStep, AsyncResult, Backend, Broker, Node, Sender } from "@umbel/core";
 import { AppClosed, InvalidOption, Step, Task, argumentsToJson, signatureToFlow } from "@umbel/core";
 import type { PageSizes } from "@umbel/canvas";
 import { place } from "@umbel/canvas";
@@ -10,11 +10,21 @@ import { backendFor, brokerFor, checkUrls, schemeOf } from "./connect.ts";
 import type { Environment } from "./environment.ts";
 import { systemEnvironment } from "./environment.ts";
 import { ALL_QUEUES } from "./memory/broker.ts";
-import type { AnyHandler, TaskContext } from "./registry.ts";
+import type {
+  Acceptable,
+  AcceptableBeside,
+  CheckedTaskOptions,
+  HandlerFor,
+  OutOf,
+  ParamsOf,
+  TaskHandler,
+} from "./handler.ts";
+import type { AnyHandler } from "./registry.ts";
 import { Registry } from "./registry.ts";
 import { ReplyQueue } from "./reply-queue.ts";
 import type { ResultSources } from "./result.ts";
 import { resultOf } from "./result.ts";
+import type { ArgumentSchemas, Schema } from "./schema.ts";
 import type { Retention } from "./settlement.ts";
 import type { WorkerOptions } from "./worker.ts";
 import { Worker } from "./worker.ts";
@@ -46,17 +56,7 @@ export interface UmbelOptions {
   readonly environment?: Environment;
 }
 
-/** Options of a task. */
-export interface TaskOptions extends StepOptions {
-  /** Gives the handler a {@link TaskContext} in front of its arguments. Default false. */
-  readonly bind?: boolean;
-}
-
-/** Any function. n.b. with `any` for its parameters, one with a default value would be `any`, too. */
-export type TaskHandler = (...args: never) => unknown;
-
-type Parameters<Handler> = Handler extends (...args: infer Params) => unknown ? Params : never;
-type ReturnOf<Handler> = Handler extends (...args: never) => infer Result ? Arriving<Result> : never;
+type AnyTaskOptions = CheckedTaskOptions<boolean, ArgumentSchemas, Schema>;
 
 interface Connected {
   readonly broker: Broker;
@@ -108,39 +108,53 @@ export class Umbel implements Sender {
   }
 
   /**
-   * Defines a task, and returns what calls it.
+   * Defines a task, and returns what calls it. Without a handler, or with options in its stead, it is one that runs
+   * elsewhere: in another app, or on a Celery worker.
    *
-   * @param handler - Runs on a worker that has imported this; sync or async. What it returns has to be JSON, dates
-   *   and bytes included. It may run twice after a crash, with the same `ctx.id`.
-   * @throws {InvalidOption} There is a task of this name already.
+   * @param handler - Runs on a worker that has imported this; sync or async. What it takes and returns has to travel:
+   *   JSON, dates and bytes (`docs/values.md`). What does not is refused here, as `CannotTravel<where, what>`; a type
+   *   parameter of its own counts as `unknown`. It may run twice after a crash, with the same `ctx.id`.
+   * @throws {InvalidOption} There is a task of this name already, or the name is empty.
+   * @example
+   * const add = app.task("add", (x: number, y: number) => x + y);
+   * const resize = app.task<(path: string, width: number) => Promise<string>>("images.resize", { queue: "images" });
    */
   task<Handler extends TaskHandler>(
     name: string,
-    handler: Handler,
-  ): Task<Parameters<Handler>, ReturnOf<Handler>>;
-  /** Defines a task whose handler gets a context in front of its arguments. */
-  task<Params extends readonly unknown[], Result>(
+    handler?: Acceptable<Handler>,
+  ): Task<ParamsOf<Handler>, OutOf<Handler>>;
+  /**
+   * Defines a task with options: those of each call of it, `bind` for a context in front of the handler's arguments, and
+   * `input` and `output`, schemas of any library that follows Standard Schema (zod, valibot, arktype).
+   *
+   * Callers pass what `input` takes, the handler gets what it makes of that; the handler returns what `output` takes, and
+   * the result is what it makes of that. Both are checked on the worker, in each call, before and after the handler. What
+   * is not valid fails the task: at the caller the `errorCode` is `INVALID_INPUT` or `INVALID_OUTPUT`, and the message
+   * names each path (`mail.send: args[0].to: Invalid email address`).
+   *
+   * @param handler - As above. It is not called when its arguments are not valid.
+   * @throws {InvalidOption} There is a task of this name already, the name is empty, or a schema is none.
+   * @example
+   * const send = app.task("mail.send", { input: z.object({ to: z.email() }) }, ({ to }) => `sent to ${to}`);
+   * const mul = app.task("mul", { input: [z.number(), z.number().default(2)], queue: "math" }, (x, y) => x * y);
+   */
+  task<
+    Handler extends HandlerFor<Bind, Input, Output>,
+    Bind extends boolean = false,
+    const Input extends ArgumentSchemas | undefined = undefined,
+    Output extends Schema | undefined = undefined,
+  >(
     name: string,
-    options: TaskOptions & { readonly bind: true },
-    handler: (context: TaskContext, ...args: Params) => Result,
-  ): Task<Params, Arriving<Result>>;
-  /** Defines a task with options. */
-  task<Handler extends TaskHandler>(
-    name: string,
-    options: TaskOptions,
-    handler: Handler,
-  ): Task<Parameters<Handler>, ReturnOf<Handler>>;
-  /** A task that runs elsewhere: in another app, or on a Celery worker. */
-  task<Handler extends TaskHandler = AnyHandler>(
-    name: string,
-    options?: TaskOptions,
-  ): Task<Parameters<Handler>, ReturnOf<Handler>>;
+    options: CheckedTaskOptions<Bind, Input, Output>,
+    handler: AcceptableBeside<Handler, Bind, Input, Output>,
+  ): Task<ParamsOf<Handler, Bind, Input>, OutOf<Handler, Output>>;
   task(name: string, ...rest: readonly unknown[]): unknown {
     if (typeof name !== "string" || name === "")
       throw new InvalidOption("a task needs a name, such as `mail.send`");
     const handler = rest.find((each) => typeof each === "function") as AnyHandler | undefined;
-    const { bind = false, ...options } = (rest.find((each) => typeof each === "object") ?? {}) as TaskOptions;
-    if (handler !== undefined) this.#registry.add(name, handler, { bind });
+    const given = (rest.find((each) => typeof each === "object") ?? {}) as AnyTaskOptions;
+    const { bind = false, input, output, ...options } = given;
+    if (handler !== undefined) this.#registry.add(name, handler, { bind, input, output });
     return new Task(name, options, this);
   }
 
@@ -165,7 +179,8 @@ export class Umbel implements Sender {
       publishFlow(flow, placed, args, this.#publishingOf(connected)),
     );
     this.#track(published);
-    return resultOf(placed, published, () => this.#connectResults()) as AsyncResult<Out>;
+    const connect = (): Promise<ResultSources> => this.#connectResults();
+    return resultOf(placed, { input: args, published, connect }) as AsyncResult<Out>;
   }
 
   /**

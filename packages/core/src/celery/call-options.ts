@@ -7,6 +7,9 @@ import { splitStamps, stampOptions } from "./stamps.ts";
 /** The option of a group, or of a chord, with its policy: ours, which Celery keeps and does not know. */
 export const POLICY_OPTION = "umbel_policy";
 
+/** The option of a call that is exclusive. */
+const EXCLUSIVE_OPTION = "umbel_exclusive";
+
 /** What Celery's options of a signature say, in our words. */
 export interface CallOptions {
   readonly options: StepOptions;
@@ -18,13 +21,14 @@ export interface CallOptions {
 
 /** Options as Celery has them in a signature. */
 export function writeOptions(options: StepOptions, foreign: JsonObject = {}): JsonObject {
-  const { queue, priority, countdownMs, headers = {}, stamps } = options;
+  const { queue, priority, countdownMs, exclusive, headers = {}, stamps } = options;
   return {
     ...foreign,
     ...stampOptions(stamps),
     ...(queue !== undefined && { queue }),
     ...(priority !== undefined && { priority }),
     ...(countdownMs !== undefined && { countdown: countdownMs / 1000 }),
+    ...(exclusive === true && { [EXCLUSIVE_OPTION]: true }),
     ...(Object.keys(headers).length > 0 && { headers: userHeaders(headers) }),
   };
 }
@@ -36,7 +40,8 @@ export function writeOptions(options: StepOptions, foreign: JsonObject = {}): Js
  * @throws {Malformed} The headers are not a map.
  */
 export function readOptions(json: JsonObject, of: string): CallOptions {
-  const { queue, priority, countdown, headers, link, link_error: linkError, ...more } = json;
+  const { queue, priority, countdown, headers, link, link_error: linkError, ...others } = json;
+  const { [EXCLUSIVE_OPTION]: exclusive, ...more } = others;
   const own = userHeaders(asMap(headers ?? {}, `headers of ${of}`));
   const { stamps, others: foreign } = splitStamps(more);
   return {
@@ -44,6 +49,7 @@ export function readOptions(json: JsonObject, of: string): CallOptions {
       ...(typeof queue === "string" && { queue }),
       ...(typeof priority === "number" && { priority }),
       ...(typeof countdown === "number" && { countdownMs: Math.round(countdown * 1000) }),
+      ...(exclusive === true && { exclusive }),
       ...(Object.keys(own).length > 0 && { headers: own }),
       ...(stamps && { stamps }),
     },

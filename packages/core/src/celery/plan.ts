@@ -116,10 +116,14 @@ function checkTask({ task, id, args, kwargs, immutable, options, ...others }: Js
   asMap(foreign, `foreign of ${name}`);
 }
 
-function checkOptions({ queue, priority, countdownMs, headers, stamps }: JsonObject, task: string): void {
+function checkOptions(
+  { queue, priority, countdownMs, exclusive, headers, stamps }: JsonObject,
+  task: string,
+): void {
   if (queue !== undefined) asText(queue, `queue of ${task}`);
   if (priority !== undefined) asNumber(priority, `priority of ${task}`);
   if (countdownMs !== undefined) asNumber(countdownMs, `countdownMs of ${task}`);
+  if (exclusive !== undefined) asBoolean(exclusive, `exclusive of ${task}`);
   if (headers !== undefined) asMap(headers, `headers of ${task}`);
   if (stamps !== undefined) asMap(stamps, `stamps of ${task}`);
 }

@@ -6,7 +6,7 @@ import { EACH_TASK, GATHER_TASK } from "../message.ts";
 import type { GroupNode, Node, TaskNode } from "../node.ts";
 import { asNode, stepsOf } from "../node.ts";
 import { mapFirst, overridden } from "../options.ts";
-import { STARMAP_TASK } from "../over-items.ts";
+import { STARMAP_TASK } from "../message.ts";
 import type { Policy } from "../policy.ts";
 import { checkedPolicy } from "../policy.ts";
 import { POLICY_OPTION, readOptions } from "./call-options.ts";

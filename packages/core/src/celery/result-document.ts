@@ -107,6 +107,7 @@ function toException(failure: Failure): JsonObject {
     id: failure.id,
     code: failure.code,
     errors: failure.errors.map(toException),
+    ...(failure.index !== undefined && { index: failure.index }),
   };
 }
 
@@ -118,7 +119,7 @@ function fromException(
   state: string,
 ): Failure {
   const map = (json !== null && typeof json === "object" && !Array.isArray(json) ? json : {}) as JsonObject;
-  const { exc_type, exc_message, task, id, code, errors } = map;
+  const { exc_type, exc_message, task, id, code, errors, index } = map;
   const name = typeof exc_type === "string" ? exc_type : state;
   const message = messageOf(exc_message ?? json);
   return {
@@ -131,6 +132,7 @@ function fromException(
     errors: Array.isArray(errors)
       ? errors.map((each) => fromException(each, { ...document, traceback: null }, state))
       : [],
+    ...(typeof index === "number" && { index }),
   };
 }
 

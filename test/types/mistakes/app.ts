@@ -1,0 +1,3 @@
+import type { Umbel } from "@umbel/runtime";
+
+export declare const app: Umbel;

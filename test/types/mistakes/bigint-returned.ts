@@ -1,0 +1,3 @@
+import { app } from "./app.ts";
+
+app.task("big", (x: number) => BigInt(x));
