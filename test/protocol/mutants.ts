@@ -25,8 +25,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-01",
     name: "a flow with a join is published member by member",
     file: start,
-    find: '(first?.kind === "group" && hasJoin(plan))',
-    replace: '(first?.kind === "group" && hasJoin(plan) && steps.length > 99)',
+    find: 'if (first !== undefined && hasJoin(first.kind === "group" ? plan : first))',
+    replace:
+      'if (first !== undefined && steps.length > 99 && hasJoin(first.kind === "group" ? plan : first))',
   },
   {
     rule: "rule-01",
