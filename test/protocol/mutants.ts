@@ -1,5 +1,6 @@
-/** One rule taken out of the source: the test of that rule has to see it. */
+/** Something taken out of the source: the test of its rule, or the laws of the engine, have to see it. */
 export interface Mutant {
+  /** A part of the name of the tests that have to see it. */
   readonly rule: string;
   /** What is taken out. */
   readonly name: string;
@@ -16,6 +17,8 @@ const advance = "packages/canvas/src/advance.ts";
 const doom = "packages/canvas/src/doom.ts";
 const begin = "packages/canvas/src/begin.ts";
 const start = "packages/canvas/src/start.ts";
+const registry = "packages/runtime/src/registry.ts";
+const options = "packages/core/src/options.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -177,6 +180,14 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "commit.claim(join, this.#options.environment.nonce())",
   },
   {
+    rule: "rule-09",
+    name: "a copy of a body that has its outcome performs its effects again",
+    file: execution,
+    find: "    const refused = message.claim === null ? null : await",
+    replace:
+      "    const early = run.isSuspect ? await this.#stored(message) : null;\n    if (early !== null) return early;\n    const refused = message.claim === null ? null : await",
+  },
+  {
     rule: "rule-11",
     name: "a repeat does not complete the join",
     file: commit,
@@ -317,5 +328,68 @@ export const MUTANTS: readonly Mutant[] = [
     file: replies,
     find: "() => void this.#read([...this.#waiters.keys()]).catch(() => {}),",
     replace: "() => {},",
+  },
+  {
+    rule: "engine",
+    name: "the keys of a record are swapped",
+    file: "packages/core/src/node.ts",
+    find: "values.map((value, i) => [keys[i] ?? String(i), value])",
+    replace: "values.map((value, i) => [keys.toReversed()[i] ?? String(i), value])",
+  },
+  {
+    rule: "engine",
+    name: "an empty group is not joined",
+    file: begin,
+    find: "if (members.length === 0 && body !== undefined)",
+    replace: "if (members.length === 0 && body === undefined)",
+  },
+  {
+    rule: "engine",
+    name: "a link never begins",
+    file: advance,
+    find: "const links = beginLinks(message.callbacks, [value], origin);",
+    replace: "const links: readonly Effect[] = [];",
+  },
+  {
+    rule: "engine",
+    name: "an error link of a body never begins",
+    file: advance,
+    find: "beginLinks(errbacks, [resultId(body)], origin)",
+    replace: "[]",
+  },
+  {
+    rule: "engine",
+    name: "the end of a link is told to the caller",
+    file: advance,
+    find: "const alone = { ...origin, replyTo: null };",
+    replace: "const alone = origin;",
+  },
+  {
+    rule: "engine",
+    name: "a gather loses what it gathers",
+    file: registry,
+    find: "([value = null], { keys }) => gathered(value, keys)",
+    replace: "(_, { keys }) => gathered(null, keys)",
+  },
+  {
+    rule: "engine",
+    name: "keyword arguments are lost",
+    file: begin,
+    find: "    kwargs: task.kwargs,\n",
+    replace: "    kwargs: {},\n",
+  },
+  {
+    rule: "engine",
+    name: "stamps are lost",
+    file: options,
+    find: "...withDefaults(task, { stamps }),",
+    replace: "...task,",
+  },
+  {
+    rule: "engine",
+    name: "a countdown of an arrangement delays all its steps",
+    file: options,
+    find: "mapFirst(scoped, (task) => withDefaults(task, { countdownMs }))",
+    replace: "mapTasks(scoped, (task) => withDefaults(task, { countdownMs }))",
   },
 ];

@@ -1,57 +1,153 @@
-import type { AnyStep, Node } from "@umbel/core";
-import { Step } from "@umbel/core";
 import fc from "fast-check";
-import type { Tasks } from "./simulation.ts";
 
-/** A flow in a few words, for a generator to make and an evaluator to understand. */
+/**
+ * A flow in a few words, for a generator to make, an evaluator to understand and a person to read in a counterexample.
+ *
+ * The numbers that calls, notes and options have are all different; a call whose number is below 0 fails.
+ */
 export type Flow =
   | { readonly call: number }
-  | { readonly boom: number }
+  /** `.si()` */
+  | { readonly alone: number }
+  | { readonly map: Numbers }
+  | { readonly starmap: readonly Numbers[] }
+  | { readonly chunks: readonly Numbers[]; readonly size: number }
   | { readonly chain: readonly Flow[] }
-  | { readonly group: readonly Flow[] };
+  | { readonly group: readonly Flow[] }
+  | { readonly record: FlowRecord }
+  | { readonly chord: readonly Flow[] | FlowRecord; readonly body: Flow }
+  | { readonly clone: Flow; readonly front: Numbers }
+  | { readonly kwargs: Flow; readonly named: Named }
+  | { readonly set: Flow; readonly options: FlowOptions }
+  | { readonly stamp: Flow; readonly stamps: Named }
+  | ({ readonly link: Flow } & Side)
+  | ({ readonly linkError: Flow } & Side);
 
-/** What a flow comes to: a value, or the number of the call that failed first in the order of the flow. */
-export type Ending = { readonly value: unknown } | { readonly failed: number };
+export type FlowRecord = { readonly [key: string]: Flow };
+export type Named = { readonly [name: string]: number };
 
-/** What the flow must return. Every call adds its number to the sum of all numbers that it is given. */
-export function evaluate(flow: Flow, input: unknown): Ending {
-  if ("call" in flow) return { value: flow.call + total(input) };
-  if ("boom" in flow) return { failed: flow.boom };
-  if ("chain" in flow) {
-    return flow.chain.reduce<Ending>(
-      (before, step) => ("failed" in before ? before : evaluate(step, before.value)),
-      { value: input },
-    );
-  }
-  const endings = flow.group.map((member) => evaluate(member, input));
-  const failure = endings.find((ending) => "failed" in ending);
-  return failure ?? { value: endings.map((ending) => ("value" in ending ? ending.value : null)) };
+/** Options of a step, each of which a message shows. */
+export interface FlowOptions {
+  readonly priority?: number;
+  readonly countdownMs?: number;
+  readonly headers?: Named;
 }
 
-/** Flows of calls, some of which fail, in chains and groups of each other. */
-export const arbitraryFlow: fc.Arbitrary<Flow> = fc.letrec<{ flow: Flow }>((tie) => ({
-  flow: fc.oneof(
-    { depthSize: "small", withCrossShrink: true },
-    { weight: 8, arbitrary: fc.record({ call: fc.nat(99) }) },
-    { weight: 1, arbitrary: fc.record({ boom: fc.nat(99) }) },
-    { weight: 3, arbitrary: fc.record({ chain: fc.array(tie("flow"), { minLength: 1, maxLength: 4 }) }) },
-    { weight: 3, arbitrary: fc.record({ group: fc.array(tie("flow"), { minLength: 1, maxLength: 3 }) }) },
-  ),
-})).flow;
-
-/** The flow as a step of these tasks. */
-export function stepOf(flow: Flow, { fold, boom }: Pick<Tasks, "fold" | "boom">): AnyStep {
-  const nodeOf = (part: Flow): Node => {
-    if ("call" in part) return fold.s(part.call).node;
-    if ("boom" in part) return boom.si(part.boom).node;
-    if ("chain" in part) return { kind: "chain", steps: part.chain.map(nodeOf) };
-    return { kind: "group", members: part.group.map(nodeOf) };
-  };
-  return new Step(nodeOf(flow), fold.s(0).sender);
+/** What a link begins: a note of what it is given, a flow, a note of what that came to. */
+export interface Side {
+  readonly side: Flow;
+  readonly notes: readonly [number, number];
 }
 
-/** The sum of all numbers in a value; what is no number and no list is nothing. */
-export function total(value: unknown): number {
-  if (typeof value === "number") return value;
-  return Array.isArray(value) ? value.reduce((sum: number, each: unknown) => sum + total(each), 0) : 0;
+type Numbers = readonly number[];
+
+/** Whether a flow is a chain without steps, however it is wrapped. */
+export function isNothing(flow: Flow): boolean {
+  if ("chain" in flow) return flow.chain.every(isNothing);
+  const inner = wrapped(flow);
+  return inner !== undefined && isNothing(inner);
 }
+
+/** Whether a flow is one call, of which an option is said itself: not of an arrangement, for the steps in it. */
+export function isCall(flow: Flow): boolean {
+  if ("call" in flow || "alone" in flow || "map" in flow || "starmap" in flow) return true;
+  const steps = "chain" in flow ? flow.chain.filter((step) => !isNothing(step)) : [wrapped(flow)];
+  const [only, ...more] = steps;
+  return only !== undefined && more.length === 0 && isCall(only);
+}
+
+/** What a flow is, but for what is said of it. */
+function wrapped(flow: Flow): Flow | undefined {
+  if ("clone" in flow) return flow.clone;
+  if ("kwargs" in flow) return flow.kwargs;
+  if ("set" in flow) return flow.set;
+  if ("stamp" in flow) return flow.stamp;
+  if ("link" in flow) return flow.link;
+  return "linkError" in flow ? flow.linkError : undefined;
+}
+
+/** A number that is to be: one that succeeds, and one that seldom does not. */
+const fine = fc.constant(1);
+const number = fc.oneof({ weight: 12, arbitrary: fine }, { weight: 1, arbitrary: fc.constant(-1) });
+const name = fc.constantFrom("x", "y");
+const named = fc.dictionary(name, fine, { minKeys: 1, maxKeys: 2, noNullPrototype: true });
+const options: fc.Arbitrary<FlowOptions> = fc.oneof(
+  fc.record({ priority: fc.constantFrom(3, 7) }),
+  fc.record({ headers: named }),
+  fc.constant({ countdownMs: 0 }),
+  fc.record({ priority: fc.constantFrom(3, 7), headers: named }),
+);
+/** Keys that something on the way could take for its own. */
+const key = fc.constantFrom("a", "b", "2", "1", "", "a.b", "$set", "__proto__", "length");
+
+const items = fc.array(fc.array(number, { maxLength: 2 }), { maxLength: 4 });
+const leaf: fc.Arbitrary<Flow> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ call: number }) },
+  fc.record({ alone: number }),
+  fc.record({ map: fc.array(number, { maxLength: 3 }) }),
+  fc.record({ starmap: items }),
+  fc.record({ chunks: items, size: fc.integer({ min: 1, max: 3 }) }),
+);
+
+/** Shares of the leaves, of the arrangements, and of what is said of a flow. */
+interface Shares {
+  readonly links: number;
+}
+
+/** Flows of calls, some of which fail, in every arrangement that there is. */
+function flowsWith({ links }: Shares): fc.Arbitrary<Flow> {
+  const { flow } = fc.letrec<{ flow: Flow }>((tie) => {
+    const child = tie("flow");
+    const list = fc.array(child, { maxLength: 3 });
+    const record = fc
+      .uniqueArray(fc.tuple(key, child), { maxLength: 3, selector: ([each]) => each })
+      .map((entries): FlowRecord => Object.fromEntries(entries));
+    const side = { side: child, notes: fc.tuple(fine, fine) };
+    const weighted = (weight: number, arbitrary: fc.Arbitrary<Flow>) => ({ weight, arbitrary });
+    return {
+      flow: fc.oneof(
+        { depthSize: "medium", maxDepth: 4, withCrossShrink: true },
+        weighted(2, leaf),
+        weighted(4, fc.record({ chain: fc.array(child, { maxLength: 4 }) })),
+        weighted(3, fc.record({ group: list })),
+        weighted(1, fc.record({ record })),
+        weighted(2, fc.record({ chord: fc.oneof(list, record), body: child })),
+        weighted(1, fc.record({ clone: child, front: fc.array(fine, { minLength: 1, maxLength: 2 }) })),
+        weighted(1, fc.record({ kwargs: child, named })),
+        weighted(1, fc.record({ set: child, options })),
+        weighted(1, fc.record({ stamp: child, stamps: named })),
+        weighted(links, fc.record({ link: child, ...side }).map(withEnd)),
+        weighted(links, fc.record({ linkError: child, ...side })),
+      ),
+    };
+  });
+  return flow;
+}
+
+/** Nothing can be linked to the end of a chain without steps. */
+function withEnd(flow: Extract<Flow, { link: Flow }>): Flow {
+  return isNothing(flow.link) ? flow.link : flow;
+}
+
+/** Flows with numbers that are all different. */
+function numbered<Flows extends Flow | readonly Flow[]>(flow: Flows): Flows {
+  let numbers = 0;
+  const text = JSON.stringify(flow);
+  return JSON.parse(text, (within: string, value: unknown) => {
+    const isFree = within !== "size" && (value === 1 || value === -1);
+    return isFree ? value * (numbers += 1) : value;
+  }) as Flows;
+}
+
+const ofAllKinds = flowsWith({ links: 2 });
+
+/** Flows of all kinds. */
+export const arbitraryFlow: fc.Arbitrary<Flow> = ofAllKinds.map(numbered);
+
+/** One to four of them, to be put together. */
+export const arbitraryFlows: fc.Arbitrary<readonly Flow[]> = fc
+  .array(ofAllKinds, { minLength: 1, maxLength: 4 })
+  .map(numbered);
+
+/** Flows with links in most of them. */
+export const arbitraryLinkedFlow: fc.Arbitrary<Flow> = flowsWith({ links: 8 }).map(numbered);

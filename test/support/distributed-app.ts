@@ -1,6 +1,7 @@
 import { appendFileSync } from "node:fs";
 import type { TaskContext } from "@umbel/runtime";
 import { Umbel } from "@umbel/runtime";
+import { flowTasks } from "./flow-tasks.ts";
 
 export interface AppSettings {
   readonly broker: string | undefined;
@@ -34,6 +35,11 @@ export function distributedApp({ broker, backend, queue, journal }: AppSettings)
       note(context);
       await new Promise((resolve) => setTimeout(resolve, ms));
       return xs.reduce((a, b) => a + b, 0);
+    }),
+    /** Those of drawn flows; a note is a line `note <id> <json>`. */
+    drawn: flowTasks(app, {
+      began: () => {},
+      noted: ({ id, ...noted }) => appendFileSync(journal, `note ${id} ${JSON.stringify(noted)}\n`),
     }),
     stamps: app.task("stamps", bind, ({ stamps }) => stamps),
     big: app.task("big", (x: number) => BigInt(x) as unknown as number),

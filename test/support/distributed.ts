@@ -57,8 +57,8 @@ export class Distributed implements AsyncDisposable {
     return this.#mongo.db(this.database);
   }
 
-  /** A worker in a process of its own, when it is ready. */
-  async startWorker(concurrency = 8): Promise<Child> {
+  /** A worker in a process of its own, when it is ready; it is killed after `lifetimeMs`. */
+  async startWorker(concurrency = 8, lifetimeMs = 25_000): Promise<Child> {
     const module = join(ROOT, "test/support/distributed-worker.ts");
     const child = umbel(
       ["worker", "-A", module, "-Q", this.queue, "-c", String(concurrency), "-l", "debug"],
@@ -69,6 +69,7 @@ export class Distributed implements AsyncDisposable {
           TEST_QUEUE: this.queue,
           TEST_JOURNAL: this.journal,
         },
+        lifetimeMs,
       },
     );
     this.#children.push(child);
@@ -89,6 +90,21 @@ export class Distributed implements AsyncDisposable {
       if ((await this.began(task)).length >= times) return;
     }
     throw new Error(`${task} began ${(await this.began(task)).length} times in 30 s, not ${times}`);
+  }
+
+  /** What links of drawn flows noted, by the id of the task that did, when so many have. */
+  async untilNoted(times: number): Promise<ReadonlyMap<string, string>> {
+    const deadline = AbortSignal.timeout(20_000);
+    for await (const _ of changesOf(this.journal, deadline)) {
+      const notes = await this.#notes();
+      if (notes.size >= times) return notes;
+    }
+    return this.#notes();
+  }
+
+  async #notes(): Promise<ReadonlyMap<string, string>> {
+    const lines = (await this.began("note")).map((line) => line.split(" "));
+    return new Map(lines.map(([, id = "", ...json]) => [id, json.join(" ")]));
   }
 
   /** Publishes bytes that no client of ours would. */

@@ -1,4 +1,3 @@
-import { total } from "./arbitrary-flow.ts";
 import type { AnyStep, AsyncResult, Backend, OutcomeRecord, StoredJoin, Task } from "@umbel/core";
 import type { TaskContext } from "@umbel/runtime";
 import { Umbel } from "@umbel/runtime";
@@ -13,16 +12,16 @@ import {
   scheduledBackend,
 } from "@umbel/runtime/testing";
 import type { MemoryBroker } from "@umbel/runtime/testing";
+import type { FlowTasks, Note } from "./flow-tasks.ts";
+import { flowTasks } from "./flow-tasks.ts";
 
 /** The tasks that every simulated worker has, and every simulated client calls. */
-export interface Tasks {
+export interface Tasks extends FlowTasks {
   readonly add: Task<[x: number, y: number], number>;
   readonly inc: Task<[x: number], number>;
   readonly sum: Task<[xs: readonly number[]], number>;
   readonly list: Task<[xs: readonly unknown[]], string>;
   readonly boom: Task<[x: number], number>;
-  /** Adds up all numbers in all it is given. */
-  readonly fold: Task<unknown[], number>;
   /** Gives what it gets. */
   readonly same: Task<[value: unknown], unknown>;
   /** A list that is longer each time it runs. */
@@ -53,6 +52,8 @@ export class Simulation {
   readonly tasks: Tasks;
   /** Ids of tasks, once for each time their handler began. */
   readonly runs: string[] = [];
+  /** What links noted, once for each time. */
+  readonly notes: Note[] = [];
   /** Labels of all turns taken, for a failing test to show. */
   readonly history: string[] = [];
   readonly pageSizes: SimulationOptions["pageSizes"];
@@ -101,6 +102,12 @@ export class Simulation {
   /** How often the handler of a task ran. */
   runsOf(id: string): number {
     return this.runs.filter((each) => each === id).length;
+  }
+
+  /** Lets everything happen that can, also what waits for its next attempt. */
+  async rest(): Promise<void> {
+    await this.scheduler.run(this.scheduler.sleep(LONGER_THAN_ALL_ATTEMPTS_MS));
+    await this.scheduler.drain();
   }
 
   async stored(id: string): Promise<OutcomeRecord | null> {
@@ -186,11 +193,10 @@ export class Simulation {
           throw new RangeError(`boom ${x}`);
         }),
       ),
-      fold: app.task(
-        "fold",
-        bind,
-        counted((...values: unknown[]) => total(values)),
-      ),
+      ...flowTasks(app, {
+        began: ({ id }) => this.runs.push(id),
+        noted: (note) => this.notes.push(note),
+      }),
       same: app.task(
         "same",
         bind,
@@ -227,3 +233,5 @@ export class Simulation {
     if (actor !== "client") void this.#startWorker(`worker${(this.#actors += 1)}`);
   }
 }
+
+const LONGER_THAN_ALL_ATTEMPTS_MS = 60_000;

@@ -54,6 +54,8 @@ describe("a flow starts with", () => {
     expect(queueOf(chain(group(task("a", "members")), task("b", "body")))).toBe("body");
     expect(queueOf(chain(group(task("a", "members")), b))).toBeUndefined();
     expect(queueOf(group(chain(group(task("a", "deep")), b)))).toBe("deep");
+    expect(queueOf(group(group(), chain(group(task("a", "deep")), b)))).toBe("deep");
+    expect(queueOf(group(group(), chain(group(a), task("b", "body")), task("c", "c")))).toBeUndefined();
   });
 
   test("a message that refers to its steps, where they are in the store", () => {

@@ -101,13 +101,17 @@ export class Execution {
     }
   }
 
+  /**
+   * n.b. A body's claim comes before its stored outcome: a copy that performed its effects again would begin the members
+   * of the next join again, each of which would publish the next body, and so on; one crash would become a flood.
+   */
   async #verdictOn(run: Run): Promise<Verdict> {
     const { message } = run;
     if (this.#options.draining.aborted) return { kind: "requeued" };
-    const stored = run.isSuspect ? await this.#stored(message) : null;
-    if (stored !== null) return stored;
     const refused = message.claim === null ? null : await this.#claim(run, message.claim);
-    return refused ?? { kind: "ended", outcome: await this.#execute(run) };
+    if (refused !== null) return refused;
+    const stored = run.isSuspect ? await this.#stored(message) : null;
+    return stored ?? { kind: "ended", outcome: await this.#execute(run) };
   }
 
   /** Null where this publication may run the body (rule 9); else what to do instead. */

@@ -13,6 +13,7 @@ import type {
   StoredTask,
 } from "@umbel/core";
 import {
+  GATHER_TASK,
   ResultTimeout,
   TaskFailed,
   collected,
@@ -72,12 +73,25 @@ function build(node: PlacedNode, place: Place, sent: Sent): FlowResult {
         // n.b. who the members of such a group are is known where it begins; its body has what they come to.
         const isSpread = step.kind === "group" && step.each !== undefined;
         const isExpected = place.isExpected && i === last;
-        return isSpread ? before : build(step, { ...place, parent: before, isExpected, length: i + 1 }, sent);
+        const here = { ...place, parent: before, isExpected, length: i + 1 };
+        return isSpread ? before : (gathered(node.steps[i - 1], step, here, sent) ?? build(step, here, sent));
       }, place.parent) as FlowResult;
     }
     case "rest":
       throw new Error("a result is made from the whole plan, before it is cut into pages");
   }
+}
+
+/** The result of a step that only gathers what the group before it came to: to the user the two are one. */
+function gathered(
+  before: PlacedNode | undefined,
+  step: PlacedNode,
+  place: Place,
+  sent: Sent,
+): FlowResult | undefined {
+  const isOne = before?.kind === "group" && before.each === undefined;
+  if (!isOne || place.parent === null || step.kind !== "task" || step.task !== GATHER_TASK) return undefined;
+  return new FlowResult(step, place.parent.children, { ...place, parent: place.parent.parent }, sent);
 }
 
 /** n.b. It holds its part of the plan for as long as somebody holds it: that is what is drawn. */
@@ -143,9 +157,8 @@ class FlowResult implements AsyncResult<unknown> {
 
   async #value(signal: AbortSignal | undefined): Promise<unknown> {
     const { replies } = await this.#sent.connect();
-    const leaves = this.#leaves();
     const records = await Promise.all(
-      leaves.map(({ id }) => replies.wait(id, signal, this.#place.isExpected)),
+      this.#deciders().map((each) => replies.wait(each.id, signal, each.#place.isExpected)),
     );
     const byId = new Map(records.map((record) => [record.id, record]));
     const failures = records.flatMap(({ outcome }) => (outcome.state === "FAILURE" ? [outcome.failure] : []));
@@ -167,9 +180,16 @@ class FlowResult implements AsyncResult<unknown> {
 
   async #states(): Promise<readonly string[]> {
     const { results } = await this.#sent.connect();
-    const ids = this.#leaves().map(({ id }) => id);
+    const ids = this.#deciders().map(({ id }) => id);
     const found = await results.find(ids);
     return ids.map((id) => found.get(id)?.state ?? "PENDING");
+  }
+
+  /** Whose outcomes decide how it ends; of a group of none, that of the step before it. */
+  #deciders(): readonly FlowResult[] {
+    if (this.#node.kind === "task") return [this];
+    if (this.children.length === 0) return this.parent === null ? [] : this.parent.#deciders();
+    return [...new Set(this.children.flatMap((child) => child.#deciders()))];
   }
 
   #leaves(): readonly FlowResult[] {

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../json.ts";
 import type { Arrival, Continuation } from "../message.ts";
 import { gatherAt } from "../gather.ts";
 import { START_TASK } from "../message.ts";
-import type { PlacedGroup, PlacedNode, PlacedTask } from "../node.ts";
+import type { PlacedGroup, PlacedNode, PlacedRest, PlacedTask } from "../node.ts";
 import { resultId } from "../node.ts";
 import { readOptions, writeOptions } from "./call-options.ts";
 import { Malformed, asList, asMap, asText } from "./form.ts";
@@ -71,22 +71,22 @@ export function toLink(link: PlacedNode): JsonObject {
 /** The queue that somebody must serve for these steps to begin: of a group, that of the step after it. */
 export function startQueue(steps: readonly PlacedNode[]): string | undefined {
   const [first, second] = steps;
-  return first?.kind === "group" && second?.kind === "task" ? second.options.queue : queueOf(first);
+  return first?.kind === "group" && second?.kind === "task" ? second.options.queue : queueOf(steps);
 }
 
-function queueOf(node: PlacedNode | undefined): string | undefined {
-  switch (node?.kind) {
-    case undefined:
-      return undefined;
-    case "task":
-      return node.options.queue;
-    case "rest":
-      return node.queue;
-    case "chain":
-      return queueOf(node.steps[0]);
-    case "group":
-      return queueOf(node.members[0]);
+function queueOf(steps: readonly PlacedNode[]): string | undefined {
+  const first = firstCall(steps);
+  return first?.kind === "task" ? first.options.queue : first?.queue;
+}
+
+/** n.b. There are members without a call in them: empty groups. */
+function firstCall(nodes: readonly PlacedNode[]): PlacedTask | PlacedRest | undefined {
+  for (const node of nodes) {
+    if (node.kind === "task" || node.kind === "rest") return node;
+    const found = firstCall(node.kind === "chain" ? node.steps : node.members);
+    if (found !== undefined) return found;
   }
+  return undefined;
 }
 
 function toStart(steps: readonly PlacedNode[], join: Arrival | null, replyTo: string | null): JsonObject {
@@ -195,7 +195,7 @@ function regularMember(member: PlacedNode, isAwaited: boolean): PlacedNode {
 }
 
 function gatherOf(group: PlacedGroup): PlacedTask {
-  return { ...gatherAt(queueOf(group)), id: `${group.id}+gather` };
+  return { ...gatherAt(queueOf([group])), id: `${group.id}+gather` };
 }
 
 function fromTask(
