@@ -35,13 +35,20 @@ test(
       runFlow({ chain: [FIRST, ...flows] }, plan, {
         check: async ({ world, result }) => {
           const endings = await endingsOf([...ancestry(result)].toReversed(), world);
-          const known = flows.map((_, k) => endingAt([FIRST, ...flows.slice(0, k)], plan));
+          const known = flows.flatMap((_, k) =>
+            isDecided(flows[k - 1]) ? [] : [endingAt([FIRST, ...flows.slice(0, k)], plan)],
+          );
           expect(firstMissing(known, endings)).toBeUndefined();
         },
       }),
     ),
   LAW_TIMEOUT_MS,
 );
+
+/** n.b. What a group with a policy comes to is told to what follows it alone. */
+function isDecided(flow: Flow | undefined): boolean {
+  return flow !== undefined && JSON.stringify(flow).includes('"policy"');
+}
 
 function endingAt(steps: readonly Flow[], { input }: Plan): unknown {
   return comparable(evaluate({ chain: steps }, input).ending);

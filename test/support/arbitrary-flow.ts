@@ -16,12 +16,21 @@ export type Flow =
   | { readonly group: readonly Flow[] }
   | { readonly record: FlowRecord }
   | { readonly chord: readonly Flow[] | FlowRecord; readonly body: Flow }
+  /** How each ended: its value, or what it failed of. */
+  | { readonly settled: readonly Flow[] }
+  /** A group of one, of a policy: n.b. of more than one it would depend on who is first. */
+  | { readonly only: Flow; readonly policy: "any" | "race" | "quorum" }
+  /** A call that gives this list. */
+  | { readonly list: Numbers }
+  /** Follows a list; in messages of so many of its elements, where it is a call. */
+  | { readonly each: Flow; readonly size: number | null }
   | { readonly clone: Flow; readonly front: Numbers }
   | { readonly kwargs: Flow; readonly named: Named }
   | { readonly set: Flow; readonly options: FlowOptions }
   | { readonly stamp: Flow; readonly stamps: Named }
   | ({ readonly link: Flow } & Side)
-  | ({ readonly linkError: Flow } & Side);
+  | ({ readonly linkError: Flow } & Side)
+  | ({ readonly onFailure: Flow } & Side);
 
 export type FlowRecord = { readonly [key: string]: Flow };
 export type Named = { readonly [name: string]: number };
@@ -50,7 +59,7 @@ export function isNothing(flow: Flow): boolean {
 
 /** Whether a flow is one call, of which an option is said itself: not of an arrangement, for the steps in it. */
 export function isCall(flow: Flow): boolean {
-  if ("call" in flow || "alone" in flow || "map" in flow || "starmap" in flow) return true;
+  if ("call" in flow || "alone" in flow || "list" in flow || "map" in flow || "starmap" in flow) return true;
   const steps = "chain" in flow ? flow.chain.filter((step) => !isNothing(step)) : [wrapped(flow)];
   const [only, ...more] = steps;
   return only !== undefined && more.length === 0 && isCall(only);
@@ -63,7 +72,8 @@ function wrapped(flow: Flow): Flow | undefined {
   if ("set" in flow) return flow.set;
   if ("stamp" in flow) return flow.stamp;
   if ("link" in flow) return flow.link;
-  return "linkError" in flow ? flow.linkError : undefined;
+  if ("linkError" in flow) return flow.linkError;
+  return "onFailure" in flow ? flow.onFailure : undefined;
 }
 
 /** A number that is to be: one that succeeds, and one that seldom does not. */
@@ -80,6 +90,8 @@ const options: fc.Arbitrary<FlowOptions> = fc.oneof(
 /** Keys that something on the way could take for its own. */
 const key = fc.constantFrom("a", "b", "2", "1", "", "a.b", "$set", "__proto__", "length");
 
+const chunkSize = fc.option(fc.integer({ min: 1, max: 2 }));
+
 const items = fc.array(fc.array(number, { maxLength: 2 }), { maxLength: 4 });
 const leaf: fc.Arbitrary<Flow> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ call: number }) },
@@ -92,10 +104,11 @@ const leaf: fc.Arbitrary<Flow> = fc.oneof(
 /** Shares of the leaves, of the arrangements, and of what is said of a flow. */
 interface Shares {
   readonly links: number;
+  readonly each: number;
 }
 
 /** Flows of calls, some of which fail, in every arrangement that there is. */
-function flowsWith({ links }: Shares): fc.Arbitrary<Flow> {
+function flowsWith({ links, each: spread }: Shares): fc.Arbitrary<Flow> {
   const { flow } = fc.letrec<{ flow: Flow }>((tie) => {
     const child = tie("flow");
     const list = fc.array(child, { maxLength: 3 });
@@ -112,16 +125,28 @@ function flowsWith({ links }: Shares): fc.Arbitrary<Flow> {
         weighted(3, fc.record({ group: list })),
         weighted(1, fc.record({ record })),
         weighted(2, fc.record({ chord: fc.oneof(list, record), body: child })),
+        weighted(1, fc.record({ settled: list })),
+        weighted(1, fc.record({ only: child, policy: fc.constantFrom("any", "race", "quorum") })),
+        weighted(
+          spread,
+          fc.record({ list: fc.array(number, { maxLength: 3 }), each: child, size: chunkSize }).map(eachOf),
+        ),
         weighted(1, fc.record({ clone: child, front: fc.array(fine, { minLength: 1, maxLength: 2 }) })),
         weighted(1, fc.record({ kwargs: child, named })),
         weighted(1, fc.record({ set: child, options })),
         weighted(1, fc.record({ stamp: child, stamps: named })),
         weighted(links, fc.record({ link: child, ...side }).map(withEnd)),
         weighted(links, fc.record({ linkError: child, ...side })),
+        weighted(links, fc.record({ onFailure: child, ...side })),
       ),
     };
   });
   return flow;
+}
+
+/** n.b. Only a call can be made for so many elements at once. */
+function eachOf({ list, each, size }: { list: Numbers; each: Flow; size: number | null }): Flow {
+  return { chain: [{ list }, { each, size: "call" in each ? size : null }] };
 }
 
 /** Nothing can be linked to the end of a chain without steps. */
@@ -139,15 +164,18 @@ function numbered<Flows extends Flow | readonly Flow[]>(flow: Flows): Flows {
   }) as Flows;
 }
 
-const ofAllKinds = flowsWith({ links: 2 });
+const ofAllKinds = flowsWith({ links: 2, each: 2 });
 
 /** Flows of all kinds. */
 export const arbitraryFlow: fc.Arbitrary<Flow> = ofAllKinds.map(numbered);
 
-/** One to four of them, to be put together. */
+/**
+ * One to four of them, to be put together; without `each`: who its members are is not known to results, so what it comes
+ * to is that of what follows it.
+ */
 export const arbitraryFlows: fc.Arbitrary<readonly Flow[]> = fc
-  .array(ofAllKinds, { minLength: 1, maxLength: 4 })
+  .array(flowsWith({ links: 2, each: 0 }), { minLength: 1, maxLength: 4 })
   .map(numbered);
 
 /** Flows with links in most of them. */
-export const arbitraryLinkedFlow: fc.Arbitrary<Flow> = flowsWith({ links: 8 }).map(numbered);
+export const arbitraryLinkedFlow: fc.Arbitrary<Flow> = flowsWith({ links: 8, each: 2 }).map(numbered);

@@ -98,6 +98,11 @@ class Evaluation {
     if ("group" in flow) return this.#group(flow.group, given, (values) => values);
     if ("record" in flow)
       return this.#group(Object.values(flow.record), given, (values) => recordOf(flow.record, values));
+    if ("settled" in flow) return this.#settled(flow.settled, given);
+    if ("only" in flow)
+      return this.#group([flow.only], given, ([value]) => (flow.policy === "quorum" ? [value] : value));
+    if ("list" in flow) return this.#call([], given, () => this.#run(() => flow.list));
+    if ("each" in flow) return this.#each(flow, given);
     if ("chord" in flow) return this.of({ chain: [headerOf(flow.chord), flow.body] }, given);
     if ("clone" in flow) return this.of(flow.clone, { ...given, front: [...given.front, ...flow.front] });
     if ("kwargs" in flow) return this.of(flow.kwargs, { ...given, named: { ...flow.named, ...given.named } });
@@ -109,6 +114,7 @@ class Evaluation {
     if ("stamp" in flow)
       return this.of(flow.stamp, { ...given, stamps: { ...given.stamps, ...flow.stamps } });
     if ("link" in flow) return this.#linked(flow, given);
+    if ("onFailure" in flow) return this.#handled(flow, given);
     return this.of(flow.linkError, {
       ...given,
       errorLinks: [...given.errorLinks, { ...flow, stamps: given.stamps, isLast: true }],
@@ -148,11 +154,43 @@ class Evaluation {
 
   #group(members: readonly Flow[], given: Given, collect: (values: readonly unknown[]) => unknown): Ending {
     if (given.failed !== null) return this.#failed(given.failed, given.failed.ofGroup ?? []);
-    const errorLinks = given.errorLinks.filter(({ isLast }) => isLast);
-    const endings = members.map((member) => this.of(member, { ...given, errorLinks }));
-    const failure = endings.find((ending) => "failed" in ending);
-    if (failure === undefined) return { gives: [collect(endings.map(valueOf))] };
-    return { ...failure, ofGroup: given.errorLinks.filter(({ isLast }) => !isLast) };
+    const inside = inMember(given);
+    return joined(
+      members.map((member) => this.of(member, inside)),
+      given,
+      collect,
+    );
+  }
+
+  /** n.b. What follows it never fails, but when the group before it has. */
+  #settled(members: readonly Flow[], given: Given): Ending {
+    if (given.failed !== null) return this.#failed(given.failed, given.failed.ofGroup ?? []);
+    const endings = members.map((member) => this.of(member, { ...given, errorLinks: [] }));
+    this.runs += 1;
+    return { gives: [endings.map((each) => ("failed" in each ? each.failed : valueOf(each)))] };
+  }
+
+  #each({ each, size }: Extract<Flow, { each: Flow }>, given: Given): Ending {
+    const items = (given.args[0] ?? []) as readonly number[];
+    const inside = inMember(given);
+    if (size === null)
+      return joined(
+        items.map((item) => this.of(each, { ...inside, args: [item] })),
+        given,
+        (values) => values,
+      );
+    const call = "call" in each ? each.call : 0;
+    const endings = chunked(items, size).map((chunk) =>
+      this.#call(chunk, inside, (run) => chunk.map((item) => run(item, call))),
+    );
+    return joined(endings, given, (lists) => lists.flat());
+  }
+
+  /** A group at the end with a handler is followed by what has it; a failure before begins none. */
+  #handled(flow: Extract<Flow, { onFailure: Flow }>, given: Given): Ending {
+    const own = given.failed === null ? [{ ...flow, stamps: given.stamps, isLast: false }] : [];
+    const ending = this.of(flow.onFailure, { ...given, errorLinks: [...followed(given.errorLinks), ...own] });
+    return "failed" in ending ? this.#failed(ending, ending.ofGroup ?? []) : ending;
   }
 
   /** A group with a link is followed by what gathers its results for it. */
@@ -176,6 +214,20 @@ class Evaluation {
     this.notes.push({ note: after, given: valueOf(ending) });
     this.runs += 1;
   }
+}
+
+function inMember(given: Given): Given {
+  return { ...given, errorLinks: given.errorLinks.filter(({ isLast }) => isLast) };
+}
+
+function joined(
+  endings: readonly Ending[],
+  { errorLinks }: Given,
+  collect: (values: readonly unknown[]) => unknown,
+): Ending {
+  const failure = endings.find((ending) => "failed" in ending);
+  if (failure === undefined) return { gives: [collect(endings.map(valueOf))] };
+  return { ...failure, ofGroup: errorLinks.filter(({ isLast }) => !isLast) };
 }
 
 function endOf(before: Ending): Pick<Given, "args" | "failed"> {

@@ -128,9 +128,15 @@ async function notesOf(world: Simulation): Promise<readonly Omit<Note, "id">[]> 
   return Promise.all(
     [...byId.values()].map(async ({ note, given }) => ({
       note,
-      given: typeof given === "string" ? { failed: await failureAt(given, world) } : given,
+      given: typeof given === "string" ? { failed: await failureAt(given, world) } : plainReport(given),
     })),
   );
+}
+
+/** What a handler of failures is given, in the evaluator's words. */
+function plainReport(given: unknown): unknown {
+  if (typeof given !== "object" || given === null || !("message" in given && "errors" in given)) return given;
+  return { failed: given.message };
 }
 
 async function failureAt(id: string, world: Simulation): Promise<string> {

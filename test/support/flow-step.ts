@@ -1,4 +1,4 @@
-import { chain, chord, group } from "@umbel/canvas";
+import { chain, chord, each, group } from "@umbel/canvas";
 import type { AnyStep } from "@umbel/core";
 import type { Flow, FlowRecord, Side } from "./arbitrary-flow.ts";
 import type { FlowTasks } from "./flow-tasks.ts";
@@ -21,12 +21,17 @@ export function stepOf(flow: Flow, tasks: FlowTasks): AnyStep {
   if ("record" in flow) return group(mapRecord(flow.record, of));
   if ("chord" in flow)
     return chord(isList(flow.chord) ? flow.chord.map(of) : mapRecord(flow.chord, of), of(flow.body));
+  if ("settled" in flow) return group(flow.settled.map(of), "settled").pipe(tasks.plain.s());
+  if ("only" in flow) return group([of(flow.only)], flow.policy === "quorum" ? { quorum: 1 } : flow.policy);
+  if ("list" in flow) return tasks.items.si(flow.list);
+  if ("each" in flow) return each(of(flow.each), flow.size === null ? {} : { size: flow.size });
   if ("clone" in flow) return of(flow.clone).clone(...flow.front);
   if ("kwargs" in flow) return of(flow.kwargs).kwargs(flow.named);
   if ("set" in flow) return of(flow.set).set(flow.options);
   if ("stamp" in flow) return of(flow.stamp).stamp(flow.stamps);
   if ("link" in flow) return of(flow.link).link(sideOf(flow, tasks));
-  return of(flow.linkError).linkError(sideOf(flow, tasks));
+  if ("linkError" in flow) return of(flow.linkError).linkError(sideOf(flow, tasks));
+  return of(flow.onFailure).onFailure(sideOf(flow, tasks));
 }
 
 /** Two steps by `.pipe`, others by `chain`: they are the same. */

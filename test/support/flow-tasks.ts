@@ -1,4 +1,4 @@
-import type { JsonObject, StepOptions, Task } from "@umbel/core";
+import type { JsonObject, Settled, StepOptions, Task } from "@umbel/core";
 import type { TaskContext, Umbel } from "@umbel/runtime";
 
 /** What a link was begun with. */
@@ -13,6 +13,10 @@ export interface Note {
 export interface FlowTasks {
   /** See {@link fold}. */
   readonly fold: Task<unknown[], number>;
+  /** Gives what it gets. */
+  readonly items: Task<[numbers: readonly number[]], readonly number[]>;
+  /** The value of each that succeeded, and what each other failed of. */
+  readonly plain: Task<[ended: readonly Settled<unknown>[]], readonly unknown[]>;
   /** Notes what it is given, and returns the note's number. */
   readonly note: Task<[given: unknown, note: number], number>;
 }
@@ -29,6 +33,14 @@ export function flowTasks(app: Umbel, { began, noted }: FlowWatcher): FlowTasks 
     fold: app.task("fold", { bind: true }, (context, ...values: unknown[]) => {
       began(context);
       return fold(...values, ...labelsOf(context));
+    }),
+    items: app.task("items", { bind: true }, (context, numbers: readonly number[]) => {
+      began(context);
+      return numbers;
+    }),
+    plain: app.task("plain", { bind: true }, (context, ended: readonly Settled<unknown>[]) => {
+      began(context);
+      return ended.map((each) => (each.status === "fulfilled" ? each.value : each.reason.message));
     }),
     note: app.task("note", { bind: true }, (context, given: unknown, note: number) => {
       began(context);

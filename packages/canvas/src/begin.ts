@@ -153,7 +153,7 @@ export function messageFor(
     claim,
     replyTo,
     callbacks: task.callbacks ?? [],
-    errbacks: task.errbacks ?? [],
+    errbacks: [...(task.errbacks ?? []), ...(task.ownErrbacks ?? [])],
     etaMs: null,
     expiresMs: null,
   };

@@ -1,4 +1,4 @@
-import type { AnyStep, Each, GroupNode, Policy, Settled, TaskNode } from "@umbel/core";
+import type { AnyStep, Each, GroupNode, Policy, Settled } from "@umbel/core";
 import { InvalidFlow, InvalidOption, Step, checkedPolicy } from "@umbel/core";
 
 export interface EachOptions<Rule extends Policy = "all"> {
@@ -46,12 +46,8 @@ function checkedSize(size: number, { node }: AnyStep, policy: Policy): number {
   if (!Number.isInteger(size) || size < 1)
     throw new InvalidOption(`the size of each is ${String(size)}; it has to be an integer from 1`);
   if (policy !== "all") throw new InvalidFlow("each has a size and a policy; it can have one of them");
-  if (node.kind === "task" && isPlain(node)) return size;
+  if (node.kind === "task" && node.callbacks === undefined) return size;
   throw new InvalidFlow(
-    "each with a size takes one call, without keyword arguments and links: they are handled in one message",
+    "each with a size takes one call, without links: its elements are handled in one message",
   );
-}
-
-function isPlain({ kwargs, callbacks = [], errbacks = [] }: TaskNode): boolean {
-  return Object.keys(kwargs).length + callbacks.length + errbacks.length === 0;
 }

@@ -30,14 +30,17 @@ export function expand(group: PlacedGroup, input: readonly Json[]): Expanded | {
 /** For elements of one message each the step itself; for several a call of it over them, with what is bound. */
 function stepFor({ step, size }: PlacedEach, items: Json): PlacedEach["step"] {
   if (size === undefined || step.kind !== "task") return step;
-  const calls = (items as readonly Json[]).map((item) => mergeArguments(step, [item]));
+  const named = Object.keys(step.kwargs).length > 0 && !step.immutable ? [step.kwargs] : [];
+  const calls = (items as readonly Json[]).map((item) => [...mergeArguments(step, [item]), ...named]);
   return overCalls(step, calls);
 }
 
-function overCalls({ task, options }: TaskNode, calls: readonly (readonly Json[])[]): TaskNode {
+/** n.b. Error links are those of the message: they begin once for all of its elements. */
+function overCalls(step: TaskNode, calls: readonly (readonly Json[])[]): TaskNode {
+  const { task, callbacks: _ofEach, ...said } = step;
   const callee = { task, args: [], kwargs: {}, options: {}, subtask_type: null, immutable: false };
   const kwargs = { task: callee, it: calls };
-  return { kind: "task", task: STARMAP_TASK, args: [], kwargs, immutable: true, options };
+  return { ...said, task: STARMAP_TASK, args: [], kwargs, immutable: true };
 }
 
 function chunked(items: readonly Json[], size: number): readonly (readonly Json[])[] {

@@ -72,7 +72,7 @@ class Placing {
     };
   }
 
-  #task({ callbacks, errbacks, ...task }: TaskNode, id: string): PlacedTask {
+  #task({ callbacks, errbacks, ownErrbacks, ...task }: TaskNode, id: string): PlacedTask {
     const options = this.#queue === "celery" ? task.options : { queue: this.#queue, ...task.options };
     return {
       ...task,
@@ -80,6 +80,7 @@ class Placing {
       options,
       ...(callbacks && { callbacks: this.#links(callbacks, `${id}+link`) }),
       ...(errbacks && { errbacks: this.#links(errbacks, `${id}+error`) }),
+      ...(ownErrbacks && { ownErrbacks: this.#links(ownErrbacks, `${id}+failure`) }),
     };
   }
 

@@ -11,7 +11,9 @@ export function gatherNode(after: Node): TaskNode {
 }
 
 /** A call of it that goes to this queue; to the default one for undefined. */
-export function gatherAt(queue: string | undefined): Omit<TaskNode, "callbacks" | "errbacks"> {
+export function gatherAt(
+  queue: string | undefined,
+): Omit<TaskNode, "callbacks" | "errbacks" | "ownErrbacks"> {
   return {
     kind: "task",
     task: GATHER_TASK,

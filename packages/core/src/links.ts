@@ -29,9 +29,10 @@ export function withLink(node: Node, callback: Node): Node {
  * of the members did; a group at the end on each of its members.
  */
 export function withErrorLink(node: Node, errback: Node): Node {
-  return withErrback(node, errback, (group) => [
-    mapMembers(group, (member) => withErrorLink(member, errback)),
-  ]);
+  return withErrback(node, errback, {
+    onTask: (task) => addErrback(task, errback),
+    atTheEnd: (group) => [mapMembers(group, (member) => withErrorLink(member, errback))],
+  });
 }
 
 /**
@@ -42,24 +43,34 @@ export function withFailureHandler(node: Node, handler: Node): Node {
   const exclusive = mapFirst(handler, (task) => ({ ...task, options: { ...task.options, exclusive: true } }));
   const report = { ...gatherNode(handler), task: FAILURE_TASK };
   const errback = asNode([report, ...stepsOf(exclusive)]);
-  return withErrback(node, errback, (group) => [group, addErrback(gatherNode(group), errback)]);
+  return withErrback(node, errback, {
+    // n.b. A call that follows nothing here may be the body of a group outside, whose failure is none of this.
+    onTask: (task, before) =>
+      before?.kind === "group" ? addErrback(task, errback) : addOwnErrback(task, errback),
+    atTheEnd: (group) => [group, addErrback(gatherNode(group), errback)],
+  });
 }
 
-/** @param atTheEnd - What a group becomes that nothing follows. */
-function withErrback(
-  node: Node,
-  errback: Node,
-  atTheEnd: (group: GroupNode) => readonly (TaskNode | GroupNode)[],
-): Node {
+/** Where an error link goes: onto a call, by the step before it, and what a group becomes that nothing follows. */
+interface Placement {
+  readonly onTask: (task: TaskNode, before: TaskNode | GroupNode | undefined) => TaskNode;
+  readonly atTheEnd: (group: GroupNode) => readonly (TaskNode | GroupNode)[];
+}
+
+function withErrback(node: Node, errback: Node, { onTask, atTheEnd }: Placement): Node {
   const steps = stepsOf(node);
   return asNode(
     steps.flatMap((step, k) => {
-      if (step.kind === "task") return [addErrback(step, errback)];
+      if (step.kind === "task") return [onTask(step, steps[k - 1])];
       const next = steps[k + 1];
       if (next === undefined) return atTheEnd(step);
       return next.kind === "group" ? [step, addErrback(gatherNode(step), errback)] : [step];
     }),
   );
+}
+
+function addOwnErrback(task: TaskNode, errback: Node): TaskNode {
+  return { ...task, ownErrbacks: added(task.ownErrbacks, errback) };
 }
 
 function addCallback(task: TaskNode, callback: Node): TaskNode {

@@ -3,8 +3,9 @@ import { draw } from "./drawing/draw.ts";
 import { InvalidFlow } from "./errors.ts";
 import { fromJson, toJson } from "./json.ts";
 import type { Json } from "./json.ts";
-import type { Node } from "./node.ts";
+import type { GroupNode, Node } from "./node.ts";
 import { collected } from "./node.ts";
+import { settledOf, success } from "./outcome.ts";
 import type { Sender } from "./sender.ts";
 
 /**
@@ -24,13 +25,24 @@ function valueOf(node: Node, input: Json): Json {
     case "chain":
       return node.steps.reduce((before, step) => valueOf(step, before), input);
     case "group":
-      return collected(
-        node.keys,
+      return groupValue(
+        node,
         node.members.map((member) => valueOf(member, input)),
       );
     case "task":
       throw new InvalidFlow(`the call of ${node.task} belongs to no app; make it with a task of one`);
   }
+}
+
+/** n.b. Nothing in it can fail, and all members end at once. */
+function groupValue({ keys, policy }: GroupNode, values: readonly Json[]): Json {
+  if (policy === undefined) return collected(keys, values);
+  if (policy === "settled")
+    return collected(
+      keys,
+      values.map((value) => settledOf(success(value))),
+    );
+  return typeof policy === "object" ? values.slice(0, policy.quorum) : (values[0] ?? null);
 }
 
 function ended<Out>(node: Node, value: Out): AsyncResult<Out> {

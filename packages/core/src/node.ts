@@ -18,8 +18,10 @@ export interface TaskNode {
   readonly options: StepOptions;
   /** Celery's `link`: begun with the result of this call when it has succeeded. */
   readonly callbacks?: readonly Node[];
-  /** Celery's `link_error`: begun with the id of this call when it has failed. */
+  /** Celery's `link_error`: begun with the id of this call when it has failed, or the group has whose body it is. */
   readonly errbacks?: readonly Node[];
+  /** Begun with its id when it has failed by itself. */
+  readonly ownErrbacks?: readonly Node[];
   /** Options of Celery's that mean nothing here; they travel on with the call. */
   readonly foreign?: JsonObject;
 }
@@ -52,10 +54,11 @@ export interface Each {
 /** A node whose tasks and groups have their ids: what travels between workers. */
 export type PlacedNode = PlacedTask | PlacedChain | PlacedGroup | PlacedRest;
 
-export interface PlacedTask extends Omit<TaskNode, "callbacks" | "errbacks"> {
+export interface PlacedTask extends Omit<TaskNode, "callbacks" | "errbacks" | "ownErrbacks"> {
   readonly id: string;
   readonly callbacks?: readonly PlacedNode[];
   readonly errbacks?: readonly PlacedNode[];
+  readonly ownErrbacks?: readonly PlacedNode[];
 }
 
 export interface PlacedChain {

@@ -111,10 +111,12 @@ export function inherited(node: Node, options: StepOptions): Node {
 
 /** Stamps on every call of a node, and on those of its links; what is stamped already stays. */
 export function stamped(node: Node, stamps: JsonObject): Node {
-  return mapTasks(node, ({ callbacks, errbacks, ...task }) => ({
+  const inLinks = (links: readonly Node[]): readonly Node[] => links.map((link) => stamped(link, stamps));
+  return mapTasks(node, ({ callbacks, errbacks, ownErrbacks, ...task }) => ({
     ...withDefaults(task, { stamps }),
-    ...(callbacks && { callbacks: callbacks.map((link) => stamped(link, stamps)) }),
-    ...(errbacks && { errbacks: errbacks.map((link) => stamped(link, stamps)) }),
+    ...(callbacks && { callbacks: inLinks(callbacks) }),
+    ...(errbacks && { errbacks: inLinks(errbacks) }),
+    ...(ownErrbacks && { ownErrbacks: inLinks(ownErrbacks) }),
   }));
 }
 

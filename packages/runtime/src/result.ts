@@ -70,16 +70,29 @@ function build(node: PlacedNode, place: Place, sent: Sent): FlowResult {
     case "chain": {
       const last = node.steps.length - 1;
       return node.steps.reduce<FlowResult | null>((before, step, i) => {
-        // n.b. who the members of such a group are is known where it begins; its body has what they come to.
-        const isSpread = step.kind === "group" && step.each !== undefined;
         const isExpected = place.isExpected && i === last;
         const here = { ...place, parent: before, isExpected, length: i + 1 };
-        return isSpread ? before : (gathered(node.steps[i - 1], step, here, sent) ?? build(step, here, sent));
+        // n.b. who the members of such a group are is known where it begins; its body has what they come to.
+        if (step.kind === "group" && step.each !== undefined) return before;
+        const one = gathered(node.steps[i - 1], step, here, sent);
+        return (
+          one ??
+          build(step, { ...here, parent: isDecided(node.steps[i - 1]) ? skipped(before) : before }, sent)
+        );
       }, place.parent) as FlowResult;
     }
     case "rest":
       throw new Error("a result is made from the whole plan, before it is cut into pages");
   }
+}
+
+/** Whether what a group comes to is decided by its policy: only what follows it is told. */
+function isDecided(step: PlacedNode | undefined): boolean {
+  return step?.kind === "group" && step.policy !== undefined;
+}
+
+function skipped(result: FlowResult | null): FlowResult | null {
+  return result?.parent ?? null;
 }
 
 /** The result of a step that only gathers what the group before it came to: to the user the two are one. */

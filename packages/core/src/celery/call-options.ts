@@ -7,6 +7,9 @@ import { splitStamps, stampOptions } from "./stamps.ts";
 /** The option of a group, or of a chord, with its policy: ours, which Celery keeps and does not know. */
 export const POLICY_OPTION = "umbel_policy";
 
+/** How many of a call's error links, the last ones, begin only when it fails by itself. */
+export const OWN_ERRORS_OPTION = "umbel_own_errors";
+
 /** The option of a call that is exclusive. */
 const EXCLUSIVE_OPTION = "umbel_exclusive";
 

@@ -73,7 +73,7 @@ function checkPlain(json: Json): void {
   const { id: _id, ...node } = asMap(json, "a step of each");
   switch (node["kind"]) {
     case "task":
-      return checkTask({ ...node, id: "", callbacks: [], errbacks: [] });
+      return checkTask({ ...node, id: "", callbacks: [], errbacks: [], ownErrbacks: [] });
     case "chain":
       return asList(node["steps"], "steps of a chain").forEach(checkPlain);
     case "group":
@@ -110,9 +110,10 @@ function checkTask({ task, id, args, kwargs, immutable, options, ...others }: Js
   asMap(kwargs, `kwargs of ${name}`);
   asBoolean(immutable, `immutable of ${name}`);
   checkOptions(asMap(options, `options of ${name}`), name);
-  const { callbacks = [], errbacks = [], foreign = {} } = others;
+  const { callbacks = [], errbacks = [], ownErrbacks = [], foreign = {} } = others;
   asList(callbacks, `callbacks of ${name}`).forEach(checkNode);
   asList(errbacks, `errbacks of ${name}`).forEach(checkNode);
+  asList(ownErrbacks, `ownErrbacks of ${name}`).forEach(checkNode);
   asMap(foreign, `foreign of ${name}`);
 }
 

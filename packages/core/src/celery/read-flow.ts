@@ -9,7 +9,7 @@ import { mapFirst, overridden } from "../options.ts";
 import { STARMAP_TASK } from "../message.ts";
 import type { Policy } from "../policy.ts";
 import { checkedPolicy } from "../policy.ts";
-import { POLICY_OPTION, readOptions } from "./call-options.ts";
+import { OWN_ERRORS_OPTION, POLICY_OPTION, readOptions } from "./call-options.ts";
 import { Malformed, asCount, asList, asMap, asText } from "./form.ts";
 
 /**
@@ -129,18 +129,27 @@ function readChunks({ kwargs, options }: Signature): GroupNode {
 }
 
 function readTask({ task, args, kwargs, options, immutable }: Signature): TaskNode {
-  const { options: own, link, linkError, foreign } = readOptions(withoutIds(options), task);
+  const { [OWN_ERRORS_OPTION]: own = 0, ...said } = withoutIds(options);
+  const { options: known, link, linkError, foreign } = readOptions(said, task);
+  const shared = linkError.length - (typeof own === "number" ? own : 0);
   return {
     kind: "task",
     task,
     args,
     kwargs,
     immutable,
-    options: own,
-    ...(link.length > 0 && { callbacks: link.map(read) }),
-    ...(linkError.length > 0 && { errbacks: linkError.map(read) }),
+    options: known,
+    ...linksNamed("callbacks", link),
+    ...linksNamed("errbacks", linkError.slice(0, Math.max(0, shared))),
+    ...linksNamed("ownErrbacks", linkError.slice(Math.max(0, shared))),
     ...(Object.keys(foreign).length > 0 && { foreign }),
   };
+}
+
+type LinkField = "callbacks" | "errbacks" | "ownErrbacks";
+
+function linksNamed(field: LinkField, links: readonly Json[]): Partial<Record<LinkField, readonly Node[]>> {
+  return links.length === 0 ? {} : { [field]: links.map(read) };
 }
 
 /** What is said of an arrangement, where Celery would have it: on the calls that it begins with, and on its links. */
@@ -189,7 +198,7 @@ function sizeOf(step: Node | undefined): number {
 function keysIn(step: Node | undefined, members: number): readonly string[] | null {
   if (step?.kind !== "task" || step.task !== GATHER_TASK) return null;
   const { keys } = step.kwargs;
-  const isPlain = step.callbacks === undefined && step.errbacks === undefined;
+  const isPlain = [step.callbacks, step.errbacks, step.ownErrbacks].every((links) => links === undefined);
   const isNamed =
     Array.isArray(keys) && keys.length === members && keys.every((key) => typeof key === "string");
   return isPlain && isNamed ? keys : null;

@@ -34,6 +34,8 @@ export function toSignatures(next: Continuation, replyTo: string | null): readon
 /** One call as Celery's signature. */
 export function toSignature(task: PlacedTask, umbel: UmbelHeader): JsonObject {
   const headers = userHeaders(task.options.headers ?? {});
+  // n.b. A task that travels alone is no body: whose failure begins them makes no difference.
+  const errbacks = [...(task.errbacks ?? []), ...(task.ownErrbacks ?? [])];
   const own =
     Object.keys(umbel).length === 0 ? {} : { headers: { ...headers, umbel: JSON.stringify(umbel) } };
   return {
@@ -45,7 +47,7 @@ export function toSignature(task: PlacedTask, umbel: UmbelHeader): JsonObject {
       ...own,
       task_id: task.id,
       ...(task.callbacks && { link: task.callbacks.map(toLink) }),
-      ...(task.errbacks && { link_error: task.errbacks.map(toLink) }),
+      ...(errbacks.length > 0 && { link_error: errbacks.map(toLink) }),
     },
     subtask_type: null,
     immutable: task.immutable,

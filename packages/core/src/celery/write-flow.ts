@@ -4,7 +4,7 @@ import type { Node, TaskNode } from "../node.ts";
 import type { EachForm, Form } from "../pipe-rules.ts";
 import { formOf } from "../pipe-rules.ts";
 import type { Policy } from "../policy.ts";
-import { POLICY_OPTION, writeOptions } from "./call-options.ts";
+import { OWN_ERRORS_OPTION, POLICY_OPTION, writeOptions } from "./call-options.ts";
 
 /** A flow as Celery's signature objects: what `signature(…)` of a Python client reads. */
 export function flowToSignature(node: Node): JsonObject {
@@ -45,11 +45,13 @@ function policyOptions(policy: Policy | undefined): JsonObject {
 }
 
 function writeTask({ task, args, kwargs, immutable, ...call }: TaskNode): JsonObject {
-  const { callbacks, errbacks } = call;
+  const { callbacks, errbacks = [], ownErrbacks = [] } = call;
+  const errorLinks = [...errbacks, ...ownErrbacks];
   const options = {
     ...writeOptions(call.options, call.foreign),
     ...(callbacks && { link: callbacks.map(flowToSignature) }),
-    ...(errbacks && { link_error: errbacks.map(flowToSignature) }),
+    ...(errorLinks.length > 0 && { link_error: errorLinks.map(flowToSignature) }),
+    ...(ownErrbacks.length > 0 && { [OWN_ERRORS_OPTION]: ownErrbacks.length }),
   };
   return { task, args, kwargs, options, subtask_type: null, immutable };
 }

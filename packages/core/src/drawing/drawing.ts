@@ -101,7 +101,10 @@ class Drafting {
     return {
       kind: "call",
       ...this.#titled(callLabel(task, input), key, task),
-      links: [...this.#links("then", task.callbacks), ...this.#links("on error", task.errbacks)],
+      links: [
+        ...this.#links("then", task.callbacks),
+        ...this.#links("on error", [...(task.errbacks ?? []), ...(task.ownErrbacks ?? [])]),
+      ],
     };
   }
 
@@ -175,8 +178,9 @@ function withoutGathers(steps: readonly (Task | Group)[]): readonly Joined[] {
 }
 
 /** Whether a task does nothing but what a plan needs; one with links does what somebody wrote. */
-function isPlainGather({ task, callbacks, errbacks }: Task): boolean {
-  return task === GATHER_TASK && callbacks === undefined && errbacks === undefined;
+function isPlainGather({ task, callbacks, errbacks, ownErrbacks }: Task): boolean {
+  const links = [callbacks, errbacks, ownErrbacks];
+  return task === GATHER_TASK && links.every((each) => each === undefined);
 }
 
 function stepsIn(node: Drawable): readonly (Task | Group)[] {

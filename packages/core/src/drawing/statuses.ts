@@ -21,7 +21,7 @@ export async function findStatuses(plan: PlacedNode, find: ResultStore["find"]):
 function taskIds(node: PlacedNode): readonly string[] {
   switch (node.kind) {
     case "task": {
-      const links = [...(node.callbacks ?? []), ...(node.errbacks ?? [])];
+      const links = [...(node.callbacks ?? []), ...(node.errbacks ?? []), ...(node.ownErrbacks ?? [])];
       return [node.id, ...links.flatMap(taskIds)];
     }
     case "chain":
