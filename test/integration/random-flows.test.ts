@@ -7,7 +7,7 @@ import { arbitraryFlow } from "../support/arbitrary-flow.ts";
 import { arbitraryInput } from "../support/arbitrary-plan.ts";
 import { Distributed } from "../support/distributed.ts";
 import { evaluate } from "../support/evaluate.ts";
-import { comparable, noteText } from "../support/flow-run.ts";
+import { comparable, noteText, plainReport } from "../support/flow-run.ts";
 import { stepOf } from "../support/flow-step.ts";
 import type { TestService } from "../support/services.ts";
 import { describeWith } from "../support/services.ts";
@@ -96,7 +96,7 @@ async function notesOf(world: Distributed, count: number): Promise<Notes> {
   const notes = new Map<string, string[]>();
   for (const [id, text] of await world.untilNoted(count)) {
     const { note, given } = JSON.parse(text) as { readonly note: number; readonly given: unknown };
-    const known = typeof given === "string" ? { failed: await failureAt(given, world) } : given;
+    const known = typeof given === "string" ? { failed: await failureAt(given, world) } : plainReport(given);
     notes.set(flowOf(id), [...(notes.get(flowOf(id)) ?? []), noteText({ note, given: known })].toSorted());
   }
   return notes;

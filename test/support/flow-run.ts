@@ -134,7 +134,7 @@ async function notesOf(world: Simulation): Promise<readonly Omit<Note, "id">[]> 
 }
 
 /** What a handler of failures is given, in the evaluator's words. */
-function plainReport(given: unknown): unknown {
+export function plainReport(given: unknown): unknown {
   if (typeof given !== "object" || given === null || !("message" in given && "errors" in given)) return given;
   return { failed: given.message };
 }
