@@ -1,9 +1,9 @@
-import { chain, chord, group } from "@umbel/canvas";
+import { chain, chord, each, group } from "@umbel/canvas";
 import type { AnyStep } from "@umbel/core";
 import { Umbel } from "@umbel/runtime";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { arbitraryFlows, isNothing } from "../support/arbitrary-flow.ts";
+import { arbitraryFlows, beginsWithNothing } from "../support/arbitrary-flow.ts";
 import { stepOf } from "../support/flow-step.ts";
 import { flowTasks } from "../support/flow-tasks.ts";
 import { frozen } from "../support/frozen.ts";
@@ -71,6 +71,8 @@ const OPERATIONS: readonly (readonly [
   ["kwargs", (step) => step.kwargs({ x: 0, z: [1] })],
   ["link", (step, other) => step.link(other)],
   ["linkError", (step, other) => step.linkError(other)],
+  ["onFailure", (step, other) => step.onFailure(other)],
+  ["each", (step) => each(step)],
 ];
 
 describe("nothing is changed by", () => {
@@ -78,7 +80,7 @@ describe("nothing is changed by", () => {
     "%s",
     (_, operation) =>
       law(arbitraryFlows, ([first = { chain: [] }, second = { chain: [] }]) => {
-        fc.pre(!isNothing(first));
+        fc.pre(!beginsWithNothing(first));
         const [step, other] = [stepOf(first, tasks), stepOf(second, tasks)];
         const before = JSON.stringify([step.node, other.node]);
         const made = operation(step, other);

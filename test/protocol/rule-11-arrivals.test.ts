@@ -45,6 +45,27 @@ test("and the failure arrives at the join outside", async () => {
   expect(outcome).toMatchObject({ code: "TASK_FAILED", errorCode: "JOIN_LOST" });
 });
 
+test("and does so when who found it gone dies at any turn after", async () => {
+  const gone = async (at: number): Promise<Simulation> => {
+    let lost = Infinity;
+    const world = new Simulation({
+      fault: ({ label, phase, number, actor }) => {
+        if (label === "put F1.0.0.0.0" && phase === "after") {
+          void world.stores.joins.retire("F1.0.0.0", 0);
+          lost = Math.min(lost, number);
+        }
+        return actor.startsWith("worker") && number === lost + at ? "crash" : undefined;
+      },
+    });
+    const { add, sum, list } = world.tasks;
+    const outcome = await world.flow(chord([chord([add.s(1, 1)], sum.s()), add.s(1, 1)], list.s()), 3);
+    expect(outcome, `crash ${at} turns after`).toMatchObject({ errorCode: "JOIN_LOST" });
+    return world;
+  };
+  const { turns } = (await gone(Infinity)).scheduler;
+  for (let at = 1; at <= turns; at += 1) await gone(at);
+});
+
 test("a late duplicate of a member of a join that is over and gone changes nothing", async () => {
   const world = new Simulation();
   const { add, sum } = world.tasks;

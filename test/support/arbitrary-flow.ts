@@ -131,8 +131,11 @@ function flowsWith({ links, each: spread }: Shares): fc.Arbitrary<Flow> {
           spread,
           fc.record({ list: fc.array(number, { maxLength: 3 }), each: child, size: chunkSize }).map(eachOf),
         ),
-        weighted(1, fc.record({ clone: child, front: fc.array(fine, { minLength: 1, maxLength: 2 }) })),
-        weighted(1, fc.record({ kwargs: child, named })),
+        weighted(
+          1,
+          fc.record({ clone: child, front: fc.array(fine, { minLength: 1, maxLength: 2 }) }).map(withCall),
+        ),
+        weighted(1, fc.record({ kwargs: child, named }).map(withCall)),
         weighted(1, fc.record({ set: child, options })),
         weighted(1, fc.record({ stamp: child, stamps: named })),
         weighted(links, fc.record({ link: child, ...side }).map(withEnd)),
@@ -147,6 +150,31 @@ function flowsWith({ links, each: spread }: Shares): fc.Arbitrary<Flow> {
 /** n.b. Only a call can be made for so many elements at once. */
 function eachOf({ list, each, size }: { list: Numbers; each: Flow; size: number | null }): Flow {
   return { chain: [{ list }, { each, size: "call" in each ? size : null }] };
+}
+
+/** Nothing can be bound to a chain without steps. */
+function withCall(flow: Extract<Flow, { clone: Flow } | { kwargs: Flow }>): Flow {
+  const inner = "clone" in flow ? flow.clone : flow.kwargs;
+  return beginsWithNothing(inner) ? inner : flow;
+}
+
+/** Whether a call is missing where a flow begins: in a chain without steps, alone or as a member. */
+export function beginsWithNothing(flow: Flow): boolean {
+  if (isNothing(flow)) return true;
+  if ("chain" in flow)
+    return flow.chain
+      .filter((step) => !isNothing(step))
+      .slice(0, 1)
+      .some(beginsWithNothing);
+  const inner = wrapped(flow) ?? ("only" in flow ? flow.only : undefined);
+  return inner === undefined ? membersOf(flow).some(beginsWithNothing) : beginsWithNothing(inner);
+}
+
+function membersOf(flow: Flow): readonly Flow[] {
+  if ("group" in flow) return flow.group;
+  if ("settled" in flow) return flow.settled;
+  if ("record" in flow) return Object.values(flow.record);
+  return "chord" in flow ? Object.values(flow.chord as FlowRecord) : [];
 }
 
 /** Nothing can be linked to the end of a chain without steps. */

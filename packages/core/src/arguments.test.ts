@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { mergeArguments } from "./arguments.ts";
+import { mergeArguments, withArguments, withKeywords } from "./arguments.ts";
 import type { Json } from "./json.ts";
 
 const lists = fc.array(fc.jsonValue() as fc.Arbitrary<Json>, { maxLength: 5 });
@@ -25,4 +25,14 @@ test("a list that comes is one argument", () => {
 
 test("a result of null is an argument, too", () => {
   expect(mergeArguments({ args: [8], immutable: false }, [null])).toEqual([null, 8]);
+});
+
+test("nothing is bound to a chain without steps, where it would be lost", () => {
+  const empty = { kind: "chain", steps: [] } as const;
+  const beside = { kind: "group", members: [empty] } as const;
+  for (const node of [empty, beside, { kind: "chain", steps: [beside] } as const]) {
+    expect(() => withArguments(node, [5])).toThrow("a chain without steps has no call to bind arguments to");
+    expect(() => withKeywords(node, { k: 1 })).toThrow("no call to bind keyword arguments to");
+    expect(withArguments(node, [])).toEqual(node);
+  }
 });

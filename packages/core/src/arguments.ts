@@ -1,6 +1,8 @@
+import { InvalidFlow } from "./errors.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { toJson } from "./json.ts";
 import type { Node, TaskNode } from "./node.ts";
+import { stepsOf } from "./node.ts";
 import { mapFirst } from "./options.ts";
 
 /**
@@ -54,14 +56,24 @@ export function mergeArguments(
 
 /** A node with more arguments bound, in front of those that are. */
 export function withArguments(node: Node, bound: readonly Json[]): Node {
+  if (bound.length > 0) checkTakes(node, "arguments");
   return mapFirst(node, (task) => ({ ...task, args: mergeArguments(task, bound) }));
 }
 
 /** A node with keyword arguments; these win over the ones there are. */
 export function withKeywords(node: Node, named: JsonObject): Node {
+  if (Object.keys(named).length > 0) checkTakes(node, "keyword arguments");
   return mapFirst(node, (task) =>
     task.immutable ? task : { ...task, kwargs: { ...task.kwargs, ...named } },
   );
+}
+
+/** That each call with which a node begins is there: what is bound to a chain without steps would be lost. */
+function checkTakes(node: Node, what: string): void {
+  const [first] = stepsOf(node);
+  if (first === undefined)
+    throw new InvalidFlow(`a chain without steps has no call to bind ${what} to; give it a step`);
+  if (first.kind === "group") first.members.forEach((member) => checkTakes(member, what));
 }
 
 /**

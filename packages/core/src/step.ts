@@ -81,6 +81,7 @@ export class Step<in In extends readonly unknown[], out Out> {
    * group; an immutable call keeps its own.
    *
    * @throws {NotJson} An argument cannot travel as JSON.
+   * @throws {InvalidFlow} There is a chain without steps where one of the calls would be.
    * @example
    * add.s(4).clone(2); // as add.s(2, 4)
    */

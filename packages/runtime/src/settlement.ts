@@ -200,7 +200,8 @@ export class Settlement {
     run.isSuspect = true;
     const [body] = unpackIds(arrival.ends);
     const found = body === undefined ? undefined : (await this.#options.commit.find([body])).get(body);
-    if (found?.record) return;
+    // n.b. Who said so before may have died before the join further out heard of it.
+    if (found?.record && codeOf(found.record.outcome) !== "JOIN_LOST") return;
     await this.perform(run, loseJoin(arrival, originOf(run.message)));
   }
 
@@ -238,6 +239,10 @@ export class Settlement {
       expiresAtMs: now + lifeMs,
     };
   }
+}
+
+function codeOf(outcome: Outcome): string | null {
+  return outcome.state === "FAILURE" ? outcome.failure.code : null;
 }
 
 function routed(message: Message, defaultQueue: string): Message {
