@@ -9,6 +9,7 @@ import { describeWith } from "../support/services.ts";
 import type { MongoWorld } from "./mongo-world.ts";
 import { nowhere, openMongoWorld } from "./mongo-world.ts";
 import { recordOf } from "./outcome-records.ts";
+import { claimant } from "./join-store.ts";
 
 type Stored = Document & { readonly _id: string };
 
@@ -151,7 +152,7 @@ describeWith("mongo", "documents in MongoDB", ({ mongo }) => {
     const join = { ...joinOf(1_008), next };
     expect(await joins.register([join])).toEqual([true]);
     expect(await joins.arrive(join.id, [{ index: 1_007, ok: true }])).toMatchObject({ count: 1 });
-    expect(await joins.claim(join.id, "nonce")).toBe("mine");
+    expect(await joins.claim(join.id, claimant("nonce"))).toBe("mine");
   });
 
   test("large plans go in as many calls as they take", async () => {
@@ -159,7 +160,7 @@ describeWith("mongo", "documents in MongoDB", ({ mongo }) => {
     const large = Array.from({ length: 5 }, () => ({ ...joinOf(2), next }));
     await joins.register(large.slice(3, 4));
     expect(await joins.register(large)).toEqual([true, true, true, false, true]);
-    for (const { id } of large) expect(await joins.claim(id, "nonce")).toBe("mine");
+    for (const { id } of large) expect(await joins.claim(id, claimant("nonce"))).toBe("mine");
   });
 
   test.each([

@@ -24,6 +24,7 @@ import { Registry } from "./registry.ts";
 import { ReplyQueue } from "./reply-queue.ts";
 import type { ResultSources } from "./result.ts";
 import { resultOf } from "./result.ts";
+import { checkedPolicy } from "./retry-policy.ts";
 import type { ArgumentSchemas, Schema } from "./schema.ts";
 import type { Retention } from "./settlement.ts";
 import type { WorkerOptions } from "./worker.ts";
@@ -154,7 +155,8 @@ export class Umbel implements Sender {
     const handler = rest.find((each) => typeof each === "function") as AnyHandler | undefined;
     const given = (rest.find((each) => typeof each === "object") ?? {}) as AnyTaskOptions;
     const { bind = false, input, output, ...options } = given;
-    if (handler !== undefined) this.#registry.add(name, handler, { bind, input, output });
+    if (handler !== undefined)
+      this.#registry.add(name, handler, { bind, input, output, retry: checkedPolicy(name, given) });
     return new Task(name, options, this);
   }
 
