@@ -158,12 +158,12 @@ export class Execution {
     this.#tellStarted(message);
     try {
       const outcome = success(await runner(message.args, message.kwargs, this.#context(message)));
-      this.#tellEnded(outcome, message, startedMs);
+      this.#tellEnded(outcome, message, startedMs, environment.now());
       return outcome;
     } catch (error) {
-      const at = { queue, nowMs: environment.now(), random: environment.random() };
-      const end = endOfAttempt(error, message, at);
-      this.#tellEnded(end, message, startedMs);
+      const nowMs = environment.now();
+      const end = endOfAttempt(error, message, { queue, nowMs, random: environment.random() });
+      this.#tellEnded(end, message, startedMs, nowMs);
       return end;
     }
   }
@@ -223,16 +223,15 @@ export class Execution {
     if (isHeard("task.started")) emit({ type: "task.started", app, worker, task, id });
   }
 
-  #tellEnded(end: TurnEnd, { task, id }: Message, startedMs: number): void {
+  #tellEnded(end: TurnEnd, { task, id }: Message, startedMs: number, nowMs: number): void {
     if (!isHeard(ENDED[end.state])) return;
-    const { app, worker, environment } = this.#options;
-    const nowMs = environment.now();
+    const { app, worker } = this.#options;
     const said = { app, worker, task, id, durationMs: nowMs - startedMs };
     if (end.state === "SUCCESS") return emit({ type: "task.succeeded", ...said });
     const error = `${end.failure.name}: ${end.failure.message}`;
     if (end.state === "FAILURE") return emit({ type: "task.failed", ...said, error });
     const { retries, etaMs } = end.next;
-    emit({ type: "task.retried", ...said, error, retries, retryInMs: Math.max(0, (etaMs ?? 0) - nowMs) });
+    emit({ type: "task.retried", ...said, error, retries, retryInMs: (etaMs ?? nowMs) - nowMs });
   }
 
   #tellSkipped({ task, id }: Message, reason: string): void {
