@@ -1,4 +1,4 @@
-import { InvalidInput, InvalidOutput, NotJson, ResultTimeout } from "@umbel/core";
+import { InvalidFlow, InvalidInput, InvalidOption, InvalidOutput, NotJson, ResultTimeout } from "@umbel/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RetryTaskOptions } from "./retry-policy.ts";
@@ -86,6 +86,8 @@ describe("an error is retried without asking", () => {
     ["but not what no attempt cures", { autoretryFor: true }, new InvalidInput("t", []), false],
     ["nor that", { autoretryFor: true }, new InvalidOutput("t", []), false],
     ["nor that", { autoretryFor: true }, new NotJson("a", "b", "c"), false],
+    ["nor that", { autoretryFor: true }, new InvalidOption("a"), false],
+    ["nor that", { autoretryFor: true }, new InvalidFlow("a"), false],
     ["unless it is named", { autoretryFor: [InvalidInput] }, new InvalidInput("t", []), true],
     ["not where it is excepted", { autoretryFor: true, dontAutoretryFor: [Flood] }, new Flood(), false],
     ["and others are", { autoretryFor: true, dontAutoretryFor: [Flood] }, new RangeError(), true],

@@ -24,7 +24,7 @@ export interface RetryTaskOptions {
   readonly retryDelayMs?: number;
   /**
    * Errors of the handler after which it is tried again without asking: true for all but those that no other attempt
-   * would cure (`INVALID_INPUT`, `INVALID_OUTPUT`, `NOT_JSON`). Default none.
+   * would cure (`INVALID_INPUT`, `INVALID_OUTPUT`, `INVALID_OPTION`, `INVALID_FLOW`, `NOT_JSON`). Default none.
    */
   readonly autoretryFor?: true | ErrorFilter;
   /** Errors of those that fail the task at once. Default none. */
@@ -128,6 +128,12 @@ function isErrorClass(filter: unknown): boolean {
   return filter === Error || (filter as ErrorClass).prototype instanceof Error;
 }
 
-const INCURABLE: ReadonlySet<string> = new Set(["INVALID_INPUT", "INVALID_OUTPUT", "NOT_JSON"]);
+const INCURABLE: ReadonlySet<string> = new Set([
+  "INVALID_INPUT",
+  "INVALID_OUTPUT",
+  "INVALID_OPTION",
+  "INVALID_FLOW",
+  "NOT_JSON",
+]);
 
 const TEN_YEARS_MS = 10 * 365 * 24 * 3_600_000;
