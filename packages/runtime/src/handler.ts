@@ -58,15 +58,16 @@ type RefusedBy<Handler, Bind = false, Input = undefined, Output = undefined> =
 /** What a handler has to be for these options. */
 export type HandlerFor<Bind, Input, Output> = [Input] extends [undefined]
   ? [Bind] extends [true]
-    ? (context: TaskContext, ...args: never) => Returned<Output>
+    ? (context: TaskContext, ...args: never) => Returned<Output, RetryRequest>
     : (...args: never) => Returned<Output>
   : [Bind] extends [true]
-    ? (context: TaskContext, ...args: Validated<Input>) => Returned<Output>
+    ? (context: TaskContext, ...args: Validated<Input>) => Returned<Output, RetryRequest>
     : (...args: Validated<Input>) => Returned<Output>;
 
-type Returned<Output> = [Output] extends [undefined]
+/** A request for another attempt only where the handler has a context to make one. */
+type Returned<Output, Request = never> = [Output] extends [undefined]
   ? unknown
-  : TakenBy<Output> | RetryRequest | Promise<TakenBy<Output> | RetryRequest>;
+  : TakenBy<Output> | Request | Promise<TakenBy<Output> | Request>;
 
 /** What callers of a task pass. */
 export type ParamsOf<Handler, Bind = false, Input = undefined> = Sendable<
