@@ -604,6 +604,7 @@ function richMessage(queue: string): Message {
     flow: "F",
     parent: "F.0.0",
     retries: 2,
+    turn: 1,
     suspect: true,
     next: {
       steps: [{ ...placed, id: "F.0.2" }],

@@ -1,5 +1,6 @@
 import type {
   Claim,
+  Claimant,
   Counted,
   Decision,
   Join,
@@ -12,6 +13,7 @@ import {
   MAX_RACERS,
   SHARD_SIZE,
   StoreUnavailable,
+  claimed,
   countArrivals,
   documentsOf,
   openCount,
@@ -114,12 +116,12 @@ export function describeJoinStore<World extends JoinWorld>(
           const join = await registered(size);
           const { id = "" } = documentsOf(join.id, size).at(-1) ?? {};
           const arrived = await store.arrive(id, [{ index: 0, ok: false }]);
-          await store.claim(join.id, "nonce");
+          await store.claim(join.id, claimant("nonce"));
           expect(await other.register([{ ...join, flow: "another", replyTo: "another" }])).toEqual([false]);
           expect(await store.read(join.id)).toMatchObject({
             flow: join.flow,
             replyTo: join.replyTo,
-            claim: "nonce",
+            claim: claimant("nonce"),
           });
           expect(await store.arrive(id, [])).toEqual({ ...arrived, repeats: [] });
         }
@@ -389,17 +391,65 @@ export function describeJoinStore<World extends JoinWorld>(
     describe("claim", () => {
       test("the first nonce has the body, for ever", async () => {
         const { id } = await registered(1);
-        expect(await store.claim(id, "a")).toBe("mine");
-        expect(await other.claim(id, "b")).toBe("held");
-        expect(await other.claim(id, "a")).toBe("mine");
-        expect(await store.claim(id, "b")).toBe("held");
-        expect(await store.read(id)).toMatchObject({ claim: "a" });
+        expect(await store.claim(id, claimant("a"))).toBe("mine");
+        expect(await other.claim(id, claimant("b"))).toBe("held");
+        expect(await other.claim(id, claimant("a"))).toBe("mine");
+        expect(await store.claim(id, claimant("b"))).toBe("held");
+        expect(await store.read(id)).toMatchObject({ claim: claimant("a") });
       });
 
       test("at a join that is not there it is missing, and makes none", async () => {
         const join = joinOf(1);
-        expect(await store.claim(join.id, "a")).toBe("missing");
+        expect(await store.claim(join.id, claimant("a"))).toBe("missing");
         expect(await store.read(join.id)).toBeNull();
+      });
+
+      test("a later turn of the body takes it over from an earlier one, and an earlier one never", async () => {
+        const { id } = await registered(1);
+        expect(await store.claim(id, claimant("z", 0))).toBe("mine");
+        expect(await other.claim(id, claimant("a", 2))).toBe("mine");
+        expect(await other.claim(id, claimant("z", 0))).toBe("held");
+        expect(await store.claim(id, claimant("a", 1))).toBe("held");
+        expect(await store.claim(id, claimant("z", 2))).toBe("held");
+        expect(await store.claim(id, claimant("a", 2))).toBe("mine");
+        expect(await store.read(id)).toMatchObject({ claim: claimant("a", 2) });
+      });
+
+      test("claims one after another go as the reducer says", async () => {
+        const asking = fc.record({ nonce: fc.constantFrom("a", "b", "c"), turn: fc.nat({ max: 3 }) });
+        await fc.assert(
+          fc.asyncProperty(fc.array(asking, { minLength: 1, maxLength: 10 }), async (all) => {
+            const { id } = await registered(1);
+            let holder: Claimant | null = null;
+            for (const [i, one] of all.entries()) {
+              holder = claimed(holder, one);
+              const isMine = holder.nonce === one.nonce && holder.turn === one.turn;
+              expect(await clientAt(world, i).claim(id, one)).toBe(isMine ? "mine" : "held");
+              expect(await store.read(id)).toMatchObject({ claim: holder });
+            }
+          }),
+          { numRuns: 25 },
+        );
+      });
+
+      test("of claims that race, the last turn has the body, by one nonce", async () => {
+        const asking = fc.record({ nonce: fc.constantFrom("a", "b", "c"), turn: fc.nat({ max: 2 }) });
+        await fc.assert(
+          fc.asyncProperty(fc.array(asking, { minLength: 2, maxLength: 8 }), async (all) => {
+            const { id } = await registered(1);
+            const answers = await Promise.all(all.map((one, i) => clientAt(world, i).claim(id, one)));
+            const last = Math.max(...all.map(({ turn }) => turn));
+            const mine = all.filter((_, i) => answers[i] === "mine");
+            for (let turn = 0; turn <= last; turn += 1) {
+              const nonces = new Set(mine.filter((one) => one.turn === turn).map(({ nonce }) => nonce));
+              expect(nonces.size).toBeLessThanOrEqual(1);
+            }
+            const holder = (await store.read(id))?.claim;
+            expect(holder?.turn).toBe(last);
+            expect(mine).toContainEqual(holder);
+          }),
+          { numRuns: 25 },
+        );
       });
 
       test("of nonces that race, one has the body", async () => {
@@ -407,8 +457,10 @@ export function describeJoinStore<World extends JoinWorld>(
         await fc.assert(
           fc.asyncProperty(nonces, async (asking) => {
             const { id } = await registered(1);
-            const answers = await Promise.all(asking.map((nonce, i) => clientAt(world, i).claim(id, nonce)));
-            const holder = (await store.read(id))?.claim ?? "";
+            const answers = await Promise.all(
+              asking.map((nonce, i) => clientAt(world, i).claim(id, claimant(nonce))),
+            );
+            const holder = (await store.read(id))?.claim?.nonce ?? "";
             expect(asking).toContain(holder);
             expect(answers).toEqual(asking.map((nonce): Claim => (nonce === holder ? "mine" : "held")));
           }),
@@ -422,7 +474,7 @@ export function describeJoinStore<World extends JoinWorld>(
         const join = await registered(SHARD_SIZE + 1);
         await store.retire(join.id, 9_000_000_000_000);
         await expectDocuments(other, join);
-        expect(await other.claim(join.id, "a")).toBe("mine");
+        expect(await other.claim(join.id, claimant("a"))).toBe("mine");
       });
 
       test("a join that is not there can be retired, and is not made", async () => {
@@ -448,7 +500,7 @@ export function describeJoinStore<World extends JoinWorld>(
             expect(await store.arrive(id, [ok(0)])).toBeNull();
           }
           expect(await store.read(small.id)).toBeNull();
-          expect(await store.claim(small.id, "a")).toBe("missing");
+          expect(await store.claim(small.id, claimant("a"))).toBe("missing");
           expect(await store.register([small, retired])).toEqual([true, true]);
         });
       }
@@ -468,7 +520,7 @@ export function describeJoinStore<World extends JoinWorld>(
           () => nobody.register([joinOf(1)]),
           () => nobody.arrive("a", [ok(0)]),
           () => nobody.read("a"),
-          () => nobody.claim("a", "nonce"),
+          () => nobody.claim("a", claimant("nonce")),
           () => nobody.retire("a", 0),
         ];
         for (const call of calls) await expect(call()).rejects.toThrow(StoreUnavailable);
@@ -476,6 +528,11 @@ export function describeJoinStore<World extends JoinWorld>(
       });
     }
   });
+}
+
+/** Who asks for the first turn of a body, or a later one. */
+export function claimant(nonce: string, turn = 0): Claimant {
+  return { nonce, turn };
 }
 
 /** What the reducer sees of batches that arrive one after another. */

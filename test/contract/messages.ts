@@ -11,6 +11,7 @@ export function messageOf(id: string, queue: string, said: Partial<Message> = {}
     flow: id,
     parent: null,
     retries: 0,
+    turn: 0,
     nonce: `nonce-${id}`,
     suspect: false,
     next: { steps: [], join: null },

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeWith } from "../support/services.ts";
 import type { MongoWorld } from "./mongo-world.ts";
 import { nowhere, openMongoWorld } from "./mongo-world.ts";
-import { recordOf } from "./outcome-records.ts";
+import { recordOf, retryOf } from "./outcome-records.ts";
+import { claimant } from "./join-store.ts";
 
 type Stored = Document & { readonly _id: string };
 
@@ -52,6 +53,19 @@ describeWith("mongo", "documents in MongoDB", ({ mongo }) => {
       root_id: record.flow,
       by: "nonce",
       expiresAt: new Date(1_900_000_000_000),
+    });
+  });
+
+  test("a retry has Celery's state, the error for its result, and the message of the next turn", async () => {
+    const retry = retryOf(randomUUID(), 0, { args: [{ "$a.b": 1 }] });
+    await results.put([retry]);
+    const document = await outcomes.findOne({ _id: retry.id });
+    expect(document).toMatchObject({ status: "RETRY", date_done: null, children: [], retries: 0, turn: 1 });
+    expect(JSON.parse(document?.["result"] as string)).toMatchObject({ exc_message: ["turn 0"] });
+    expect(JSON.parse(document?.["next"] as string)).toEqual(retry.outcome.next);
+    await results.put([recordOf(retry.id, { turn: 1, retries: 1 })]);
+    expect(await outcomes.findOne({ _id: retry.id })).toMatchObject({
+      ...{ status: "SUCCESS", date_done: expect.any(Date), retries: 1, turn: 1, next: null },
     });
   });
 
@@ -151,7 +165,7 @@ describeWith("mongo", "documents in MongoDB", ({ mongo }) => {
     const join = { ...joinOf(1_008), next };
     expect(await joins.register([join])).toEqual([true]);
     expect(await joins.arrive(join.id, [{ index: 1_007, ok: true }])).toMatchObject({ count: 1 });
-    expect(await joins.claim(join.id, "nonce")).toBe("mine");
+    expect(await joins.claim(join.id, claimant("nonce"))).toBe("mine");
   });
 
   test("large plans go in as many calls as they take", async () => {
@@ -159,7 +173,7 @@ describeWith("mongo", "documents in MongoDB", ({ mongo }) => {
     const large = Array.from({ length: 5 }, () => ({ ...joinOf(2), next }));
     await joins.register(large.slice(3, 4));
     expect(await joins.register(large)).toEqual([true, true, true, false, true]);
-    for (const { id } of large) expect(await joins.claim(id, "nonce")).toBe("mine");
+    for (const { id } of large) expect(await joins.claim(id, claimant("nonce"))).toBe("mine");
   });
 
   test.each([

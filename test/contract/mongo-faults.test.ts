@@ -8,6 +8,7 @@ import { LosingProxy } from "./losing-proxy.ts";
 import type { MongoWorld } from "./mongo-world.ts";
 import { openMongoWorld } from "./mongo-world.ts";
 import { recordOf } from "./outcome-records.ts";
+import { claimant } from "./join-store.ts";
 
 describeWith("mongo", "when an answer of MongoDB's is lost", ({ mongo }) => {
   let world: MongoWorld;
@@ -78,9 +79,9 @@ describeWith("mongo", "when an answer of MongoDB's is lost", ({ mongo }) => {
 
   test("the same nonce has the claim, asking again, and another does not", async () => {
     const { id } = await registered(1);
-    await losing("update", () => far.joins.claim(id, "a"));
-    expect(await near.joins.claim(id, "b")).toBe("held");
-    expect(await far.joins.claim(id, "a")).toBe("mine");
+    await losing("update", () => far.joins.claim(id, claimant("a")));
+    expect(await near.joins.claim(id, claimant("b"))).toBe("held");
+    expect(await far.joins.claim(id, claimant("a"))).toBe("mine");
   });
 
   test("a registration may be repeated, and is not new then", async () => {

@@ -1,6 +1,8 @@
-import type { Failure, Json, OutcomeRecord } from "@umbel/core";
-import { failed, success } from "@umbel/core";
+import type { Failure, Json, OutcomeRecord, RetryRecord } from "@umbel/core";
+import { engineFailure, failed, success } from "@umbel/core";
+import type { Message } from "@umbel/core";
 import fc from "fast-check";
+import { messageOf } from "./messages.ts";
 
 /** A record of a task that succeeded, with what a test says of it. */
 export function recordOf(id: string, said: Partial<OutcomeRecord> = {}): OutcomeRecord {
@@ -16,10 +18,25 @@ export function recordOf(id: string, said: Partial<OutcomeRecord> = {}): Outcome
     queue: "celery",
     worker: "umbel@host",
     retries: 0,
+    turn: 0,
     doneAtMs: 1_700_000_000_000,
     expiresAtMs: null,
     ...said,
   };
+}
+
+/** A record of a turn that ended in a retry. */
+export function retryOf(id: string, turn: number, said: Partial<Message> = {}): RetryRecord {
+  const { doneAtMs: _doneAt, ...record } = recordOf(id, { turn, retries: turn });
+  const message = messageOf(id, "celery", {
+    turn: turn + 1,
+    retries: turn + 1,
+    nonce: null,
+    etaMs: 5,
+    ...said,
+  });
+  const failure = engineFailure("EXPIRED", `turn ${turn}`, "add", id);
+  return { ...record, outcome: { state: "RETRY", failure, next: message } };
 }
 
 /** Records of every sort, as the engine makes them, all under one id. */
@@ -36,6 +53,7 @@ export function anyRecord(): fc.Arbitrary<OutcomeRecord> {
     queue: orNull(fc.string()),
     worker: orNull(fc.string()),
     retries: fc.nat({ max: 1_000 }),
+    turn: fc.nat({ max: 5 }),
     doneAtMs: fc.integer({ min: 0, max: 4_000_000_000_000 }),
     expiresAtMs: orNull(fc.integer({ min: 5_000_000_000_000, max: 6_000_000_000_000 })),
   });

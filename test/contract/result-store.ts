@@ -1,9 +1,9 @@
-import type { OutcomeRecord, Put, ResultStore } from "@umbel/core";
-import { StoreUnavailable, engineFailure, failed, success } from "@umbel/core";
+import type { OutcomeRecord, Put, ResultStore, StoredTask, TurnRecord } from "@umbel/core";
+import { StoreUnavailable, endTurn, engineFailure, failed, isRetry, success } from "@umbel/core";
 import fc from "fast-check";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { anyRecord, recordOf } from "./outcome-records.ts";
+import { anyRecord, recordOf, retryOf } from "./outcome-records.ts";
 
 /** A store under test. */
 export interface ResultWorld {
@@ -147,6 +147,97 @@ export function describeResultStore<World extends ResultWorld>(
       expect(await find(store, record.id)).toEqual(record);
     });
 
+    describe("turns", () => {
+      test("a retry ends its turn, and keeps the message of the next one", async () => {
+        const retry = retryOf(randomUUID(), 0, { args: ["$a.b", { "": [null] }], claim: "F.0" });
+        expect(await store.put([retry])).toEqual([{ won: true }]);
+        expect(await other.find([retry.id])).toEqual(
+          new Map([[retry.id, { state: "RETRY", record: null, retry }]]),
+        );
+      });
+
+      test("a put for a turn that is over is given what began the next one, a success too", async () => {
+        const retry = retryOf(randomUUID(), 0);
+        await store.put([retry]);
+        const late = [recordOf(retry.id), retryOf(retry.id, 0, { nonce: "late" })];
+        for (const record of late) {
+          expect(await other.put([record])).toEqual([{ won: false, stored: retry }]);
+        }
+        expect((await store.find([retry.id])).get(retry.id)).toEqual({ state: "RETRY", record: null, retry });
+      });
+
+      test("an outcome of the next turn ends the task, for every turn", async () => {
+        const id = randomUUID();
+        const outcome = recordOf(id, { turn: 2 });
+        const puts = [retryOf(id, 0), retryOf(id, 1), outcome];
+        for (const record of puts) expect(await other.put([record])).toEqual([{ won: true }]);
+        expect(await find(store, id)).toEqual(outcome);
+        for (const late of [...puts, recordOf(id, { turn: 7 }), retryOf(id, 7)]) {
+          expect(await store.put([late])).toEqual([{ won: false, stored: outcome }]);
+        }
+        expect(await find(store, id)).toEqual(outcome);
+      });
+
+      test("a turn of a task of which nothing is known any more can end", async () => {
+        const [ended, retried] = [recordOf(randomUUID(), { turn: 3 }), retryOf(randomUUID(), 3)];
+        expect(await store.put([ended, retried])).toEqual([{ won: true }, { won: true }]);
+        expect(await store.put([retryOf(ended.id, 0), recordOf(retried.id)])).toEqual([
+          { won: false, stored: ended },
+          { won: false, stored: retried },
+        ]);
+      });
+
+      test("puts one after another go as the reducer says", async () => {
+        await fc.assert(
+          fc.asyncProperty(fc.array(turnEnds(), { minLength: 1, maxLength: 10 }), async (ends) => {
+            const id = randomUUID();
+            let stored: StoredTask | undefined;
+            for (const [i, end] of ends.entries()) {
+              const record = end(id, i);
+              const { after, put } = endTurn(stored, record);
+              stored = after;
+              expect(await clientAt(world, i).put([record])).toEqual([put]);
+              expect((await store.find([id])).get(id)).toEqual(after);
+            }
+          }),
+          { numRuns: 40 },
+        );
+      });
+
+      test("of puts that race, each turn has one winner at most, and the others are given what is later", async () => {
+        await fc.assert(
+          fc.asyncProperty(fc.array(turnEnds(), { minLength: 2, maxLength: 8 }), async (ends) => {
+            const id = randomUUID();
+            const records = ends.map((end, i) => end(id, i));
+            const answers = await Promise.all(records.map((record, i) => clientAt(world, i).put([record])));
+            const puts = answers.flat();
+            checkTurns(records, puts, (await store.find([id])).get(id));
+          }),
+          { numRuns: 40 },
+        );
+      });
+
+      test("what was found of a retry can be changed without changing the store", async () => {
+        const retry = retryOf(randomUUID(), 0, { args: [[1]] });
+        await store.put([structuredClone(retry)]);
+        const found = (await store.find([retry.id])).get(retry.id)?.retry;
+        const [list] = (found?.outcome.next.args ?? []) as unknown as number[][];
+        list?.push(2);
+        expect((await store.find([retry.id])).get(retry.id)?.retry).toEqual(retry);
+      });
+
+      if (tooManyBytes !== undefined) {
+        test("a retry too large for the store becomes a failure of its turn", async () => {
+          const retry = retryOf(randomUUID(), 0, { args: ["x".repeat(tooManyBytes)] });
+          const [answer] = await store.put([retry]);
+          expect(answer).toMatchObject({ won: false, stored: { turn: 0, outcome: { state: "FAILURE" } } });
+          expect(await find(other, retry.id)).toMatchObject({
+            outcome: { failure: { code: "RESULT_TOO_LARGE" } },
+          });
+        });
+      }
+    });
+
     if (begin !== undefined) {
       test.each(["STARTED", "RETRY", "PENDING", "PROGRESS"])(
         "a task in state %s has no record yet",
@@ -168,6 +259,16 @@ export function describeResultStore<World extends ResultWorld>(
         const answers = await store.put([begun, ended, fresh]);
         expect(answers).toEqual([{ won: true }, { won: false, stored: ended }, { won: true }]);
         expect(await find(other, begun.id)).toEqual(begun);
+      });
+
+      test("a retry that another program wrote, without a turn, is overwritten by whichever turn ends", async () => {
+        for (const turn of [0, 2]) {
+          const [ended, retried] = [recordOf(randomUUID(), { turn }), retryOf(randomUUID(), turn)];
+          for (const { id } of [ended, retried]) await begin(world, id, "RETRY");
+          expect(await store.put([ended, retried])).toEqual([{ won: true }, { won: true }]);
+          expect(await find(other, ended.id)).toEqual(ended);
+          expect((await store.find([retried.id])).get(retried.id)?.retry).toEqual(retried);
+        }
       });
 
       test("of puts that race for tasks that have begun, each has one winner", async () => {
@@ -213,6 +314,14 @@ export function describeResultStore<World extends ResultWorld>(
         expect(await store.find([gone.id])).toEqual(new Map());
         expect((await store.find(kept.map(({ id }) => id))).size).toBe(2);
         expect(await store.put([gone])).toEqual([{ won: true }]);
+      });
+
+      test("a retry goes when its time has come, and its task can end", async () => {
+        const retry = { ...retryOf(randomUUID(), 0), expiresAtMs: 200_000 };
+        await store.put([retry]);
+        pass(world, 200_000);
+        expect(await store.find([retry.id])).toEqual(new Map());
+        expect(await store.put([recordOf(retry.id, { turn: 1 })])).toEqual([{ won: true }]);
       });
     }
 
@@ -264,6 +373,41 @@ function checkWinners(records: readonly OutcomeRecord[], answers: readonly Put[]
   expect(answers).toEqual(expected);
 }
 
+/** How some turn of a task may end. */
+function turnEnds(): fc.Arbitrary<(id: string, value: number) => TurnRecord> {
+  const turns = fc.nat({ max: 3 });
+  return fc.oneof(
+    {
+      weight: 3,
+      arbitrary: turns.map((turn) => (id: string, value: number) => retryOf(id, turn, { etaMs: value })),
+    },
+    {
+      weight: 1,
+      arbitrary: turns.map(
+        (turn) => (id: string, value: number) => recordOf(id, { turn, outcome: success(value) }),
+      ),
+    },
+  );
+}
+
+/** One winner a turn, of which the last is what is stored; every other was given a winner's, later than its turn. */
+function checkTurns(
+  records: readonly TurnRecord[],
+  puts: readonly Put[],
+  stored: StoredTask | undefined,
+): void {
+  const winners = records.filter((_, i) => puts[i]?.won === true);
+  expect(new Set(winners.map(({ turn }) => turn)).size).toBe(winners.length);
+  expect(winners.filter((record) => !isRetry(record)).length).toBeLessThanOrEqual(1);
+  expect(winners).toContainEqual(stored?.record ?? stored?.retry);
+  for (const [i, { turn }] of records.entries()) {
+    const put = puts[i];
+    if (put === undefined || put.won) continue;
+    expect(winners).toContainEqual(put.stored);
+    expect(!isRetry(put.stored) || put.stored.turn >= turn).toBe(true);
+  }
+}
+
 function clientAt(world: ResultWorld, i: number): ResultStore {
   return world.clients[i % world.clients.length] ?? world.clients[0];
 }
@@ -275,7 +419,7 @@ async function find(store: ResultStore, id: string): Promise<OutcomeRecord> {
 }
 
 /** Puts a record whose id is taken, for the record that is there. */
-async function lose(store: ResultStore, record: OutcomeRecord): Promise<OutcomeRecord> {
+async function lose(store: ResultStore, record: OutcomeRecord): Promise<TurnRecord> {
   const [answer] = await store.put([record]);
   if (answer === undefined || answer.won) throw new Error(`${record.id} was not taken`);
   return answer.stored;

@@ -64,6 +64,27 @@ print(result.state, result.name, result.args, result.retries, "distributed-app.t
       expect(lines).toEqual(["5", "112", "[3, 7]", "RangeError no luck", "FAILURE boom ['no luck'] 0 True"]);
     });
 
+    test("a Python client sees a task between its attempts, and may send one that was tried already", async () => {
+      await using opened = await open();
+      await opened.world.startWorker();
+      const lines = await runPython(
+        opened.settings,
+        `
+import time
+from proj import stubborn
+result = stubborn.delay("given", 1, 1000)
+deadline = time.time() + 20
+while result.state != "RETRY" and time.time() < deadline:
+    time.sleep(0.02)
+print(result.state, type(result.result).__name__, result.result, "distributed-app.ts" in result.traceback)
+print(result.get(timeout=20), result.state, result.retries)
+print(stubborn.apply_async(("tried", 1, 1), retries=1).get(timeout=20))`,
+      );
+      expect(lines).toEqual(["RETRY RangeError stubborn True", "given SUCCESS 1", "tried"]);
+      const attempts = (await opened.world.began("stubborn")).map((line) => line.split(" ").at(-1));
+      expect(attempts).toEqual(["0", "1", "1"]);
+    });
+
     test("an Umbel client calls tasks of a Python worker and reads what came of them", async () => {
       await using opened = await open();
       const { client, queue } = opened.world;

@@ -18,18 +18,27 @@ async function check(
     expect(outcome instanceof Error ? (outcome as TaskFailed).errorMessage : outcome).toEqual(flow.expected);
     expect(world.server.depth("celery")).toBe(0);
     for (const body of flow.bodies) await checkBody(world, flow, body);
+    checkAttempts(world, flow);
   } catch (error) {
     throw new Error(`${flow.name}, seed ${seed}:\n${world.history.join("\n")}`, { cause: error });
   }
   return world;
 }
 
-/** G1 and G2: the body has one outcome; it ran once, or once more for the fault. */
+/** G1 and G2: the body has one outcome; each attempt of it ran once, or once more for a fault. */
 async function checkBody(world: Simulation, flow: KnownFlow, body: string): Promise<void> {
   expect(await world.stored(body)).not.toBeNull();
-  const struck = world.history.some((line) => /!(crash|cut)/.test(line));
-  expect(world.runsOf(body)).toBeLessThanOrEqual(struck ? 2 : 1);
-  void flow;
+  const struck = world.history.filter((line) => /!(crash|cut)/.test(line)).length;
+  const attempts = flow.attempts?.[body] ?? 1;
+  expect(world.runsOf(body)).toBeLessThanOrEqual(attempts + Math.min(struck, attempts));
+}
+
+/** Every attempt was made, none was left out, and there was none too many, however often one of them ran. */
+function checkAttempts({ attempts }: Simulation, flow: KnownFlow): void {
+  for (const [id, count] of Object.entries(flow.attempts ?? {})) {
+    const made = new Set(attempts.filter((attempt) => attempt.startsWith(`${id} `)));
+    expect([...made].toSorted()).toEqual(Array.from({ length: count }, (_, i) => `${id} ${i}`));
+  }
 }
 
 describe.each(FLOWS)("$name", (flow) => {

@@ -12,6 +12,9 @@ export interface Mutant {
 const settlement = "packages/runtime/src/settlement.ts";
 const execution = "packages/runtime/src/execution.ts";
 const commit = "packages/runtime/src/commit.ts";
+const record = "packages/runtime/src/record.ts";
+const state = "packages/core/src/state.ts";
+const join = "packages/core/src/join.ts";
 const replies = "packages/runtime/src/reply-queue.ts";
 const advance = "packages/canvas/src/advance.ts";
 const doom = "packages/canvas/src/doom.ts";
@@ -61,7 +64,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: "rule-03",
     name: "an outcome does not say who wrote it",
-    file: settlement,
+    file: record,
     find: "by: message.nonce,",
     replace: "by: null,",
   },
@@ -97,9 +100,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-05",
     name: "effects are performed while the outcome is being stored",
     file: settlement,
-    find: "const put = await this.#options.commit.store(this.#record(run, { id, task, outcome }));\n    if (put.won)",
+    find: "const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));\n    if (put.won)",
     replace:
-      "const storing = this.#options.commit.store(this.#record(run, { id, task, outcome }));\n    const put: Put = { won: true };\n    void storing;\n    if (put.won)",
+      "const storing = this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));\n    const put: Put = { won: true };\n    void storing;\n    if (put.won)",
   },
   {
     rule: "rule-06",
@@ -176,8 +179,29 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-09",
     name: "a claim is of a delivery, not of a publication",
     file: execution,
-    find: "commit.claim(join, message.nonce ?? message.id)",
-    replace: "commit.claim(join, this.#options.environment.nonce())",
+    find: "{ nonce: message.nonce ?? message.id, turn",
+    replace: "{ nonce: this.#options.environment.nonce(), turn",
+  },
+  {
+    rule: "rule-10",
+    name: "a turn that is over ends again",
+    file: state,
+    find: "retry.outcome.next.turn > turn ? retry : null;",
+    replace: "retry.outcome.next.turn > turn + 9 ? retry : null;",
+  },
+  {
+    rule: "rule-10",
+    name: "who meets the next turn stored leaves it, though it may be the own",
+    file: settlement,
+    find: "if (!mayDrop(run, put.stored)) await",
+    replace: "if (!mayDrop(run, put.stored) && !isRetry(put.stored)) await",
+  },
+  {
+    rule: "rule-10",
+    name: "an outcome does not say its turn",
+    file: record,
+    find: "turn: isOwn ? message.turn : 0,",
+    replace: "turn: isOwn ? 0 : 0,",
   },
   {
     rule: "rule-09",
@@ -197,7 +221,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: "rule-11",
     name: "an arrival adds, whatever its bit says",
-    file: "packages/core/src/join.ts",
+    file: join,
     find: "if ((current & mask) !== 0n) return true;",
     replace: "if (current < 0n) return true;",
   },
@@ -212,8 +236,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-11",
     name: "a join that is gone fails a body that has its outcome",
     file: settlement,
-    find: "if (found?.record) return;",
-    replace: "if (found?.record) void 0;",
+    find: 'if (found?.retry || (found?.record && codeOf(found.record.outcome) !== "JOIN_LOST")) return;',
+    replace: "if (found?.record || found?.retry) void 0;",
   },
   {
     rule: "rule-12",
@@ -289,7 +313,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: "rule-15",
     name: "members' outcomes expire like others",
-    file: settlement,
+    file: record,
     find: "message.next.join === null ? retention.resultExpiresMs : retention.memberExpiresMs",
     replace: "message.next.join === null ? retention.resultExpiresMs : retention.resultExpiresMs",
   },
@@ -391,5 +415,83 @@ export const MUTANTS: readonly Mutant[] = [
     file: options,
     find: "mapFirst(scoped, (task) => withDefaults(task, { countdownMs }))",
     replace: "mapTasks(scoped, (task) => withDefaults(task, { countdownMs }))",
+  },
+  {
+    rule: "rule-28",
+    name: "a claim is for ever, whatever the turn",
+    file: join,
+    find: "holder === null || holder.turn < asking.turn ? asking : holder",
+    replace: "holder === null ? asking : holder",
+  },
+  {
+    rule: "rule-28",
+    name: "an earlier turn takes a claim over, too",
+    file: join,
+    find: "holder === null || holder.turn < asking.turn ? asking : holder",
+    replace: "holder === null || holder.turn !== asking.turn ? asking : holder",
+  },
+  {
+    rule: "rule-28",
+    name: "whoever comes takes the claim of its turn over",
+    file: join,
+    find: "holder === null || holder.turn < asking.turn ? asking : holder",
+    replace: "holder === null || holder.turn <= asking.turn ? asking : holder",
+  },
+  {
+    rule: "rule-28",
+    name: "a body claims in turn 0 only",
+    file: execution,
+    find: "?? message.id, turn: message.turn };",
+    replace: "?? message.id, turn: 0 };",
+  },
+  {
+    rule: "rule-33",
+    name: "an outcome of an older turn counts",
+    file: state,
+    find: "retry.outcome.next.turn > turn ? retry : null;",
+    replace: "retry.outcome.next.turn > turn + 9 ? retry : null;",
+  },
+  {
+    rule: "rule-33",
+    name: "turns are counted for attempts",
+    file: "packages/runtime/src/attempt.ts",
+    find: "retries >= maxRetries",
+    replace: "message.turn >= maxRetries",
+  },
+  {
+    rule: "rule-34",
+    name: "a suspect looks for outcomes only",
+    file: execution,
+    find: "decidedFor(found.get(message.id), message.turn);",
+    replace: "decidedFor(found.get(message.id), message.turn + 9);",
+  },
+  {
+    rule: "rule-34",
+    name: "a next turn is published while it is being stored",
+    file: settlement,
+    find: "const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));\n    if (put.won)",
+    replace:
+      "const storing = this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));\n    const put: Put = { won: true };\n    void storing;\n    if (put.won)",
+  },
+  {
+    rule: "rule-34",
+    name: "the time of the next attempt is counted from its publication",
+    file: "packages/canvas/src/retry.ts",
+    find: "const { countdownMs: _over, ...options }",
+    replace: "const { ...options }",
+  },
+  {
+    rule: "rule-34",
+    name: "error links hear of each attempt",
+    file: advance,
+    find: 'return [{ kind: "publish", messages: [outcome.next] }];',
+    replace: 'return [...fail(message, outcome.failure), { kind: "publish", messages: [outcome.next] }];',
+  },
+  {
+    rule: "rule-34",
+    name: "what comes after it is lost with the first attempt",
+    file: "packages/canvas/src/retry.ts",
+    find: "    parent: message.id,",
+    replace: "    callbacks: [],\n    parent: message.id,",
   },
 ];

@@ -1,5 +1,5 @@
-import { chain, place, start } from "@umbel/canvas";
-import { PublishFailed, StoreUnavailable } from "@umbel/core";
+import { chain, chord, place, start } from "@umbel/canvas";
+import { InvalidOption, PublishFailed, StoreUnavailable } from "@umbel/core";
 import type { UmbelEvent } from "@umbel/runtime";
 import { Umbel, onEvent } from "@umbel/runtime";
 import { MemoryJoins, MemoryPlans, MemoryResults } from "@umbel/runtime/testing";
@@ -30,6 +30,39 @@ test("a step that the broker keeps refusing fails with PUBLISH_FAILED, and what 
   const outcome = await world.flow(chain(add.s(1, 1), inc.s(), inc.s()));
   expect(outcome).toMatchObject({ errorCode: "PUBLISH_FAILED", errorMessage: "its queue is full" });
   expect((await world.stored("F1.1"))?.outcome.state).toBe("FAILURE");
+});
+
+test.each([
+  ["INVALID_OPTION", new InvalidOption("its headers are too large")],
+  ["PUBLISH_FAILED", new PublishFailed("its queue is full")],
+])(
+  "a next attempt that can never be sent fails its task with %s, and what comes after it",
+  async (code, refusal) => {
+    const world = new Simulation();
+    const enqueue = world.server.enqueue.bind(world.server);
+    world.server.enqueue = (message) => {
+      if (message.turn === 1) throw refusal;
+      enqueue(message);
+    };
+    const { flaky, inc } = world.tasks;
+    expect(await world.flow(chain(flaky.s(1, 1)).pipe(inc.s()))).toMatchObject({ errorCode: code });
+    expect(await world.stored("F1.0")).toMatchObject({ turn: 1, outcome: { failure: { code } } });
+    expect((await world.stored("F1"))?.outcome.state).toBe("FAILURE");
+    expect(world.runs).toEqual(["F1.0"]);
+  },
+);
+
+test("a body whose join is gone between its attempts fails with JOIN_LOST", async () => {
+  const world = new Simulation({
+    fault: ({ label, phase }) => {
+      if (label === "retry F1.1" && phase === "after") void world.stores.joins.retire("F1.0", 0);
+      return undefined;
+    },
+  });
+  const { add, flaky, inc } = world.tasks;
+  const outcome = await world.flow(chord([add.s(1, 1)], flaky.s(1)).pipe(inc.s()));
+  expect(outcome).toMatchObject({ errorCode: "JOIN_LOST" });
+  expect(await world.stored("F1.1")).toMatchObject({ turn: 1, outcome: { state: "FAILURE" } });
 });
 
 test("a message that a worker takes too late fails with EXPIRED, and its handler does not run", async () => {

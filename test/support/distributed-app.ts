@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import type { TaskContext } from "@umbel/runtime";
 import { Umbel } from "@umbel/runtime";
 import { flowTasks } from "./flow-tasks.ts";
@@ -7,14 +7,15 @@ export interface AppSettings {
   readonly broker: string | undefined;
   readonly backend: string | undefined;
   readonly queue: string;
-  /** A file to which handlers add a line when they begin: `<task> <id>`. */
+  /** A file to which handlers add a line when they begin: `<task> <id>`, some with the attempts before it. */
   readonly journal: string;
 }
 
 /** The app that tests and their worker processes share. */
 export function distributedApp({ broker, backend, queue, journal }: AppSettings) {
   const app = new Umbel("distributed", { broker, backend, queue });
-  const note = ({ task, id }: TaskContext): void => appendFileSync(journal, `${task} ${id}\n`);
+  const note = ({ task, id }: TaskContext, more = ""): void =>
+    appendFileSync(journal, `${task} ${id}${more}\n`);
   const bind = { bind: true } as const;
   return {
     app,
@@ -41,6 +42,19 @@ export function distributedApp({ broker, backend, queue, journal }: AppSettings)
       began: () => {},
       noted: ({ id, ...noted }) => appendFileSync(journal, `note ${id} ${JSON.stringify(noted)}\n`),
     }),
+    /** Fails in its first attempts, and says which began; the second of them may take its time, the first time it runs. */
+    stubborn: app.task(
+      "stubborn",
+      bind,
+      async (context, given: unknown, failures: number, countdownMs: number, secondMs = 0) => {
+        note(context, ` ${context.retries}`);
+        const began = readFileSync(journal, "utf8").split(`${context.id} 1\n`).length - 1;
+        if (context.retries === 1 && began === 1)
+          await new Promise((resolve) => setTimeout(resolve, secondMs));
+        if (context.retries >= failures) return given;
+        throw context.retry({ error: new RangeError("stubborn"), countdownMs });
+      },
+    ),
     stamps: app.task("stamps", bind, ({ stamps }) => stamps),
     big: app.task("big", (x: number) => BigInt(x) as unknown as number),
   };

@@ -9,6 +9,8 @@ export interface KnownFlow {
   /** The value, or the message of the failure. */
   readonly expected: unknown;
   readonly bodies: readonly string[];
+  /** The ids of the tasks that are tried more often than once, and how often. */
+  readonly attempts?: Readonly<Record<string, number>>;
 }
 
 /** Small flows that between them have every kind of effect: for tests that break each of them everywhere. */
@@ -133,6 +135,35 @@ export const FLOWS: readonly KnownFlow[] = [
       ]).pipe(sum.s()),
     expected: "boom 1",
     bodies: ["F1"],
+  },
+  {
+    name: "a chain of steps that are tried again",
+    step: ({ add, flaky, shaky }) => chain(add.s(1, 1)).pipe(flaky.s(2)).pipe(shaky.s(1)).pipe(add.s(1)),
+    expected: 3,
+    bodies: [],
+    attempts: { "F1.1": 3, "F1.2": 2 },
+  },
+  {
+    name: "a chord whose members and whose body are tried again, with a tail",
+    step: ({ add, flaky, inc }) =>
+      chord([flaky.s(1, 1), add.s(2, 2), flaky.s(3, 1)], flaky.s(2)).pipe(inc.s()),
+    expected: 9,
+    bodies: ["F1.1"],
+    attempts: { "F1.0.0": 2, "F1.0.2": 2, "F1.1": 3 },
+  },
+  {
+    name: "a member that is given up in a chord",
+    step: ({ add, shaky, sum, inc }) => chord([shaky.s(1, 9), add.s(1, 1)], sum.s()).pipe(inc.s()),
+    expected: "shaky was given up after 3 attempts; the last one failed with RangeError: shaky 2",
+    bodies: ["F1.1"],
+    attempts: { "F1.0.0": 3 },
+  },
+  {
+    name: "a body that is given up, in a chord",
+    step: ({ add, shaky, sum }) => chord([chord([add.s(1, 1)], shaky.s(9)), add.s(1, 1)], sum.s()),
+    expected: "shaky was given up after 3 attempts; the last one failed with RangeError: shaky 2",
+    bodies: ["F1", "F1.0.0"],
+    attempts: { "F1.0.0": 3 },
   },
   {
     name: "an empty chord",

@@ -61,6 +61,10 @@ def add(x, y):
 def boom(text):
     raise RuntimeError("this runs on an Umbel worker")
 
+@app.task(name="stubborn")
+def stubborn(given, failures, countdown_ms):
+    raise RuntimeError("this runs on an Umbel worker")
+
 @app.task(name="py.mul", queue="${queue}-python")
 def mul(x, y):
     return x * y

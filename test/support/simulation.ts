@@ -29,6 +29,10 @@ export interface Tasks extends FlowTasks {
   /** Gives what it gets. */
   readonly numbers: Task<[xs: readonly number[]], readonly number[]>;
   readonly lists: Task<[xs: readonly (readonly number[])[]], readonly (readonly number[])[]>;
+  /** Fails in its first so many attempts, and then adds up all numbers in what it is given. */
+  readonly flaky: Task<[given: unknown, failures: number], number>;
+  /** The same, its errors retried without its asking; it is tried three times at most. */
+  readonly shaky: Task<[given: unknown, failures: number], number>;
   /** Gives another value each time it runs, as a handler that reads the world does. */
   readonly roll: Task<[], number>;
 }
@@ -54,6 +58,8 @@ export class Simulation {
   readonly runs: string[] = [];
   /** What links noted, once for each time. */
   readonly notes: Note[] = [];
+  /** The same, each with the attempts before it: `F1 2`. */
+  readonly attempts: string[] = [];
   /** Labels of all turns taken, for a failing test to show. */
   readonly history: string[] = [];
   readonly pageSizes: SimulationOptions["pageSizes"];
@@ -161,7 +167,7 @@ export class Simulation {
     const counted =
       <Params extends readonly unknown[], Result>(handler: (...args: Params) => Result) =>
       (context: TaskContext, ...args: Params): Result => {
-        this.runs.push(context.id);
+        this.#note(context);
         return handler(...args);
       };
     const bind = { bind: true } as const;
@@ -217,12 +223,31 @@ export class Simulation {
         bind,
         counted((xs: readonly (readonly number[])[]) => xs),
       ),
+      flaky: app.task("flaky", { ...bind, maxRetries: null }, (context, given: unknown, failures: number) => {
+        this.#note(context);
+        if (context.retries >= failures) return total(given);
+        throw context.retry({ error: new RangeError(`flaky ${context.retries}`), countdownMs: 40 });
+      }),
+      shaky: app.task(
+        "shaky",
+        { ...bind, maxRetries: 2, retryDelayMs: 40, autoretryFor: [RangeError] },
+        (context, given: unknown, failures: number) => {
+          this.#note(context);
+          if (context.retries >= failures) return total(given);
+          throw new RangeError(`shaky ${context.retries}`);
+        },
+      ),
       roll: app.task(
         "roll",
         bind,
         counted(() => (this.#rolls += 1)),
       ),
     };
+  }
+
+  #note({ id, retries }: TaskContext): void {
+    this.runs.push(id);
+    this.attempts.push(`${id} ${retries}`);
   }
 
   #strike(kind: "crash" | "cut", actor: string): void {
@@ -235,3 +260,9 @@ export class Simulation {
 }
 
 const LONGER_THAN_ALL_ATTEMPTS_MS = 60_000;
+
+/** The sum of all numbers in a value; what is no number and no list is nothing. */
+function total(value: unknown): number {
+  if (typeof value === "number") return value;
+  return Array.isArray(value) ? value.reduce((sum: number, each: unknown) => sum + total(each), 0) : 0;
+}

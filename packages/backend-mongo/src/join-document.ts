@@ -1,4 +1,4 @@
-import type { Join, RaceCount, Racing, StoredJoin } from "@umbel/core";
+import type { Claimant, Join, RaceCount, Racing, StoredJoin } from "@umbel/core";
 import { InvalidFlow, WORD_BITS, documentsOf, isRacing } from "@umbel/core";
 import { Long } from "mongodb";
 import { LARGEST_DOCUMENT } from "./storable.ts";
@@ -12,8 +12,8 @@ export interface JoinDocument {
   readonly failed: number;
   /** The join as JSON text, so that neither its depth nor its keys matter; null for a shard. */
   readonly plan: string | null;
-  /** The nonce that may run the body; null while nobody has claimed it. */
-  readonly claim: string | null;
+  /** Who may run the body; null while nobody has claimed it. */
+  readonly claim: Claimant | null;
   /** Of a race: its policy, who succeeded and who failed before it was decided, and the decision (rule 14). */
   readonly race?: RaceDocument;
   /** Null until the join is retired (rule 15). */

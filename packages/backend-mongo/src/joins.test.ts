@@ -6,6 +6,8 @@ import type { Collections } from "./collections.ts";
 import { Calls } from "./failures.ts";
 import { MongoJoins } from "./joins.ts";
 
+const NONCE = { nonce: "nonce", turn: 0 };
+
 test("a large join is registered in one call, and again in two", async () => {
   const { joins, calls } = joinsOver(new Set());
   expect(await joins.register([joinOf("a", 100_000)])).toEqual([true]);
@@ -24,14 +26,14 @@ test("a join that is registered between a claim and the look at what held it up 
   const matched = [0, 1];
   const updateOne = async (): Promise<object> => ({ matchedCount: matched.shift() });
   const findOne = async (): Promise<object> => ({ claim: null });
-  expect(await storeOver({ updateOne, findOne }).claim("a", "nonce")).toBe("mine");
+  expect(await storeOver({ updateOne, findOne }).claim("a", NONCE)).toBe("mine");
 });
 
 test("a claim that another copy of the same publication made meanwhile is mine", async () => {
   const matched = [0, 1];
   const updateOne = async (): Promise<object> => ({ matchedCount: matched.shift() });
-  const findOne = async (): Promise<object> => ({ claim: "nonce" });
-  expect(await storeOver({ updateOne, findOne }).claim("a", "nonce")).toBe("mine");
+  const findOne = async (): Promise<object> => ({ claim: NONCE });
+  expect(await storeOver({ updateOne, findOne }).claim("a", NONCE)).toBe("mine");
 });
 
 test("a join that is registered between an arrival and the look at what held it up counts it", async () => {

@@ -1,5 +1,6 @@
 import type {
   Claim,
+  Claimant,
   Counted,
   Join,
   JoinStore,
@@ -9,8 +10,8 @@ import type {
   Racing,
   StoredJoin,
 } from "@umbel/core";
-import { raceArrivals } from "@umbel/core";
-import type { Collection } from "mongodb";
+import { claimed, isSameClaimant, raceArrivals } from "@umbel/core";
+import type { Collection, Filter } from "mongodb";
 import type { Collections } from "./collections.ts";
 import { Hold } from "./collections.ts";
 import type { Calls } from "./failures.ts";
@@ -82,15 +83,14 @@ export class MongoJoins implements JoinStore {
     return stored === null ? null : storedJoin(stored);
   }
 
-  async claim(join: string, nonce: string): Promise<Claim> {
+  async claim(join: string, claimant: Claimant): Promise<Claim> {
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      const filter = { _id: join, claim: { $in: [null, nonce] } };
       const update = (): Promise<{ matchedCount: number }> =>
-        this.#collection.updateOne(filter, { $set: { claim: nonce } });
+        this.#collection.updateOne(claimable(join, claimant), { $set: { claim: claimant } });
       if ((await this.#calls.make(CLAIM, update)).matchedCount === 1) return "mine";
       const stored = await this.#holder(join);
       if (stored === null) return "missing";
-      if (stored.claim !== null && stored.claim !== nonce) return "held";
+      if (!isSameClaimant(claimed(stored.claim, claimant), claimant)) return "held";
     }
     throw this.#calls.unavailable(CLAIM, `the claim of ${join} keeps changing under it`);
   }
@@ -187,6 +187,12 @@ export class MongoJoins implements JoinStore {
     checkWithin(stored, arrivals);
     return wordsOf(stored);
   }
+}
+
+/** A join that nobody has claimed, this one has, or an earlier turn (rule 28). */
+function claimable(join: string, { nonce, turn }: Claimant): Filter<JoinDocument> {
+  const own = { "claim.nonce": nonce, "claim.turn": turn };
+  return { _id: join, $or: [{ claim: null }, own, { "claim.turn": { $lt: turn } }] };
 }
 
 function checkWithin({ _id, size }: JoinDocument, arrivals: readonly MemberArrival[]): void {

@@ -1,5 +1,5 @@
-import type { OutcomeRecord, Put, ResultDocument, ResultStore, StoredTask } from "@umbel/core";
-import { fromResultDocument } from "@umbel/core";
+import type { Put, ResultDocument, ResultStore, StoredTask, TurnRecord } from "@umbel/core";
+import { decidedFor, fromResultDocument } from "@umbel/core";
 import type { Collection } from "mongodb";
 import type { Collections } from "./collections.ts";
 import { Hold } from "./collections.ts";
@@ -25,9 +25,11 @@ export class MongoResults implements ResultStore {
     return this.#hold.open();
   }
 
-  async put(records: readonly OutcomeRecord[]): Promise<readonly Put[]> {
+  async put(records: readonly TurnRecord[]): Promise<readonly Put[]> {
     const attempts = records.map((record): Attempt => ({ storable: storable(record), answer: null }));
-    let open: readonly Attempt[] = attempts;
+    const later = attempts.filter(({ storable: { record } }) => record.turn > 0);
+    await Promise.all(later.map((attempt) => this.#overwrite(attempt))); // there is what began the turn
+    let open = attempts.filter(({ answer }) => answer === null);
     for (let round = 0; open.length > 0; round += 1) {
       if (round === MOST_ROUNDS) throw this.#calls.unavailable(STORE, "the documents keep changing under it");
       await this.#look(await this.#insert(open));
@@ -71,22 +73,24 @@ export class MongoResults implements ResultStore {
     return attempts.filter((_, i) => errors.get(i)?.code === DUPLICATE);
   }
 
-  /** Answers those whose id has a terminal outcome, and overwrites what is not terminal (rule 6). */
+  /** Answers those whose turn is over, and overwrites what is not terminal (rules 6 and 10). */
   async #look(attempts: readonly Attempt[]): Promise<void> {
     if (attempts.length === 0) return;
     const known = await this.find(attempts.map((attempt) => attempt.storable.record.id));
     await Promise.all(attempts.map((attempt) => this.#meet(attempt, known.get(attempt.storable.record.id))));
   }
 
-  async #meet(attempt: Attempt, stored: StoredTask | undefined): Promise<void> {
-    if (stored === undefined) return; // it has gone since: the next round inserts
-    if (stored.record === null) return this.#overwrite(attempt);
-    attempt.answer = { won: false, stored: stored.record };
+  async #meet(attempt: Attempt, known: StoredTask | undefined): Promise<void> {
+    if (known === undefined) return; // it has gone since: the next round inserts
+    const stored = decidedFor(known, attempt.storable.record.turn);
+    if (stored === null) return this.#overwrite(attempt);
+    attempt.answer = { won: false, stored };
   }
 
   async #overwrite(attempt: Attempt): Promise<void> {
     const { _id, ...fields } = attempt.storable.document;
-    const filter = { _id, status: { $nin: TERMINAL } };
+    const { turn } = attempt.storable.record;
+    const filter = { _id, status: { $nin: TERMINAL }, turn: { $not: { $gt: turn } } }; // n.b. or absent
     try {
       const update = await this.#calls.make(STORE, () =>
         this.#collection.updateOne(filter, { $set: fields }),

@@ -1,11 +1,11 @@
-import type { Json, OutcomeRecord, ResultDocument } from "@umbel/core";
-import { engineFailure, failed, toResultDocument } from "@umbel/core";
+import type { Json, OutcomeRecord, ResultDocument, TurnRecord } from "@umbel/core";
+import { engineFailure, failed, isRetry, toResultDocument } from "@umbel/core";
 import { BSON } from "mongodb";
 
 /** A record as a document that MongoDB takes. */
 export interface Storable {
   /** What is stored: the record, or the failure in its stead. */
-  readonly record: OutcomeRecord;
+  readonly record: TurnRecord;
   readonly document: ResultDocument;
   /** False when the outcome does not fit a document and a failure stands in for it. */
   readonly isWhole: boolean;
@@ -18,7 +18,7 @@ export const LARGEST_DOCUMENT = 16 * 1024 * 1024 - 1;
 export const LARGEST_ARGUMENTS = 64 * 1024;
 
 /** A record as a document, with arguments only where they are small and BSON has them, and an outcome that fits. */
-export function storable(record: OutcomeRecord): Storable {
+export function storable(record: TurnRecord): Storable {
   const modest = withModestArguments(record);
   const document = documentOf(modest);
   if (document === null)
@@ -46,20 +46,21 @@ export function lesser({ record, isWhole }: Storable, why: string): Storable | n
  *
  * @param why - What is wrong with the outcome, as the rest of a sentence about it.
  */
-function standIn(record: OutcomeRecord, why: string): Storable {
+function standIn(record: TurnRecord, why: string): Storable {
   const message = `the outcome of this task ${why}; store what is large elsewhere, and return a reference to it`;
   const failure = engineFailure("RESULT_TOO_LARGE", message, record.task ?? "unknown", record.id);
-  const instead: OutcomeRecord = { ...record, outcome: failed(failure), args: null, kwargs: null };
+  const doneAtMs = isRetry(record) ? (record.outcome.next.etaMs ?? 0) : record.doneAtMs;
+  const instead: OutcomeRecord = { ...record, outcome: failed(failure), doneAtMs, args: null, kwargs: null };
   return { record: instead, document: toResultDocument(instead), isWhole: false };
 }
 
-function withModestArguments(record: OutcomeRecord): OutcomeRecord {
+function withModestArguments(record: TurnRecord): TurnRecord {
   const { args, kwargs } = record;
   if (isModest(args) && isModest(kwargs)) return record;
   return { ...record, args: isModest(args) ? args : null, kwargs: isModest(kwargs) ? kwargs : null };
 }
 
-function documentOf(record: OutcomeRecord): ResultDocument | null {
+function documentOf(record: TurnRecord): ResultDocument | null {
   try {
     return toResultDocument(record);
   } catch (error) {
@@ -70,7 +71,8 @@ function documentOf(record: OutcomeRecord): ResultDocument | null {
 
 /** Its size in BSON; only a bound of it, which is cheap, where that is far from the limit. */
 function sizeOf(document: ResultDocument): number {
-  const texts = (document.result?.length ?? 0) + (document.traceback?.length ?? 0);
+  const { result, traceback, next } = document;
+  const texts = [result, traceback, next].reduce((sum, text) => sum + (text?.length ?? 0), 0);
   const bound = 3 * texts; // n.b. a UTF-16 unit is three bytes of UTF-8 at most
   return bound < LARGEST_DOCUMENT / 2 ? bound : BSON.calculateObjectSize(document);
 }

@@ -32,6 +32,7 @@ function messageWith(said: Partial<Message>): Message {
       flow: "F",
       parent: null,
       retries: 0,
+      turn: 0,
       nonce: "n",
     },
     ...{

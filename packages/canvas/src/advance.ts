@@ -1,4 +1,14 @@
-import type { Arrival, Decision, Failure, Join, Json, Message, Outcome, PlacedNode } from "@umbel/core";
+import type {
+  Arrival,
+  Decision,
+  Failure,
+  Join,
+  Json,
+  Message,
+  Outcome,
+  PlacedNode,
+  TurnEnd,
+} from "@umbel/core";
 import { START_TASK, engineFailure, failed, resultId, unpackIds } from "@umbel/core";
 import type { Origin } from "./begin.ts";
 import { begin, bodyMessage } from "./begin.ts";
@@ -12,9 +22,11 @@ import { bodyInput } from "./fan-in.ts";
  * The outcome is the stored one (rule 6), and is stored already (rule 5). Doing it all again does the same again:
  * every id follows from the message.
  *
- * @param outcome - Null for the start of a flow, which has no outcome of its own.
+ * @param outcome - Null for the start of a flow, which has no outcome of its own. A retry has its next turn for its only
+ *   effect: links, joins and whoever waits hear of the task's end alone.
  */
-export function advance(message: Message, outcome: Outcome | null): readonly Effect[] {
+export function advance(message: Message, outcome: TurnEnd | null): readonly Effect[] {
+  if (outcome?.state === "RETRY") return [{ kind: "publish", messages: [outcome.next] }];
   if (message.task === START_TASK && outcome === null)
     return begin(message.next, message.args, originOf(message));
   if (outcome === null) throw new Error(`task ${message.id} has no outcome to go on from`);

@@ -190,6 +190,7 @@ describe("a message", () => {
         flow: "F",
         parent: "P",
         retries: 0,
+        turn: 0,
       },
       ...{
         nonce: null,

@@ -147,6 +147,7 @@ export function messageFor(
     flow,
     parent,
     retries: 0,
+    turn: 0,
     nonce: null,
     suspect: false,
     next,

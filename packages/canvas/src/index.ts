@@ -6,6 +6,7 @@ export { chunks, map, starmap } from "./over-items.ts";
 export { place } from "./place.ts";
 export { paginate } from "./pages.ts";
 export { start } from "./start.ts";
+export { nextTurn } from "./retry.ts";
 export { decidingMembers } from "./fan-in.ts";
 export { advance, complete, loseJoin, originOf } from "./advance.ts";
 

@@ -17,6 +17,7 @@ export type ErrorCode =
   | "OUTCOME_LOST"
   | "PLAN_LOST"
   | "RESULT_TOO_LARGE"
+  | "RETRY_EXHAUSTED"
   | "EXPIRED";
 
 /** The base of everything this library throws. `code` is the contract; the message is for people. */
@@ -93,6 +94,16 @@ export class TaskNotFound extends UmbelError {
   constructor(task: string, known: readonly string[]) {
     const has = known.length === 0 ? "it has none" : `it has ${known.slice(0, 20).join(", ")}`;
     super(`no task named "${task}" on this worker (${has}); was its module imported by the worker?`);
+  }
+}
+
+/** A task was tried as often as it may be, and its last attempt failed, too; that failure is its cause at the caller. */
+export class RetryExhausted extends UmbelError {
+  readonly code = "RETRY_EXHAUSTED";
+
+  constructor(task: string, attempts: number, last: { readonly name: string; readonly message: string }) {
+    const count = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
+    super(`${task} was given up after ${count}; the last one failed with ${last.name}: ${last.message}`);
   }
 }
 

@@ -23,16 +23,18 @@ export {
   success,
   toFailure,
 } from "./outcome.ts";
-export { combinedState, isTerminal } from "./state.ts";
+export { combinedState, decidedFor, endTurn, isRetry, isTerminal } from "./state.ts";
 export { drawSent } from "./drawing/draw.ts";
 export {
   MAX_MEMBERS,
   SHARD_SIZE,
   WORD_BITS,
   bitOf,
+  claimed,
   countArrivals,
   documentsOf,
   isComplete,
+  isSameClaimant,
   memberIds,
   openCount,
   placeOf,
@@ -55,6 +57,7 @@ export {
   PlanLost,
   PublishFailed,
   ResultTimeout,
+  RetryExhausted,
   StoreUnavailable,
   TaskNotFound,
   UmbelError,
@@ -86,9 +89,19 @@ export type {
 export type { StepOptions } from "./options.ts";
 export type { Ending, Form } from "./pipe-rules.ts";
 export type { Arrival, Continuation, Message } from "./message.ts";
-export type { Failed, Failure, Outcome, OutcomeRecord, Success } from "./outcome.ts";
+export type {
+  Failed,
+  Failure,
+  Outcome,
+  OutcomeRecord,
+  Retry,
+  RetryRecord,
+  Success,
+  TurnEnd,
+  TurnRecord,
+} from "./outcome.ts";
 export type { TaskState } from "./state.ts";
-export type { Join, JoinCount, MemberArrival } from "./join.ts";
+export type { Claimant, Join, JoinCount, MemberArrival } from "./join.ts";
 export type { Broker, ConsumeOptions, Consumer, Delivery, Undecodable } from "./broker.ts";
 export type { Backend } from "./backend.ts";
 export type { Page, PlanStore } from "./plans.ts";

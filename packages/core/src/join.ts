@@ -50,6 +50,28 @@ export interface MemberArrival {
   readonly ok: boolean;
 }
 
+/** Who asks to run the body of a join. */
+export interface Claimant {
+  /** The nonce of the publication. */
+  readonly nonce: string;
+  /** The turn of the body that it begins. */
+  readonly turn: number;
+}
+
+/**
+ * Who has the body once this one has asked: the specification of every store's claim (rules 9 and 28).
+ *
+ * The first of a turn has it, and a later turn takes it over from an earlier one.
+ */
+export function claimed(holder: Claimant | null, asking: Claimant): Claimant {
+  return holder === null || holder.turn < asking.turn ? asking : holder;
+}
+
+/** Whether two are the same. */
+export function isSameClaimant(one: Claimant, other: Claimant): boolean {
+  return one.nonce === other.nonce && one.turn === other.turn;
+}
+
 /** Nothing has arrived yet. */
 export function openCount(size: number): JoinCount {
   return { size, count: 0, failed: 0, words: Array.from({ length: Math.ceil(size / WORD_BITS) }, () => 0n) };

@@ -1,4 +1,4 @@
-import type { Join, MemberArrival } from "./join.ts";
+import type { Claimant, Join, MemberArrival } from "./join.ts";
 import type { Decision } from "./race.ts";
 
 /** What an arrival saw, in the very update that counted it. */
@@ -26,8 +26,8 @@ export interface StoredJoin extends Join {
   readonly failed: number;
   /** How a race was decided; null while it is open, and for what is no race. */
   readonly decision: Decision | null;
-  /** The nonce of the publication that may run the body; null while nobody has claimed it. */
-  readonly claim: string | null;
+  /** Who may run the body; null while nobody has claimed it. */
+  readonly claim: Claimant | null;
 }
 
 /** `mine`: run the body. `held`: another publication has it. `missing`: there is no such join (rule 46). */
@@ -72,8 +72,8 @@ export interface JoinStore {
   race(join: string, arrivals: readonly MemberArrival[]): Promise<Raced | null>;
   /** The join; null when there is none. */
   read(join: string): Promise<StoredJoin | null>;
-  /** Asks to run the body of a join under this publication's nonce. */
-  claim(join: string, nonce: string): Promise<Claim>;
+  /** Asks to run a turn of the body of a join under this publication's nonce. */
+  claim(join: string, claimant: Claimant): Promise<Claim>;
   /** Lets the store drop the join, all its documents, after this time (milliseconds since the epoch). */
   retire(join: string, expiresAtMs: number): Promise<void>;
   close(): Promise<void>;

@@ -13,8 +13,10 @@ export interface Message {
   readonly flow: string;
   /** The id of the task that sent this; null for the flow's first. */
   readonly parent: string | null;
-  /** Attempts before this one. */
+  /** Attempts before this one: Celery's header of that name. */
   readonly retries: number;
+  /** Which of the task's turns it begins: an integer from 0, one more with each retry (rule 10); 0 from a foreign sender. */
+  readonly turn: number;
   /** Unique to this publication, kept on redelivery (rule 3); null from a foreign sender. */
   readonly nonce: string | null;
   /** Whether its publisher says that another copy may exist (rule 4). */

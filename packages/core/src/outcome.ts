@@ -1,6 +1,7 @@
 import type { ErrorCode } from "./errors.ts";
 import { UmbelError } from "./errors.ts";
 import type { Json, JsonObject } from "./json.ts";
+import type { Message } from "./message.ts";
 
 /** How a task ended. There is one for each task id, within the results' retention. */
 export type Outcome = Success | Failed;
@@ -14,6 +15,18 @@ export interface Failed {
   readonly state: "FAILURE";
   readonly failure: Failure;
 }
+
+/** A turn that ended without an outcome: the task is to be tried again. */
+export interface Retry {
+  readonly state: "RETRY";
+  /** Why. */
+  readonly failure: Failure;
+  /** The message of the next turn, so that whoever finds this can publish it (rule 34). */
+  readonly next: Message;
+}
+
+/** How one turn of a task ended. */
+export type TurnEnd = Outcome | Retry;
 
 /** An error as data: what crosses the wire instead of an `Error`. */
 export interface Failure {
@@ -32,6 +45,8 @@ export interface Failure {
   readonly errors: readonly Failure[];
   /** Its place among the members, where it is that of a group's member. */
   readonly index?: number;
+  /** What led to it: the last attempt's failure, where a task was given up; absent for nothing. */
+  readonly cause?: Failure;
 }
 
 export function success(value: Json): Success {
@@ -110,7 +125,11 @@ export function settledOf(outcome: Outcome): JsonObject {
 export function headerFailure(failures: readonly [Failure, ...Failure[]]): Failure {
   const [first] = failures;
   // n.b. a thousand stacks would not fit a document; the first one's stays.
-  return { ...first, errors: failures.map((failure) => ({ ...failure, stack: null, errors: [] })) };
+  return { ...first, errors: failures.map((failure) => ({ ...withoutStack(failure), errors: [] })) };
+}
+
+function withoutStack({ cause, ...failure }: Failure): Failure {
+  return { ...failure, stack: null, ...(cause && { cause: withoutStack(cause) }) };
 }
 
 /** A task failed, here or on another machine. What `get()` throws. */
@@ -128,7 +147,10 @@ export class TaskFailed extends UmbelError {
   readonly errorCode: string | null;
   /** The stack on the worker, or null. */
   readonly remoteStack: string | null;
-  /** Every failure, where members of a group failed; else empty. `cause` is an `AggregateError` of them then. */
+  /**
+   * Every failure, where members of a group failed; else empty. `cause` is an `AggregateError` of them then. Of a task
+   * that was given up after retries `cause` is the failure of its last attempt.
+   */
   readonly errors: readonly TaskFailed[];
 
   constructor(failure: Failure) {
@@ -146,17 +168,32 @@ export class TaskFailed extends UmbelError {
   }
 }
 
-/** Of members that failed: all their failures as the language has them together. */
-function causeOf({ errors }: Failure): ErrorOptions | undefined {
-  if (errors.length === 0) return undefined;
+/** Of members that failed: all their failures as the language has them together. Of a task that gave up: the last. */
+function causeOf({ errors, cause }: Failure): ErrorOptions | undefined {
+  if (errors.length === 0) return cause && { cause: new TaskFailed(cause) };
   const all = errors.map((each) => new TaskFailed({ ...each, errors: [] }));
   return { cause: new AggregateError(all, `${errors.length} of its members failed`) };
 }
 
 /** One task's outcome with all that a result document says of it. */
-export interface OutcomeRecord {
-  readonly id: string;
+export interface OutcomeRecord extends EndRecord {
   readonly outcome: Outcome;
+  /** Milliseconds since the epoch. */
+  readonly doneAtMs: number;
+}
+
+/** The same of a turn that ended in a retry. */
+export interface RetryRecord extends EndRecord {
+  readonly outcome: Retry;
+}
+
+/** What is stored when a turn of a task ends. */
+export type TurnRecord = OutcomeRecord | RetryRecord;
+
+interface EndRecord {
+  readonly id: string;
+  /** The turn that ended. */
+  readonly turn: number;
   /** The nonce of the publication whose run wrote this; null for a foreign writer (rule 3). */
   readonly by: string | null;
   readonly task: string | null;
@@ -167,9 +204,8 @@ export interface OutcomeRecord {
   readonly parent: string | null;
   readonly queue: string | null;
   readonly worker: string | null;
+  /** Attempts before the one that ended. */
   readonly retries: number;
-  /** Milliseconds since the epoch. */
-  readonly doneAtMs: number;
   /** Milliseconds since the epoch: when the store may drop it; null for never. */
   readonly expiresAtMs: number | null;
 }

@@ -1,7 +1,7 @@
-import type { OutcomeRecord } from "./outcome.ts";
+import type { OutcomeRecord, RetryRecord, TurnRecord } from "./outcome.ts";
 
-/** How one {@link ResultStore.put} went: we were first, or this is what was there. */
-export type Put = { readonly won: true } | { readonly won: false; readonly stored: OutcomeRecord };
+/** How one {@link ResultStore.put} went: we were first, or this is what was there: an outcome, or a later turn. */
+export type Put = { readonly won: true } | { readonly won: false; readonly stored: TurnRecord };
 
 /** What is known of a task: its state, and its record once it has ended. */
 export interface StoredTask {
@@ -9,16 +9,20 @@ export interface StoredTask {
   readonly state: string;
   /** Null while the state is not terminal. */
   readonly record: OutcomeRecord | null;
+  /** How its last turn ended, while its next one has not; absent where there was none. */
+  readonly retry?: RetryRecord;
 }
 
 /**
  * The port behind which outcomes are kept.
  *
  * The contract, tested by one suite for every store:
- * 1. First write wins: of all puts under one id, one `won`; every other is given what that one stored, always.
- * 2. A document that is there but not terminal (STARTED, RETRY, a user's progress) is overwritten by a put,
- *    by an update guarded by "not terminal"; of several such puts one `won` (rule 6).
- * 3. When `put` resolves, the outcomes survive a crash of the store, as far as it is configured to (rule 20).
+ * 1. First write wins: of all puts for one turn of an id, one `won`; every other is given what that one stored,
+ *    always. An outcome ends the task; a retry ends its turn, and the next one is open then. A put for a turn that is
+ *    over is given what is stored, and changes nothing (rules 10 and 33). `state.ts` is the specification.
+ * 2. A document that is there but not terminal (STARTED, a foreign RETRY, a user's progress) is overwritten by a put,
+ *    by an update guarded by "not terminal, of no later turn"; of several such puts one `won` (rule 6).
+ * 3. When `put` resolves, the records survive a crash of the store, as far as it is configured to (rule 20).
  * 4. The records of one put are independent: one that was there already does not hold up the others (rule 7).
  * 5. A record that the store cannot hold (its document limit) is put as a FAILURE with RESULT_TOO_LARGE in its
  *    stead; its put is `won: false` with that failure.
@@ -30,8 +34,8 @@ export interface StoredTask {
 export interface ResultStore {
   /** Connects. Calling it again does nothing. */
   open(): Promise<void>;
-  /** Stores outcomes, first write wins; the answers are in the order of the records. */
-  put(records: readonly OutcomeRecord[]): Promise<readonly Put[]>;
+  /** Stores how turns ended, first write wins; the answers are in the order of the records. */
+  put(records: readonly TurnRecord[]): Promise<readonly Put[]>;
   /** What is known of these tasks; an id of which nothing is known is not in the map. */
   find(ids: readonly string[]): Promise<ReadonlyMap<string, StoredTask>>;
   /** Drops what is known of these tasks. */

@@ -1,9 +1,52 @@
+import type { OutcomeRecord, RetryRecord, TurnRecord } from "./outcome.ts";
+import type { Put, StoredTask } from "./results.ts";
+
 /** The life of one task, in order. The last three are terminal: a task that has one keeps it. */
 export type TaskState = "PENDING" | "RECEIVED" | "STARTED" | "RETRY" | "SUCCESS" | "FAILURE" | "REVOKED";
 
 /** Whether a task in this state has ended; states of Celery's users (`PROGRESS`) have not. */
 export function isTerminal(state: string): boolean {
   return state === "SUCCESS" || state === "FAILURE" || state === "REVOKED";
+}
+
+/** Whether a record is of a turn that ended in a retry. */
+export function isRetry(record: TurnRecord): record is RetryRecord {
+  return record.outcome.state === "RETRY";
+}
+
+/**
+ * Records how a turn of a task ended: the specification of every store's put (rules 10 and 33).
+ *
+ * @param stored - What is known of the task; undefined for nothing.
+ */
+export function endTurn(
+  stored: StoredTask | undefined,
+  record: TurnRecord,
+): { readonly after: StoredTask; readonly put: Put } {
+  const decided = decidedFor(stored, record.turn);
+  if (stored !== undefined && decided !== null)
+    return { after: stored, put: { won: false, stored: decided } };
+  return { after: isRetry(record) ? retried(record) : ended(record), put: { won: true } };
+}
+
+/**
+ * What is decided already for whoever comes with a turn: the task's outcome, or the retry that began a later turn.
+ * Null where the turn is open.
+ *
+ * n.b. A turn above the stored one is open, too: what began it is gone, or a foreign worker wrote over it.
+ */
+export function decidedFor(stored: StoredTask | undefined, turn: number): TurnRecord | null {
+  if (stored === undefined || stored.record !== null) return stored?.record ?? null;
+  const { retry } = stored;
+  return retry !== undefined && retry.outcome.next.turn > turn ? retry : null;
+}
+
+function retried(record: RetryRecord): StoredTask {
+  return { state: "RETRY", record: null, retry: record };
+}
+
+function ended(record: OutcomeRecord): StoredTask {
+  return { state: record.outcome.state, record };
 }
 
 /** What the states of a group's members come to: the first that failed, or SUCCESS when all have it. */

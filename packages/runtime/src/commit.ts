@@ -1,13 +1,14 @@
 import type {
   Backend,
   Claim,
+  Claimant,
   Counted,
   Join,
   MemberArrival,
-  OutcomeRecord,
   Put,
   StoredJoin,
   StoredTask,
+  TurnRecord,
 } from "@umbel/core";
 import { StoreUnavailable, isComplete } from "@umbel/core";
 import { Batch } from "./batch.ts";
@@ -45,7 +46,7 @@ export class Commit {
   readonly #environment: Environment;
   readonly #signal: AbortSignal;
   readonly #onRetry: OnRetry;
-  readonly #outcomes: Batch<OutcomeRecord, Put>;
+  readonly #outcomes: Batch<TurnRecord, Put>;
   readonly #arrivals = new Map<string, Batch<MemberArrival, Arrived | null>>();
   readonly #races = new Map<string, Batch<MemberArrival, ArrivedAtRace | null>>();
 
@@ -58,8 +59,8 @@ export class Commit {
     this.#outcomes = new Batch((records) => this.#insist(() => backend.results.put(records)), 500);
   }
 
-  /** Stores an outcome, first write wins; resolves when the store has it. */
-  store(record: OutcomeRecord): Promise<Put> {
+  /** Stores how a turn ended, first write wins; resolves when the store has it. */
+  store(record: TurnRecord): Promise<Put> {
     return this.#outcomes.add(record);
   }
 
@@ -95,8 +96,8 @@ export class Commit {
     return this.#insist(() => this.#backend.joins.read(join));
   }
 
-  claim(join: string, nonce: string): Promise<Claim> {
-    return this.#insist(() => this.#backend.joins.claim(join, nonce));
+  claim(join: string, claimant: Claimant): Promise<Claim> {
+    return this.#insist(() => this.#backend.joins.claim(join, claimant));
   }
 
   /** The text of a page of a plan; null when it is gone. */

@@ -19,6 +19,14 @@ export type UmbelEvent =
   | (TaskEvent & { readonly type: "task.started" })
   | (TaskEvent & { readonly type: "task.succeeded"; readonly durationMs: number })
   | (TaskEvent & { readonly type: "task.failed"; readonly durationMs: number; readonly error: string })
+  /** An attempt failed, and there will be another: `retries` counts those made, `retryInMs` is how long until then. */
+  | (TaskEvent & {
+      readonly type: "task.retried";
+      readonly durationMs: number;
+      readonly error: string;
+      readonly retries: number;
+      readonly retryInMs: number;
+    })
   /** A copy of a task that is done, or runs elsewhere, was not run. */
   | (TaskEvent & { readonly type: "task.skipped"; readonly reason: string })
   /** The connection was lost or the worker gave up; the task is delivered again. */
@@ -50,7 +58,14 @@ interface TaskEvent {
 
 const TYPES = [
   ...["worker.started", "worker.draining", "worker.stopped", "task.started", "task.succeeded", "task.failed"],
-  ...["task.skipped", "task.abandoned", "message.refused", "store.unavailable", "broker.changed"],
+  ...[
+    "task.retried",
+    "task.skipped",
+    "task.abandoned",
+    "message.refused",
+    "store.unavailable",
+    "broker.changed",
+  ],
 ] as readonly UmbelEvent["type"][];
 
 const channels = Object.fromEntries(TYPES.map((type) => [type, channel(`umbel.${type}`)])) as Record<

@@ -1,21 +1,26 @@
-import type { Delivery, Message, Outcome, Undecodable } from "@umbel/core";
+import type { Delivery, Message, Outcome, TurnEnd, Undecodable } from "@umbel/core";
 import {
   FAILURE_TASK,
   InvalidOption,
   START_TASK,
   StoreUnavailable,
   TaskNotFound,
+  decidedFor,
   engineFailure,
   failed,
+  isRetry,
   isUndecodable,
   reportOf,
   success,
   toFailure,
 } from "@umbel/core";
+import { endOfAttempt } from "./attempt.ts";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
 import { emit, isHeard } from "./events.ts";
 import type { Registry, Runner, TaskContext } from "./registry.ts";
+import type { RetryOptions } from "./retry-request.ts";
+import { RetryRequest } from "./retry-request.ts";
 import type { Run, Settlement } from "./settlement.ts";
 import { Abandoned } from "./settlement.ts";
 
@@ -36,9 +41,9 @@ export interface ExecutionOptions {
   readonly signal: AbortSignal;
 }
 
-/** What a delivery came to: an outcome to store, one that is stored already, a copy of another, or too late. */
+/** What a delivery came to: an end to store, one that is stored already, a copy of another, or too late. */
 type Verdict =
-  | { readonly kind: "ended" | "stored"; readonly outcome: Outcome }
+  | { readonly kind: "ended" | "stored"; readonly outcome: TurnEnd }
   | { readonly kind: "dropped" }
   | { readonly kind: "requeued" };
 
@@ -117,7 +122,8 @@ export class Execution {
   /** Null where this publication may run the body (rule 9); else what to do instead. */
   async #claim(run: Run, join: string): Promise<Verdict | null> {
     const { message } = run;
-    const claim = await this.#options.commit.claim(join, message.nonce ?? message.id);
+    const claimant = { nonce: message.nonce ?? message.id, turn: message.turn };
+    const claim = await this.#options.commit.claim(join, claimant);
     if (claim === "mine") return null;
     if (claim === "held") {
       this.#tellSkipped(message, "another copy has the join's claim");
@@ -133,22 +139,24 @@ export class Execution {
     return (await this.#stored(message)) ?? { kind: "ended", outcome: failed(failure) };
   }
 
+  /** What is decided of the message's turn: the task's outcome, or a later turn (rule 34); null where it is open. */
   async #stored(message: Message): Promise<Verdict | null> {
     const found = await this.#options.commit.find([message.id]);
-    const record = found.get(message.id)?.record;
-    if (!record) return null;
-    this.#tellSkipped(message, "its outcome is stored already");
+    const record = decidedFor(found.get(message.id), message.turn);
+    if (record === null) return null;
+    const what = isRetry(record) ? "its next attempt" : "its outcome";
+    this.#tellSkipped(message, `${what} is stored already`);
     return { kind: "stored", outcome: record.outcome };
   }
 
-  async #execute({ delivery, message }: Run): Promise<Outcome> {
+  async #execute({ delivery, message }: Run): Promise<TurnEnd> {
     const { task, id, expiresMs } = message;
     const runner = task === FAILURE_TASK ? this.#report : this.#options.registry.find(task);
     if (runner === undefined) return this.#unknown(delivery, message);
     const lateMs = expiresMs === null ? 0 : this.#options.environment.now() - expiresMs;
     if (lateMs > 0)
       return failed(engineFailure("EXPIRED", `it expired ${lateMs} ms before a worker took it`, task, id));
-    return this.#runHandler(runner, message);
+    return this.#runHandler(runner, message, delivery.queue);
   }
 
   /** What is known of the failure of a task, by its id: what error handlers begin with. */
@@ -162,23 +170,27 @@ export class Execution {
     return (await this.#options.commit.find([id])).get(id)?.record?.outcome;
   }
 
-  async #runHandler(runner: Runner, message: Message): Promise<Outcome> {
-    const startedMs = this.#options.environment.now();
+  async #runHandler(runner: Runner, message: Message, queue: string): Promise<TurnEnd> {
+    const { environment } = this.#options;
+    const startedMs = environment.now();
     this.#tellStarted(message);
     try {
       const outcome = success(await runner(message.args, message.kwargs, this.#context(message)));
-      this.#tellEnded("task.succeeded", message, startedMs, "");
+      this.#tellEnded(outcome, message, startedMs, environment.now());
       return outcome;
     } catch (error) {
-      const failure = toFailure(error, message.task, message.id);
-      this.#tellEnded("task.failed", message, startedMs, `${failure.name}: ${failure.message}`);
-      return failed(failure);
+      const nowMs = environment.now();
+      const end = endOfAttempt(error, message, { queue, nowMs, random: environment.random() });
+      this.#tellEnded(end, message, startedMs, nowMs);
+      return end;
     }
   }
 
   #context({ id, task, flow, retries, options }: Message): TaskContext {
     const { headers = {}, stamps = {} } = options;
-    return { id, task, flow, retries, headers, stamps, signal: this.#options.signal };
+    const { signal } = this.#options;
+    const retry = (asked?: RetryOptions): RetryRequest => new RetryRequest(asked);
+    return { id, task, flow, retries, retry, headers, stamps, signal };
   }
 
   /** Dead-lettered for people to look at, *and* failed, so that nobody waits for it. */
@@ -229,15 +241,15 @@ export class Execution {
     if (isHeard("task.started")) emit({ type: "task.started", app, worker, task, id });
   }
 
-  #tellEnded(
-    type: "task.succeeded" | "task.failed",
-    { task, id }: Message,
-    startedMs: number,
-    error: string,
-  ): void {
-    if (!isHeard(type)) return;
-    const { app, worker, environment } = this.#options;
-    emit({ type, app, worker, task, id, durationMs: environment.now() - startedMs, error });
+  #tellEnded(end: TurnEnd, { task, id }: Message, startedMs: number, nowMs: number): void {
+    if (!isHeard(ENDED[end.state])) return;
+    const { app, worker } = this.#options;
+    const said = { app, worker, task, id, durationMs: nowMs - startedMs };
+    if (end.state === "SUCCESS") return emit({ type: "task.succeeded", ...said });
+    const error = `${end.failure.name}: ${end.failure.message}`;
+    if (end.state === "FAILURE") return emit({ type: "task.failed", ...said, error });
+    const { retries, etaMs } = end.next;
+    emit({ type: "task.retried", ...said, error, retries, retryInMs: (etaMs ?? nowMs) - nowMs });
   }
 
   #tellSkipped({ task, id }: Message, reason: string): void {
@@ -250,6 +262,8 @@ export class Execution {
     emit({ type: "message.refused", app, worker, id, task, reason });
   }
 }
+
+const ENDED = { SUCCESS: "task.succeeded", FAILURE: "task.failed", RETRY: "task.retried" } as const;
 
 /** Whether another delivery of the message will find it better: the connection or the store is gone. */
 function isPassing({ delivery }: Run, error: unknown): boolean {
@@ -267,6 +281,7 @@ function bareMessage(id: string, task: string, replyTo: string | null): Message 
     flow: id,
     parent: null,
     retries: 0,
+    turn: 0,
     nonce: null,
     suspect: true,
     next: { steps: [], join: null },

@@ -1,6 +1,8 @@
 import type { Arriving, RefusedArguments, RefusedResult, Sendable, StepOptions } from "@umbel/core";
 import type { Labelled } from "./labelled.ts";
 import type { TaskContext } from "./registry.ts";
+import type { RetryTaskOptions } from "./retry-policy.ts";
+import type { RetryRequest } from "./retry-request.ts";
 import type { Accepted, GivenBy, TakenBy, Validated } from "./schema.ts";
 
 /** Any function. n.b. with `any` for its parameters, one with a default value would be `any`, too. */
@@ -12,8 +14,8 @@ export interface TaskOptions extends StepOptions {
   readonly bind?: boolean;
 }
 
-/** Options of a task whose handler is here: with schemas, its arguments and its result are checked on the worker. */
-export interface CheckedTaskOptions<Bind, Input, Output> extends StepOptions {
+/** Options of a task whose handler is here: when it is tried again; with schemas, what is checked on the worker. */
+export interface CheckedTaskOptions<Bind, Input, Output> extends StepOptions, RetryTaskOptions {
   /** Gives the handler a {@link TaskContext} in front of its arguments. Default false. */
   readonly bind?: Bind;
   /** A schema for the only argument, or a list with one for each; the handler gets what they make of them. */
@@ -56,13 +58,16 @@ type RefusedBy<Handler, Bind = false, Input = undefined, Output = undefined> =
 /** What a handler has to be for these options. */
 export type HandlerFor<Bind, Input, Output> = [Input] extends [undefined]
   ? [Bind] extends [true]
-    ? (context: TaskContext, ...args: never) => Returned<Output>
+    ? (context: TaskContext, ...args: never) => Returned<Output, RetryRequest>
     : (...args: never) => Returned<Output>
   : [Bind] extends [true]
-    ? (context: TaskContext, ...args: Validated<Input>) => Returned<Output>
+    ? (context: TaskContext, ...args: Validated<Input>) => Returned<Output, RetryRequest>
     : (...args: Validated<Input>) => Returned<Output>;
 
-type Returned<Output> = [Output] extends [undefined] ? unknown : TakenBy<Output> | Promise<TakenBy<Output>>;
+/** A request for another attempt only where the handler has a context to make one. */
+type Returned<Output, Request = never> = [Output] extends [undefined]
+  ? unknown
+  : TakenBy<Output> | Request | Promise<TakenBy<Output> | Request>;
 
 /** What callers of a task pass. */
 export type ParamsOf<Handler, Bind = false, Input = undefined> = Sendable<
@@ -92,4 +97,9 @@ type WithoutFirst<Params extends readonly unknown[]> = Params extends readonly [
   ? Others
   : never;
 
-type ResultOf<Handler> = Handler extends (...args: never) => infer Result ? Result : never;
+type ResultOf<Handler> = Handler extends (...args: never) => infer Result ? WithoutRetry<Result> : never;
+
+/** What a handler returns where it does not ask for another attempt. */
+type WithoutRetry<Result> = [Extract<Awaited<Result>, RetryRequest>] extends [never]
+  ? Result
+  : Exclude<Awaited<Result>, RetryRequest>;

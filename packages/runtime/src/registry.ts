@@ -9,6 +9,9 @@ import {
   fromJson,
   toJson,
 } from "@umbel/core";
+import type { RetryPolicy } from "./retry-policy.ts";
+import type { RetryOptions, RetryRequest } from "./retry-request.ts";
+import { isRetryRequest, underPolicy } from "./retry-request.ts";
 import type { Checks } from "./validation.ts";
 import { checkSchemas, validArguments, validResult } from "./validation.ts";
 
@@ -22,6 +25,15 @@ export interface TaskContext {
   readonly flow: string;
   /** Attempts before this one. */
   readonly retries: number;
+  /**
+   * Asks for another attempt: throw what it gives, or return it. When the task may not be tried again it fails with
+   * `RETRY_EXHAUSTED`.
+   *
+   * @throws {InvalidOption} An option is out of its bounds.
+   * @example
+   * throw ctx.retry({ error, countdownMs: 5_000 });
+   */
+  readonly retry: (options?: RetryOptions) => RetryRequest;
   /** The headers that its sender gave it (`.set({ headers })`). */
   readonly headers: JsonObject;
   /** The stamps of its flow (`.stamp(…)`). */
@@ -30,7 +42,7 @@ export interface TaskContext {
   readonly signal: AbortSignal;
 }
 
-/** Runs a task on wire values. */
+/** Runs a task on wire values. Where the task is to be tried again it throws a `RetryRequest` with its policy. */
 export type Runner = (
   args: readonly Json[],
   kwargs: JsonObject,
@@ -44,6 +56,8 @@ export type AnyHandler = (...args: any[]) => unknown;
 export interface Definition extends Checks {
   /** Whether the handler gets the context in front of its arguments. */
   readonly bind: boolean;
+  /** When it is tried again. */
+  readonly retry: RetryPolicy;
 }
 
 /** The tasks that an app can run, by name. */
@@ -55,15 +69,19 @@ export class Registry {
   ]);
 
   /** @throws {InvalidOption} There is one of this name already, or what checks it is no schema. */
-  add(name: string, handler: AnyHandler, { bind, ...checks }: Definition): void {
+  add(name: string, handler: AnyHandler, { bind, retry, ...checks }: Definition): void {
     if (this.#runners.has(name))
       throw new InvalidOption(`a task named "${name}" is defined already on this app`);
     checkSchemas(name, checks);
     const run = checked(name, handler, checks);
     this.#runners.set(name, async (args, kwargs, context) => {
       const named = Object.keys(kwargs).length > 0 ? [fromJson(kwargs)] : [];
-      const result = await run([...args.map(fromJson), ...named], bind ? [context] : []);
-      return toJson(result ?? null, `the result of ${name}`);
+      try {
+        const result = await run([...args.map(fromJson), ...named], bind ? [context] : []);
+        return toJson(result ?? null, `the result of ${name}`);
+      } catch (thrown) {
+        throw underPolicy(thrown, retry);
+      }
     });
   }
 
@@ -102,6 +120,7 @@ function checked(
   return async (args, lead) => {
     const valid = input === undefined ? args : await validArguments(name, input, args);
     const result: unknown = await handler(...lead, ...valid);
+    if (isRetryRequest(result)) throw result;
     return output === undefined ? result : validResult(name, output, result);
   };
 }

@@ -4,16 +4,19 @@ import type {
   Delivery,
   Message,
   Outcome,
-  OutcomeRecord,
   PlacedNode,
   Put,
+  TurnEnd,
+  TurnRecord,
 } from "@umbel/core";
-import { PlanLost, PublishFailed, engineFailure, failed, placeOf, unpackIds } from "@umbel/core";
+import { PlanLost, PublishFailed, engineFailure, failed, isRetry, placeOf, unpackIds } from "@umbel/core";
 import type { Effect, Ended } from "@umbel/canvas";
 import { advance, complete, decidingMembers, loseJoin, originOf } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
 import { retryDelayMs } from "./environment.ts";
+import type { Recorder } from "./record.ts";
+import { recordOf, recordOfTurn } from "./record.ts";
 
 /** One delivery on its way to its acknowledgement. */
 export interface Run {
@@ -60,24 +63,23 @@ export class Settlement {
     this.#options = options;
   }
 
-  /** Stores an outcome and goes on from whichever is stored. */
-  async settle(run: Run, outcome: Outcome): Promise<void> {
-    const { id, task } = run.message;
-    const put = await this.#options.commit.store(this.#record(run, { id, task, outcome }));
+  /** Stores how the turn ended, and goes on from whichever end is stored. */
+  async settle(run: Run, outcome: TurnEnd): Promise<void> {
+    const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));
     if (put.won) return this.goOn(run, outcome);
     run.isSuspect = true;
     if (!mayDrop(run, put.stored)) await this.goOn(run, put.stored.outcome);
   }
 
   /**
-   * Performs what follows a stored outcome.
+   * Performs what follows a stored end of a turn.
    *
    * @param outcome - Null for the start of a flow.
    * @throws {PlanLost} What follows is in a page of the plan that is gone.
    */
-  async goOn(run: Run, outcome: Outcome | null): Promise<void> {
-    const isFailure = outcome?.state === "FAILURE";
-    const message = isFailure ? run.message : await this.#withNextPage(run.message);
+  async goOn(run: Run, outcome: TurnEnd | null): Promise<void> {
+    const hasNext = outcome === null || outcome.state === "SUCCESS";
+    const message = hasNext ? await this.#withNextPage(run.message) : run.message;
     await this.perform(run, advance(message, outcome));
   }
 
@@ -89,10 +91,12 @@ export class Settlement {
     return { ...message, next: { ...message.next, steps: JSON.parse(text) as readonly PlacedNode[] } };
   }
 
-  /** Fails what comes after a task that cannot be gone on from, whatever its own outcome was. */
+  /** Fails what comes after a task that cannot be gone on from, whatever its own outcome was; of a retry, its next turn. */
   async failFrom(run: Run, outcome: Outcome): Promise<void> {
-    const { id, task } = run.message;
-    await this.#store(run, [{ id, task, outcome }]);
+    const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));
+    if (!put.won) run.isSuspect = true;
+    if (!put.won && isRetry(put.stored))
+      return this.failFrom({ ...run, message: put.stored.outcome.next }, outcome);
     await this.perform(run, advance(run.message, outcome));
   }
 
@@ -122,7 +126,9 @@ export class Settlement {
   }
 
   async #store(run: Run, ended: readonly Ended[]): Promise<void> {
-    const puts = await Promise.all(ended.map((each) => this.#options.commit.store(this.#record(run, each))));
+    const recorder = this.#recorder();
+    const records = ended.map((each) => recordOf(run, each, recorder));
+    const puts = await Promise.all(records.map((record) => this.#options.commit.store(record)));
     if (puts.some((put: Put) => !put.won)) run.isSuspect = true;
   }
 
@@ -201,7 +207,7 @@ export class Settlement {
     const [body] = unpackIds(arrival.ends);
     const found = body === undefined ? undefined : (await this.#options.commit.find([body])).get(body);
     // n.b. Who said so before may have died before the join further out heard of it.
-    if (found?.record && codeOf(found.record.outcome) !== "JOIN_LOST") return;
+    if (found?.retry || (found?.record && codeOf(found.record.outcome) !== "JOIN_LOST")) return;
     await this.perform(run, loseJoin(arrival, originOf(run.message)));
   }
 
@@ -211,33 +217,16 @@ export class Settlement {
   }
 
   #push(run: Run, replyTo: string, ended: readonly Ended[]): void {
+    const recorder = this.#recorder();
     this.#options.broker.reply(
       replyTo,
-      ended.map((each) => this.#record(run, each)),
+      ended.map((each) => recordOf(run, each, recorder)),
     );
   }
 
-  /** `by` is the nonce of the message that this run works on, also for outcomes it puts for others (rule 3). */
-  #record({ message, delivery }: Run, { id, task, outcome }: Ended): OutcomeRecord {
+  #recorder(): Recorder {
     const { environment, retention, worker } = this.#options;
-    const now = environment.now();
-    const isOwn = id === message.id;
-    const lifeMs = message.next.join === null ? retention.resultExpiresMs : retention.memberExpiresMs;
-    return {
-      id,
-      outcome,
-      by: message.nonce,
-      task,
-      args: isOwn ? message.args : null,
-      kwargs: isOwn ? message.kwargs : null,
-      flow: message.flow,
-      parent: isOwn ? message.parent : message.id,
-      queue: isOwn ? delivery.queue : null,
-      worker,
-      retries: isOwn ? message.retries : 0,
-      doneAtMs: now,
-      expiresAtMs: now + lifeMs,
-    };
+    return { worker, retention, nowMs: environment.now() };
   }
 }
 
@@ -262,11 +251,11 @@ export function stamp(message: Message, isSuspect: boolean, environment: Environ
 }
 
 /**
- * Whether a duplicate needs no effects: another publication's run stored the outcome and performs them.
+ * Whether a duplicate needs no effects: another publication's run stored how it ended and performs them.
  *
- * n.b. Whoever drops blindly hangs: the stored write may be one's own whose reply was lost, and an outcome without
+ * n.b. Whoever drops blindly hangs: the stored write may be one's own whose reply was lost, and a record without
  * a writer (a foreign worker's) has nobody who performs its effects (rule 6).
  */
-function mayDrop({ delivery, message }: Run, stored: OutcomeRecord): boolean {
+function mayDrop({ delivery, message }: Run, stored: TurnRecord): boolean {
   return !delivery.redelivered && delivery.isAlive() && stored.by !== null && stored.by !== message.nonce;
 }

@@ -27,6 +27,20 @@ test("a bound task's context is not one of its parameters", () => {
   expectTypeOf(bound).toEqualTypeOf<Task<[x: number], string>>();
 });
 
+test("to ask for another attempt is no result", () => {
+  const bind = { bind: true } as const;
+  const maybe = app.task("r1", bind, (context, x: number) => (x > 0 ? x : context.retry()));
+  expectTypeOf(maybe).toEqualTypeOf<Task<[x: number], number>>();
+  const later = app.task("r2", bind, async (context, x: number) => (x > 0 ? [x] : context.retry()));
+  expectTypeOf(later).toEqualTypeOf<Task<[x: number], number[]>>();
+  const never = app.task("r3", bind, (context, x: number) => {
+    throw context.retry({ countdownMs: x });
+  });
+  expectTypeOf(never).toEqualTypeOf<Task<[x: number], never>>();
+  // @ts-expect-error [ts2769] -- a class by itself could be taken for a function that says which
+  app.task("r4", { autoretryFor: TypeError }, () => 1);
+});
+
 test("a task that runs elsewhere has the type that it is given", () => {
   expectTypeOf(app.task<(x: number) => Date>("d")).toEqualTypeOf<Task<[x: number], Date>>();
 });

@@ -24,6 +24,7 @@ import { Registry } from "./registry.ts";
 import { ReplyQueue } from "./reply-queue.ts";
 import type { ResultSources } from "./result.ts";
 import { resultOf } from "./result.ts";
+import { checkedPolicy } from "./retry-policy.ts";
 import type { ArgumentSchemas, Schema } from "./schema.ts";
 import type { Retention } from "./settlement.ts";
 import type { WorkerOptions } from "./worker.ts";
@@ -124,8 +125,8 @@ export class Umbel implements Sender {
     handler?: Acceptable<Handler>,
   ): Task<ParamsOf<Handler>, OutOf<Handler>>;
   /**
-   * Defines a task with options: those of each call of it, `bind` for a context in front of the handler's arguments, and
-   * `input` and `output`, schemas of any library that follows Standard Schema (zod, valibot, arktype).
+   * Defines a task with options: those of each call of it, `bind` for a context in front of the handler's arguments,
+   * when it is tried again (`docs/retry.md`), and `input` and `output`, schemas of any library that follows Standard Schema (zod, valibot, arktype).
    *
    * Callers pass what `input` takes, the handler gets what it makes of that; the handler returns what `output` takes, and
    * the result is what it makes of that. Both are checked on the worker, in each call, before and after the handler. What
@@ -133,7 +134,8 @@ export class Umbel implements Sender {
    * names each path (`mail.send: args[0].to: Invalid email address`).
    *
    * @param handler - As above. It is not called when its arguments are not valid.
-   * @throws {InvalidOption} There is a task of this name already, the name is empty, or a schema is none.
+   * @throws {InvalidOption} There is a task of this name already, the name is empty, a schema is none, or an option is
+   *   out of its bounds.
    * @example
    * const send = app.task("mail.send", { input: z.object({ to: z.email() }) }, ({ to }) => `sent to ${to}`);
    * const mul = app.task("mul", { input: [z.number(), z.number().default(2)], queue: "math" }, (x, y) => x * y);
@@ -154,7 +156,8 @@ export class Umbel implements Sender {
     const handler = rest.find((each) => typeof each === "function") as AnyHandler | undefined;
     const given = (rest.find((each) => typeof each === "object") ?? {}) as AnyTaskOptions;
     const { bind = false, input, output, ...options } = given;
-    if (handler !== undefined) this.#registry.add(name, handler, { bind, input, output });
+    if (handler !== undefined)
+      this.#registry.add(name, handler, { bind, input, output, retry: checkedPolicy(name, given) });
     return new Task(name, options, this);
   }
 

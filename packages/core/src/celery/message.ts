@@ -54,11 +54,12 @@ export function encodeMessage(message: Message): EncodedMessage {
 }
 
 function umbelOf(message: Message): UmbelHeader {
-  const { nonce, suspect, claim, next } = message;
+  const { nonce, suspect, turn, claim, next } = message;
   const isEnd = next.steps.length === 0;
   return {
     ...(nonce !== null && { n: nonce }),
     ...(suspect && { s: 1 as const }),
+    ...(turn > 0 && { t: turn }),
     ...(claim !== null && { c: claim }),
     ...(isEnd && next.join !== null && { j: next.join }),
   };
@@ -123,6 +124,7 @@ function decode(encoded: EncodedMessage): Message {
     flow: text(headers["root_id"]) ?? id,
     parent: text(headers["parent_id"]),
     retries: typeof headers["retries"] === "number" ? headers["retries"] : 0,
+    turn: umbel.t ?? 0,
     nonce: umbel.n ?? null,
     suspect:
       umbel.s === 1 || (umbel.n === undefined && (umbel.j !== undefined || umbel.r !== undefined || isStart)),

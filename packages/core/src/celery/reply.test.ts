@@ -16,6 +16,7 @@ const RECORD: OutcomeRecord = {
   queue: null,
   worker: "umbel@host",
   retries: 2,
+  turn: 1,
   doneAtMs: 1_700_000_000_123,
   expiresAtMs: null,
 };

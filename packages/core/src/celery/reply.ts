@@ -7,8 +7,9 @@ import { fromResultDocument, toResultDocument } from "./result-document.ts";
 export function encodeReplies(records: readonly OutcomeRecord[]): string {
   return stringify(
     records.map((record): JsonObject => {
-      const { _id, status, result, traceback, name, parent_id, root_id, by, retries, worker, date_done } =
-        toResultDocument({ ...record, args: null, kwargs: null });
+      const document = toResultDocument({ ...record, args: null, kwargs: null });
+      const { _id, status, result, traceback, name, parent_id, root_id, by, retries, worker } = document;
+      const { date_done, turn } = document;
       const done = date_done?.toISOString() ?? null;
       return {
         _id,
@@ -22,6 +23,7 @@ export function encodeReplies(records: readonly OutcomeRecord[]): string {
         retries,
         worker,
         date_done: done,
+        ...(turn !== undefined && { turn }),
       };
     }),
   );

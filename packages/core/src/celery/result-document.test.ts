@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../json.ts";
-import type { Failure, Outcome, OutcomeRecord } from "../outcome.ts";
+import type { Message } from "../message.ts";
+import type { Failure, Outcome, OutcomeRecord, RetryRecord } from "../outcome.ts";
 import { failed, success } from "../outcome.ts";
 import type { ResultDocument } from "./result-document.ts";
 import { fromResultDocument, toResultDocument } from "./result-document.ts";
@@ -18,6 +19,7 @@ const RECORD: OutcomeRecord = {
   queue: "celery",
   worker: "umbel@host",
   retries: 0,
+  turn: 0,
   doneAtMs: 1_700_000_000_123,
   expiresAtMs: null,
 };
@@ -31,6 +33,58 @@ const FAILURE: Failure = {
   code: null,
   errors: [],
 };
+
+const NEXT: Message = {
+  id: "F.1",
+  task: "add",
+  args: [1, 2],
+  kwargs: { "": { "$a.b": [null] } },
+  options: { queue: "celery", priority: 3 },
+  flow: "F",
+  parent: "F.1",
+  retries: 1,
+  turn: 1,
+  nonce: null,
+  suspect: false,
+  next: { steps: [], join: null },
+  claim: "F.0",
+  replyTo: null,
+  callbacks: [],
+  errbacks: [],
+  etaMs: 1_700_000_180_000,
+  expiresMs: null,
+};
+
+describe("a retry", () => {
+  const { doneAtMs: _doneAt, ...said } = RECORD;
+  const record: RetryRecord = { ...said, outcome: { state: "RETRY", failure: FAILURE, next: NEXT } };
+
+  test("that was stored is read as it was, and is no outcome", () => {
+    expect(fromResultDocument(toResultDocument(record))).toStrictEqual({
+      state: "RETRY",
+      record: null,
+      retry: record,
+    });
+  });
+
+  test("looks as Celery's: the state, the error as its result, and no date, so that no cleanup takes it", () => {
+    const { status, result, traceback, date_done, retries, turn, next } = toResultDocument(record);
+    expect({ status, traceback, date_done, retries, turn }).toEqual({
+      ...{ status: "RETRY", traceback: FAILURE.stack, date_done: null, retries: 0, turn: 1 },
+    });
+    expect(JSON.parse(result ?? "")).toMatchObject({ exc_type: "TypeError", exc_module: "builtins" });
+    expect(JSON.parse(next ?? "")).toEqual(NEXT);
+  });
+
+  test("of a Python worker's has no next turn", () => {
+    const { next: _next, turn: _turn, ...document } = toResultDocument(record);
+    expect(fromResultDocument(document)).toEqual({ state: "RETRY", record: null });
+  });
+
+  test("is followed by an outcome that takes its message away", () => {
+    expect(toResultDocument({ ...RECORD, turn: 1 })).toMatchObject({ turn: 1, next: null });
+  });
+});
 
 describe("an outcome", () => {
   test("that was stored is read as it was", () => {
@@ -135,7 +189,7 @@ describe("of what a Python worker stores", () => {
         flow: null,
         parent: null,
       },
-      ...{ queue: null, worker: null, retries: 0, doneAtMs: 5, expiresAtMs: null },
+      ...{ queue: null, worker: null, retries: 0, turn: 0, doneAtMs: 5, expiresAtMs: null },
     });
   });
 
@@ -259,6 +313,7 @@ function records(): fc.Arbitrary<OutcomeRecord> {
     queue: text,
     worker: text,
     retries: fc.nat(),
+    turn: fc.nat(),
     doneAtMs: fc.integer({ min: 0, max: 4e12 }),
     expiresAtMs: fc.option(fc.integer({ min: 0, max: 4e12 }), { nil: null }),
   });
@@ -283,11 +338,25 @@ function failures(): fc.Arbitrary<Failure> {
     fc.string().map((lines) => `Error: x\n    at ${lines}`),
     { nil: null },
   );
-  return failure(stack, fc.array(failure(fc.constant(null), fc.constant([])), { maxLength: 2 }));
+  const plain = failure(stack, fc.array(failure(fc.constant(null), fc.constant([])), { maxLength: 2 }));
+  const last = failure(stack, fc.constant([]));
+  return fc.oneof(
+    plain,
+    fc.tuple(plain, last).map(([given, cause]) => ({ ...given, cause })),
+  );
 }
 
 function exceptions(): fc.Arbitrary<unknown> {
-  const names = fc.constantFrom("exc_type", "exc_message", "exc_module", "task", "id", "code", "errors");
+  const names = fc.constantFrom(
+    "exc_type",
+    "exc_message",
+    "exc_module",
+    "task",
+    "id",
+    "code",
+    "errors",
+    "cause",
+  );
   return fc.dictionary(
     names,
     fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.array(fc.jsonValue({ maxDepth: 1 }))),

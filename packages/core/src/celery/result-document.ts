@@ -1,14 +1,15 @@
 import type { Json, JsonObject } from "../json.ts";
-import type { Failure, Outcome, OutcomeRecord } from "../outcome.ts";
+import type { Message } from "../message.ts";
+import type { Failure, Outcome, TurnRecord } from "../outcome.ts";
 import { failed, success } from "../outcome.ts";
 import type { StoredTask } from "../results.ts";
-import { isTerminal } from "../state.ts";
+import { isRetry, isTerminal } from "../state.ts";
 import { timeOf } from "../time.ts";
 import { parse, stringify } from "./json-text.ts";
 
 /**
  * A document of `celery_taskmeta` with all extended fields, as Celery 5.7 reads and writes it; `by`, `root_id` and
- * `expiresAt` are ours, and Celery ignores them.
+ * `expiresAt` are ours, as are `turn` and `next`, and Celery ignores them.
  */
 export interface ResultDocument {
   readonly _id: string;
@@ -28,9 +29,13 @@ export interface ResultDocument {
   readonly root_id: string | null;
   readonly by: string | null;
   readonly expiresAt: Date | null;
+  /** The turn that the task has come to, or that ended it; absent for 0. */
+  readonly turn?: number;
+  /** JSON text of the message that begins that turn (rule 34); null once the task has ended. */
+  readonly next?: string | null;
 }
 
-export function toResultDocument(record: OutcomeRecord): ResultDocument {
+export function toResultDocument(record: TurnRecord): ResultDocument {
   const { outcome } = record;
   return {
     _id: record.id,
@@ -38,7 +43,7 @@ export function toResultDocument(record: OutcomeRecord): ResultDocument {
     result: stringify(outcome.state === "SUCCESS" ? outcome.value : toException(outcome.failure)),
     traceback: outcome.state === "SUCCESS" ? null : tracebackOf(outcome.failure),
     children: [],
-    date_done: new Date(record.doneAtMs),
+    date_done: isRetry(record) ? null : new Date(record.doneAtMs),
     name: record.task,
     args: record.args,
     kwargs: record.kwargs,
@@ -49,31 +54,50 @@ export function toResultDocument(record: OutcomeRecord): ResultDocument {
     root_id: record.flow,
     by: record.by,
     expiresAt: record.expiresAtMs === null ? null : new Date(record.expiresAtMs),
+    ...turnOf(record),
   };
+}
+
+function turnOf(record: TurnRecord): Pick<ResultDocument, "turn" | "next"> {
+  if (!isRetry(record)) return record.turn === 0 ? {} : { turn: record.turn, next: null };
+  const { next } = record.outcome;
+  return { turn: next.turn, next: stringify(next as unknown as JsonObject) };
 }
 
 /** What a stored document says, whoever wrote it. A terminal state that is none of ours is read as a failure. */
 export function fromResultDocument(document: Partial<ResultDocument> & { readonly _id: string }): StoredTask {
   const state = document.status ?? "PENDING";
-  if (!isTerminal(state)) return { state, record: null };
+  const said = saidBy(document);
+  if (isTerminal(state)) {
+    const doneAtMs = doneAt(document.date_done);
+    return { state, record: { ...said, outcome: outcomeOf(state, document), doneAtMs } };
+  }
+  const next = messageIn(document.next);
+  if (next === null) return { state, record: null };
+  const failure = fromException(resultOf(document.result), document, state);
+  const outcome = { state: "RETRY", failure, next } as const;
+  return { state, record: null, retry: { ...said, turn: next.turn - 1, outcome } };
+}
+
+function saidBy(document: Partial<ResultDocument> & { readonly _id: string }) {
   return {
-    state,
-    record: {
-      id: document._id,
-      outcome: outcomeOf(state, document),
-      by: document.by ?? null,
-      task: document.name ?? null,
-      args: document.args ?? null,
-      kwargs: document.kwargs ?? null,
-      flow: document.root_id ?? null,
-      parent: document.parent_id ?? null,
-      queue: document.queue ?? null,
-      worker: document.worker ?? null,
-      retries: document.retries ?? 0,
-      doneAtMs: doneAt(document.date_done),
-      expiresAtMs: document.expiresAt?.getTime() ?? null,
-    },
+    id: document._id,
+    turn: document.turn ?? 0,
+    by: document.by ?? null,
+    task: document.name ?? null,
+    args: document.args ?? null,
+    kwargs: document.kwargs ?? null,
+    flow: document.root_id ?? null,
+    parent: document.parent_id ?? null,
+    queue: document.queue ?? null,
+    worker: document.worker ?? null,
+    retries: document.retries ?? 0,
+    expiresAtMs: document.expiresAt?.getTime() ?? null,
   };
+}
+
+function messageIn(text: string | null | undefined): Message | null {
+  return typeof text === "string" ? (parse(text) as unknown as Message) : null;
 }
 
 function outcomeOf(state: string, document: Partial<ResultDocument> & { readonly _id: string }): Outcome {
@@ -108,6 +132,7 @@ function toException(failure: Failure): JsonObject {
     code: failure.code,
     errors: failure.errors.map(toException),
     ...(failure.index !== undefined && { index: failure.index }),
+    ...(failure.cause && { cause: { ...toException(failure.cause), stack: failure.cause.stack } }),
   };
 }
 
@@ -118,8 +143,8 @@ function fromException(
   document: Partial<ResultDocument> & { readonly _id: string },
   state: string,
 ): Failure {
-  const map = (json !== null && typeof json === "object" && !Array.isArray(json) ? json : {}) as JsonObject;
-  const { exc_type, exc_message, task, id, code, errors, index } = map;
+  const map = isMap(json) ? json : {};
+  const { exc_type, exc_message, task, id, code, errors, index, cause } = map;
   const name = typeof exc_type === "string" ? exc_type : state;
   const message = messageOf(exc_message ?? json);
   return {
@@ -133,7 +158,18 @@ function fromException(
       ? errors.map((each) => fromException(each, { ...document, traceback: null }, state))
       : [],
     ...(typeof index === "number" && { index }),
+    ...(isMap(cause) && {
+      cause: fromException(cause, { ...document, traceback: textOf(cause["stack"]) }, state),
+    }),
   };
+}
+
+function isMap(json: Json | undefined): json is JsonObject {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
+}
+
+function textOf(json: Json | undefined): string | null {
+  return typeof json === "string" ? json : null;
 }
 
 function messageOf(json: Json): string {

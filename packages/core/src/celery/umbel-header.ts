@@ -9,6 +9,8 @@ export interface UmbelHeader {
   readonly n?: string;
   /** 1 for a suspect. */
   readonly s?: 1;
+  /** The task's turn; absent for 0. */
+  readonly t?: number;
   /** The join whose body it is. */
   readonly c?: string;
   /** Where the end of the chain arrives. */
@@ -25,10 +27,11 @@ export interface UmbelHeader {
 export function parseUmbel(headers: JsonObject): UmbelHeader {
   const text = headers["umbel"];
   if (text === undefined) return {};
-  const { n, s, c, j, r } = asMap(jsonOf(asText(text, "the header umbel")), "the header umbel");
+  const { n, s, t, c, j, r } = asMap(jsonOf(asText(text, "the header umbel")), "the header umbel");
   return {
     ...(n !== undefined && { n: asText(n, "n of the header umbel") }),
     ...(s === 1 && { s }),
+    ...(t !== undefined && { t: asCount(t, MOST_TURNS, "t of the header umbel") }),
     ...(c !== undefined && { c: asText(c, "c of the header umbel") }),
     ...(j !== undefined && { j: asArrival(j) }),
     ...(r !== undefined && { r: asText(r, "r of the header umbel") }),
@@ -48,6 +51,8 @@ export function asArrival(json: Json): Arrival {
     outer: outer === null || outer === undefined ? null : asArrival(outer),
   };
 }
+
+const MOST_TURNS = 2 ** 31;
 
 function jsonOf(text: string): Json {
   try {

@@ -24,6 +24,10 @@ test.each<[UmbelEvent, string]>([
     { ...task, type: "task.failed", durationMs: 1, error: "Error: no" },
     "error task failed, and its flow with it",
   ],
+  [
+    { ...task, type: "task.retried", durationMs: 1, error: "Error: no", retries: 1, retryInMs: 400 },
+    "warning task failed; attempt 2 of it follows in 0.4 s",
+  ],
   [{ ...task, type: "task.skipped", reason: "done" }, "info task skipped"],
   [{ ...task, type: "task.abandoned", error: "lost" }, "warning task abandoned; it is delivered again"],
   [

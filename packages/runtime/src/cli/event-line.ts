@@ -31,6 +31,7 @@ const HIGHEST: Readonly<Record<UmbelEvent["type"], Level>> = {
   "task.started": "debug",
   "task.succeeded": "info",
   "task.failed": "error",
+  "task.retried": "warning",
   "task.skipped": "info",
   "task.abandoned": "warning",
   "message.refused": "error",
@@ -95,6 +96,16 @@ function taskLine(event: TaskEvent): EventLine {
         ms: event.durationMs,
         error: event.error,
       });
+    case "task.retried":
+      return warning(
+        `task failed; attempt ${event.retries + 1} of it follows in ${seconds(event.retryInMs)}`,
+        {
+          task,
+          id,
+          ms: event.durationMs,
+          error: event.error,
+        },
+      );
     case "task.skipped":
       return info("task skipped", { task, id, reason: event.reason });
     case "task.abandoned":

@@ -1,5 +1,6 @@
 import type {
   Claim,
+  Claimant,
   Counted,
   Join,
   JoinCount,
@@ -9,7 +10,15 @@ import type {
   Raced,
   StoredJoin,
 } from "@umbel/core";
-import { countArrivals, documentsOf, isRacing, openRace, raceArrivals } from "@umbel/core";
+import {
+  claimed,
+  countArrivals,
+  documentsOf,
+  isRacing,
+  isSameClaimant,
+  openRace,
+  raceArrivals,
+} from "@umbel/core";
 import { Sweeper, isExpired } from "./sweeper.ts";
 
 /** The root of a join, or one of its shards. */
@@ -17,7 +26,7 @@ interface JoinDocument {
   /** Null for a shard. */
   readonly join: Join | null;
   counted: RaceCount;
-  claim: string | null;
+  claim: Claimant | null;
   expiresAtMs: number | null;
 }
 
@@ -74,11 +83,11 @@ export class MemoryJoins implements JoinStore {
     return { ...stored.join, count, failed, decision, claim: stored.claim };
   }
 
-  async claim(join: string, nonce: string): Promise<Claim> {
+  async claim(join: string, claimant: Claimant): Promise<Claim> {
     const stored = this.#live(join);
     if (stored === undefined) return "missing";
-    stored.claim ??= nonce;
-    return stored.claim === nonce ? "mine" : "held";
+    stored.claim = claimed(stored.claim, claimant);
+    return isSameClaimant(stored.claim, claimant) ? "mine" : "held";
   }
 
   async retire(join: string, expiresAtMs: number): Promise<void> {

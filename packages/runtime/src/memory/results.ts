@@ -1,4 +1,5 @@
-import type { Json, Outcome, OutcomeRecord, Put, ResultStore, StoredTask } from "@umbel/core";
+import type { Json, Outcome, OutcomeRecord, Put, ResultStore, StoredTask, TurnRecord } from "@umbel/core";
+import { endTurn, isRetry } from "@umbel/core";
 import { Sweeper, isExpired } from "./sweeper.ts";
 
 /**
@@ -7,7 +8,7 @@ import { Sweeper, isExpired } from "./sweeper.ts";
  * @param options - `now`: the time in milliseconds since the epoch.
  */
 export class MemoryResults implements ResultStore {
-  readonly #records = new Map<string, OutcomeRecord>();
+  readonly #records = new Map<string, TurnRecord>();
   readonly #sweeper = new Sweeper(this.#records);
   readonly #now: () => number;
 
@@ -22,7 +23,7 @@ export class MemoryResults implements ResultStore {
 
   async open(): Promise<void> {}
 
-  async put(records: readonly OutcomeRecord[]): Promise<readonly Put[]> {
+  async put(records: readonly TurnRecord[]): Promise<readonly Put[]> {
     const nowMs = this.#now();
     this.#sweeper.advance(records.length, nowMs);
     return records.map((record) => this.#putOne(record, nowMs));
@@ -33,7 +34,7 @@ export class MemoryResults implements ResultStore {
     const known = new Map<string, StoredTask>();
     for (const id of ids) {
       const record = this.#live(id, nowMs);
-      if (record !== undefined) known.set(id, { state: record.outcome.state, record: copyOf(record) });
+      if (record !== undefined) known.set(id, asStored(record));
     }
     return known;
   }
@@ -44,15 +45,16 @@ export class MemoryResults implements ResultStore {
 
   async close(): Promise<void> {}
 
-  #putOne(record: OutcomeRecord, nowMs: number): Put {
-    const stored = this.#live(record.id, nowMs);
-    if (stored !== undefined) return { won: false, stored: copyOf(stored) };
+  #putOne(record: TurnRecord, nowMs: number): Put {
+    const known = this.#live(record.id, nowMs);
+    const { put } = endTurn(known && asStored(known), record);
+    if (!put.won) return put;
     this.#records.set(record.id, record);
     this.#sweeper.note(record);
-    return WON;
+    return put;
   }
 
-  #live(id: string, nowMs: number): OutcomeRecord | undefined {
+  #live(id: string, nowMs: number): TurnRecord | undefined {
     const record = this.#records.get(id);
     if (record === undefined || !isExpired(record, nowMs)) return record;
     this.#records.delete(id);
@@ -60,7 +62,12 @@ export class MemoryResults implements ResultStore {
   }
 }
 
-const WON: Put = Object.freeze({ won: true });
+/** What is known of a task by its last record; a copy. */
+function asStored(record: TurnRecord): StoredTask {
+  const { state } = record.outcome;
+  if (isRetry(record)) return { state, record: null, retry: structuredClone(record) };
+  return { state, record: copyOf(record) };
+}
 
 function copyOf(record: OutcomeRecord): OutcomeRecord {
   const { outcome, args, kwargs } = record;

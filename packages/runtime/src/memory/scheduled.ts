@@ -10,7 +10,7 @@ import type {
   PlanStore,
   ResultStore,
 } from "@umbel/core";
-import { PublishFailed, StoreUnavailable, isUndecodable } from "@umbel/core";
+import { PublishFailed, StoreUnavailable, isRetry, isUndecodable } from "@umbel/core";
 import { AnswerLost } from "./scheduler.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -115,7 +115,10 @@ type InTurn = <Answer>(label: string, operation: () => Promise<Answer>) => Promi
 function scheduledResults(inner: ResultStore, inTurn: InTurn): ResultStore {
   return {
     open: () => inner.open(),
-    put: (records) => oneByOne(records, (record) => inTurn(`put ${record.id}`, () => inner.put([record]))),
+    put: (records) =>
+      oneByOne(records, (record) =>
+        inTurn(`${isRetry(record) ? "retry" : "put"} ${record.id}`, () => inner.put([record])),
+      ),
     find: (ids) => inTurn(`find ${ids.join(" ")}`, () => inner.find(ids)),
     forget: (ids) => inTurn(`forget ${ids.join(" ")}`, () => inner.forget(ids)),
     close: () => inner.close(),
@@ -136,7 +139,7 @@ function scheduledJoins(inner: JoinStore, inTurn: InTurn): JoinStore {
       return inTurn(`race ${join} ${members}`, () => inner.race(join, arrivals));
     },
     read: (join) => inTurn(`read ${join}`, () => inner.read(join)),
-    claim: (join, nonce) => inTurn(`claim ${join} ${nonce}`, () => inner.claim(join, nonce)),
+    claim: (join, claimant) => inTurn(`claim ${join} ${claimant.nonce}`, () => inner.claim(join, claimant)),
     retire: (join, expiresAtMs) => inTurn(`retire ${join}`, () => inner.retire(join, expiresAtMs)),
     close: () => inner.close(),
   };

@@ -1,0 +1,53 @@
+import type { Outcome, OutcomeRecord, Retry, TurnRecord } from "@umbel/core";
+import type { Ended } from "@umbel/canvas";
+import type { Retention, Run } from "./settlement.ts";
+
+/** Where and when a record is made. */
+export interface Recorder {
+  readonly worker: string;
+  readonly retention: Retention;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+/** How a run's own turn ended, as it is stored. */
+export function recordOfTurn(run: Run, outcome: Outcome | Retry, recorder: Recorder): TurnRecord {
+  const { id, task } = run.message;
+  if (outcome.state !== "RETRY") return recordOf(run, { id, task, outcome }, recorder);
+  const lifeMs = lifeOf(run, recorder);
+  // n.b. kept for as long after the next attempt as an outcome is after its end.
+  return { ...saidOf(run, id, task, recorder), outcome, expiresAtMs: (outcome.next.etaMs ?? 0) + lifeMs };
+}
+
+/** A task's outcome, its own or one that a run puts for another, as it is stored. */
+export function recordOf(run: Run, { id, task, outcome }: Ended, recorder: Recorder): OutcomeRecord {
+  const { nowMs } = recorder;
+  return {
+    ...saidOf(run, id, task, recorder),
+    outcome,
+    doneAtMs: nowMs,
+    expiresAtMs: nowMs + lifeOf(run, recorder),
+  };
+}
+
+/** `by` is the nonce of the message that this run works on, also for outcomes it puts for others (rule 3). */
+function saidOf({ message, delivery }: Run, id: string, task: string, { worker }: Recorder) {
+  const isOwn = id === message.id;
+  return {
+    id,
+    turn: isOwn ? message.turn : 0,
+    by: message.nonce,
+    task,
+    args: isOwn ? message.args : null,
+    kwargs: isOwn ? message.kwargs : null,
+    flow: message.flow,
+    parent: isOwn ? message.parent : message.id,
+    queue: isOwn ? delivery.queue : null,
+    worker,
+    retries: isOwn ? message.retries : 0,
+  };
+}
+
+function lifeOf({ message }: Run, { retention }: Recorder): number {
+  return message.next.join === null ? retention.resultExpiresMs : retention.memberExpiresMs;
+}
