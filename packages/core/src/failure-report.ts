@@ -16,12 +16,15 @@ export interface FailureReport {
   readonly code: string | null;
   /** Where it was thrown; null where that is not known. */
   readonly stack: string | null;
+  /** What led to it, where the error says; else null. */
+  readonly cause: FailureReport | null;
   /** Every member that failed, where members of a group did; else empty. */
   readonly errors: readonly FailureReport[];
 }
 
 /** A failure as a value that travels. */
 export function reportOf(failure: Failure): Json {
-  const { task, id, index = null, name, message, code, stack, errors } = failure;
-  return { task, id, index, name, message, code, stack, errors: errors.map(reportOf) };
+  const { task, id, index = null, name, message, code, stack, errors, cause } = failure;
+  const led = cause === undefined ? null : reportOf(cause);
+  return { task, id, index, name, message, code, stack, cause: led, errors: errors.map(reportOf) };
 }

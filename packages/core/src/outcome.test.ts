@@ -15,6 +15,23 @@ const FAILURE: Failure = {
   errors: [],
 };
 
+test("a failure has the causes that its error names, as many as five", () => {
+  const round = new Error("round");
+  round.cause = round;
+  const failure = toFailure(
+    new TypeError("outer", { cause: new RangeError("inner", { cause: "why" }) }),
+    "t",
+    "i",
+  );
+  expect(failure).toMatchObject({
+    name: "TypeError",
+    cause: { name: "RangeError", cause: { message: "why" } },
+  });
+  expect(JSON.stringify(toFailure(round, "t", "i")).match(/"message":"round"/g)).toHaveLength(6);
+  expect(toFailure(new Error("alone"), "t", "i")).not.toHaveProperty("cause");
+  expect(new TaskFailed(failure).cause).toMatchObject({ errorName: "RangeError", errorMessage: "inner" });
+});
+
 describe("an Error becomes a failure", () => {
   test("with its class, message and stack, and the task that threw it", () => {
     const error = new TypeError("x is no function");

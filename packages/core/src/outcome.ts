@@ -45,7 +45,7 @@ export interface Failure {
   readonly errors: readonly Failure[];
   /** Its place among the members, where it is that of a group's member. */
   readonly index?: number;
-  /** What led to it: the last attempt's failure, where a task was given up; absent for nothing. */
+  /** What led to it: what the error named, or the last attempt's failure where a task was given up; absent for nothing. */
   readonly cause?: Failure;
 }
 
@@ -57,18 +57,29 @@ export function failed(failure: Failure): Failed {
   return { state: "FAILURE", failure };
 }
 
-/** What a handler threw, as data. The only place where an `Error` becomes a {@link Failure}. */
+/** What a handler threw, as data, with the causes that it names. The only place where an `Error` becomes a {@link Failure}. */
 export function toFailure(thrown: unknown, task: string, id: string): Failure {
-  const { name, message, stack, code } = read(thrown);
-  return { name, message, stack, task, id, code, errors: [] };
+  return readFailure(thrown, task, id, MOST_CAUSES);
+}
+
+/** n.b. Causes may go round in a circle. */
+const MOST_CAUSES = 5;
+
+function readFailure(thrown: unknown, task: string, id: string, causes: number): Failure {
+  const { name, message, stack, code, cause } = read(thrown);
+  const failure = { name, message, stack, task, id, code, errors: [] };
+  if (cause === undefined || cause === null || causes === 0) return failure;
+  return { ...failure, cause: readFailure(cause, task, id, causes - 1) };
 }
 
 /** n.b. Any of an error's fields may be of another type than `Error` says, or throw when it is read. */
-function read(thrown: unknown): Pick<Failure, "name" | "message" | "stack" | "code"> {
+function read(
+  thrown: unknown,
+): Pick<Failure, "name" | "message" | "stack" | "code"> & { readonly cause?: unknown } {
   try {
     if (!(thrown instanceof Error))
       return { name: "NonError", message: inWords(thrown), stack: null, code: null };
-    const { name, message, stack, code } = thrown as { [Key in keyof Error]: unknown } & {
+    const { name, message, stack, code, cause } = thrown as { [Key in keyof Error]: unknown } & {
       readonly code?: unknown;
     };
     return {
@@ -76,6 +87,7 @@ function read(thrown: unknown): Pick<Failure, "name" | "message" | "stack" | "co
       message: inWords(message),
       stack: stack === undefined ? null : inWords(stack),
       code: typeof code === "string" ? code : null,
+      cause,
     };
   } catch {
     return { name: "NonError", message: "a value that cannot be shown", stack: null, code: null };
