@@ -1,6 +1,6 @@
 import type { OutcomeRecord, Put } from "@umbel/core";
 import { StoreUnavailable, success } from "@umbel/core";
-import { MemoryJoins, MemoryPlans, MemoryResults } from "@umbel/runtime/testing";
+import { MemoryFlows, MemoryJoins, MemoryPlans, MemoryResults } from "@umbel/runtime/testing";
 import { expect, test } from "vitest";
 import { Commit } from "../../packages/runtime/src/commit.ts";
 import { Simulation } from "../support/simulation.ts";
@@ -29,6 +29,7 @@ async function storedTogether(
     results: Object.assign(Object.create(results) as MemoryResults, { put }),
     joins: new MemoryJoins({ now }),
     plans: new MemoryPlans({ now }),
+    flows: new MemoryFlows({ now }),
   };
   const environment = { ...world.environment("a"), sleep: () => Promise.resolve() };
   const commit = new Commit(backend, environment, new AbortController().signal);

@@ -90,6 +90,7 @@ export type { TaskState } from "./state.ts";
 export type { Join, JoinCount, MemberArrival } from "./join.ts";
 export type { Broker, ConsumeOptions, Consumer, Delivery, Undecodable } from "./broker.ts";
 export type { Backend } from "./backend.ts";
+export type { FlowStore, StoredFlow } from "./flows.ts";
 export type { Page, PlanStore } from "./plans.ts";
 export type { Put, ResultStore, StoredTask } from "./results.ts";
 export type { Claim, Counted, JoinStore, Raced, StoredJoin } from "./joins.ts";

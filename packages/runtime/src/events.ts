@@ -39,6 +39,8 @@ export type UmbelEvent =
       readonly error: string;
       readonly retryInMs: number;
     }
+  /** A flow was sent, and could not be written down: it runs, and nobody can ask for it by its id. */
+  | { readonly type: "flow.unsaved"; readonly app: string; readonly id: string; readonly error: string }
   | { readonly type: "broker.changed"; readonly app: string; readonly event: ConnectionEvent };
 
 interface TaskEvent {
@@ -50,7 +52,8 @@ interface TaskEvent {
 
 const TYPES = [
   ...["worker.started", "worker.draining", "worker.stopped", "task.started", "task.succeeded", "task.failed"],
-  ...["task.skipped", "task.abandoned", "message.refused", "store.unavailable", "broker.changed"],
+  ...["task.skipped", "task.abandoned", "message.refused", "store.unavailable", "flow.unsaved"],
+  "broker.changed",
 ] as readonly UmbelEvent["type"][];
 
 const channels = Object.fromEntries(TYPES.map((type) => [type, channel(`umbel.${type}`)])) as Record<

@@ -20,12 +20,13 @@ import type {
   TaskHandler,
 } from "./handler.ts";
 import type { AnyHandler } from "./registry.ts";
+import { FlowLog } from "./flow-log.ts";
 import { Registry } from "./registry.ts";
 import { ReplyQueue } from "./reply-queue.ts";
 import type { ResultSources } from "./result.ts";
 import { resultOf } from "./result.ts";
 import type { ArgumentSchemas, Schema } from "./schema.ts";
-import type { Retention } from "./settlement.ts";
+import { retentionOf } from "./retention.ts";
 import type { WorkerOptions } from "./worker.ts";
 import { Worker } from "./worker.ts";
 
@@ -48,6 +49,11 @@ export interface UmbelOptions {
   /** Milliseconds that the plan of a large flow is kept: the longest time that such a flow takes. Default 30 days. */
   readonly planExpiresMs?: number;
   /**
+   * Milliseconds that a flow is kept as it was sent, for `app.flow(id)`: the longest time that a flow takes, and then
+   * that one asks for it. Default `memberExpiresMs`.
+   */
+  readonly flowExpiresMs?: number;
+  /**
    * Characters of JSON from which a flow's plan is kept in the store and travels by reference, and those of a piece that
    * is read at a time. Default 32,000 and 8,000; a memory:// broker needs none.
    */
@@ -62,6 +68,7 @@ interface Connected {
   readonly broker: Broker;
   readonly backend: Backend;
   readonly replies: ReplyQueue;
+  readonly flowLog: FlowLog;
 }
 
 /**
@@ -223,10 +230,13 @@ export class Umbel implements Sender {
     const { backend: store, broker: carrier } = this.#options;
     const backend = typeof store === "object" ? store : await backendFor(store, this.#environment);
     const broker = typeof carrier === "object" ? carrier : await brokerFor(carrier, this.name, this.#queue);
+    const environment = this.#environment;
+    const { flowExpiresMs } = retentionOf(this.#options);
     const connected = {
       broker,
       backend,
-      replies: new ReplyQueue(broker, backend.results, this.#environment),
+      replies: new ReplyQueue(broker, backend.results, environment),
+      flowLog: new FlowLog(backend.flows, { app: this.name, environment, flowExpiresMs }),
     };
     if (typeof carrier !== "object" && schemeOf(carrier) === "memory") await this.#startOwnWorker(connected);
     return connected;
@@ -252,7 +262,7 @@ export class Umbel implements Sender {
       backend,
       registry: this.#registry,
       environment: this.#environment,
-      retention: this.#retention(),
+      retention: retentionOf(this.#options),
       defaultQueue: this.#queue,
     };
     const worker = new Worker(surroundings, { concurrency, queues, name, prefetch });
@@ -260,18 +270,10 @@ export class Umbel implements Sender {
     return worker;
   }
 
-  #publishingOf({ broker, backend: { plans }, replies }: Connected): Publishing {
-    const isShared = this.brokerKind !== "memory";
-    const { pageSizes = isShared ? PAGE_SIZES : NO_PAGES, planExpiresMs = 30 * DAY_MS } = this.#options;
-    return { broker, plans, replies, environment: this.#environment, pageSizes, planExpiresMs };
-  }
-
-  #retention(): Retention {
-    const isMemory =
-      typeof this.#options.backend !== "object" && schemeOf(this.#options.backend) === "memory";
-    const { resultExpiresMs = isMemory ? 10 * MINUTE_MS : DAY_MS } = this.#options;
-    const { memberExpiresMs = resultExpiresMs + (isMemory ? 60 * MINUTE_MS : 7 * DAY_MS) } = this.#options;
-    return { resultExpiresMs, memberExpiresMs };
+  #publishingOf({ broker, backend: { plans }, replies, flowLog }: Connected): Publishing {
+    const { pageSizes = this.brokerKind === "memory" ? NO_PAGES : PAGE_SIZES } = this.#options;
+    const { planExpiresMs } = retentionOf(this.#options);
+    return { broker, plans, replies, flowLog, environment: this.#environment, pageSizes, planExpiresMs };
   }
 
   async #connectResults(): Promise<ResultSources> {
@@ -294,7 +296,8 @@ export class Umbel implements Sender {
     const { replies, broker, backend } = connected;
     await replies.close();
     await broker.close();
-    await Promise.all([backend.results.close(), backend.joins.close(), backend.plans.close()]);
+    const { results, joins, plans, flows } = backend;
+    await Promise.all([results, joins, plans, flows].map((each) => each.close()));
   }
 }
 
@@ -305,6 +308,3 @@ function asUrl(option: string | object | undefined, own: string): string | undef
 
 const PAGE_SIZES: PageSizes = { whole: 32_000, page: 8_000 };
 const NO_PAGES: PageSizes = { whole: Infinity, page: Infinity };
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;

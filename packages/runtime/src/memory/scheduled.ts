@@ -107,6 +107,7 @@ export function scheduledBackend(inner: Backend, scheduler: Scheduler, actor: st
     results: scheduledResults(inner.results, inTurn),
     joins: scheduledJoins(inner.joins, inTurn),
     plans: scheduledPlans(inner.plans, inTurn),
+    flows: inner.flows, // n.b. nothing runs by it, so that nothing depends on when it is done
   };
 }
 
