@@ -4,7 +4,7 @@ export { Task } from "./task.ts";
 export { argumentsToJson, mergeArguments } from "./arguments.ts";
 export { NOBODY } from "./nobody.ts";
 export { fromJson, toJson } from "./json.ts";
-export { childId, joinPacked, packIds, unpackIds } from "./ids.ts";
+export { childId, endOfFlow, isOfFlow, joinPacked, packIds, unpackIds } from "./ids.ts";
 export { asNode, collected, firstTask, resultId, stepsOf } from "./node.ts";
 export { checkedOptions } from "./options.ts";
 export { gatherNode } from "./gather.ts";

