@@ -7,7 +7,16 @@ import { Simulation } from "../support/simulation.ts";
 
 function record(id: string, value: number, by: string): OutcomeRecord {
   const none = { task: null, args: null, kwargs: null, flow: null, parent: null, queue: null, worker: null };
-  return { id, outcome: success(value), by, ...none, retries: 0, doneAtMs: 0, expiresAtMs: null };
+  return {
+    id,
+    outcome: success(value),
+    by,
+    ...none,
+    retries: 0,
+    startedAtMs: null,
+    doneAtMs: 0,
+    expiresAtMs: null,
+  };
 }
 
 /** Outcomes that go out in one write, some of whose answers may be lost. */

@@ -104,6 +104,7 @@ function recordOf(id: string): OutcomeRecord {
     queue: null,
     worker: null,
     retries: 0,
+    startedAtMs: null,
     doneAtMs: 0,
     expiresAtMs: null,
   };

@@ -60,6 +60,7 @@ function recordOf(value: string): OutcomeRecord {
     queue: null,
     worker: null,
     retries: 0,
+    startedAtMs: null,
     doneAtMs: 0,
     expiresAtMs: null,
   };

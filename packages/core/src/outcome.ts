@@ -166,7 +166,12 @@ export interface OutcomeRecord {
   readonly queue: string | null;
   readonly worker: string | null;
   readonly retries: number;
-  /** Milliseconds since the epoch. */
+  /**
+   * Milliseconds since the epoch, by the worker's clock: when its handler began, the last time. Null where it did not run,
+   * and from a foreign writer.
+   */
+  readonly startedAtMs: number | null;
+  /** Milliseconds since the epoch, by the worker's clock. */
   readonly doneAtMs: number;
   /** Milliseconds since the epoch: when the store may drop it; null for never. */
   readonly expiresAtMs: number | null;

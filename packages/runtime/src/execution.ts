@@ -134,18 +134,21 @@ export class Execution {
     return { kind: "stored", outcome: record.outcome };
   }
 
-  async #execute({ delivery, message }: Run): Promise<Outcome> {
+  async #execute(run: Run): Promise<Outcome> {
+    const { delivery, message } = run;
     const { task, id, expiresMs } = message;
     const runner = this.#options.registry.find(task);
     if (runner === undefined) return this.#unknown(delivery, message);
     const lateMs = expiresMs === null ? 0 : this.#options.environment.now() - expiresMs;
     if (lateMs > 0)
       return failed(engineFailure("EXPIRED", `it expired ${lateMs} ms before a worker took it`, task, id));
-    return this.#runHandler(runner, message);
+    return this.#runHandler(runner, run);
   }
 
-  async #runHandler(runner: Runner, message: Message): Promise<Outcome> {
+  async #runHandler(runner: Runner, run: Run): Promise<Outcome> {
+    const { message } = run;
     const startedMs = this.#options.environment.now();
+    run.startedAtMs = startedMs;
     this.#tellStarted(message);
     try {
       const outcome = success(await runner(message.args, message.kwargs, this.#context(message)));

@@ -22,6 +22,7 @@ function appWith(flows: FlowStore, options: UmbelOptions = {}) {
     environment,
     flowExpiresMs: 500,
     ...options,
+    ...options,
   });
   onTestFinished(() => app.close());
   return { app, add: app.task("add", (x: number, y: number) => x + y) };

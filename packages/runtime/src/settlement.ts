@@ -21,6 +21,8 @@ export interface Run {
   readonly message: Message;
   /** Whether what it publishes may exist already (rule 4). Becomes true, never false again. */
   isSuspect: boolean;
+  /** When its handler began; milliseconds since the epoch, absent where it did not run. */
+  startedAtMs?: number;
 }
 
 /** How long the stores keep what they are given; milliseconds. */
@@ -151,7 +153,8 @@ export class Settlement {
   async #fail(run: Run, messages: readonly Message[], error: PublishFailed): Promise<void> {
     for (const message of messages) {
       const failure = engineFailure("PUBLISH_FAILED", error.message, message.task, message.id);
-      await this.failFrom({ ...run, message }, failed(failure));
+      const { delivery, isSuspect } = run;
+      await this.failFrom({ delivery, message, isSuspect }, failed(failure));
     }
   }
 
@@ -217,7 +220,7 @@ export class Settlement {
   }
 
   /** `by` is the nonce of the message that this run works on, also for outcomes it puts for others (rule 3). */
-  #record({ message, delivery }: Run, { id, task, outcome }: Ended): OutcomeRecord {
+  #record({ message, delivery, startedAtMs }: Run, { id, task, outcome }: Ended): OutcomeRecord {
     const { environment, retention, worker } = this.#options;
     const now = environment.now();
     const isOwn = id === message.id;
@@ -234,6 +237,7 @@ export class Settlement {
       queue: isOwn ? delivery.queue : null,
       worker,
       retries: isOwn ? message.retries : 0,
+      startedAtMs: isOwn ? (startedAtMs ?? null) : null,
       doneAtMs: now,
       expiresAtMs: now + lifeMs,
     };

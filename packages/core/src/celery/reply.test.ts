@@ -16,6 +16,7 @@ const RECORD: OutcomeRecord = {
   queue: null,
   worker: "umbel@host",
   retries: 2,
+  startedAtMs: null,
   doneAtMs: 1_700_000_000_123,
   expiresAtMs: null,
 };

@@ -18,6 +18,7 @@ const RECORD: OutcomeRecord = {
   queue: "celery",
   worker: "umbel@host",
   retries: 0,
+  startedAtMs: 1_700_000_000_000,
   doneAtMs: 1_700_000_000_123,
   expiresAtMs: null,
 };
@@ -51,6 +52,7 @@ describe("an outcome", () => {
       result: "[1]",
       traceback: null,
       children: [],
+      date_started: new Date(1_700_000_000_000),
       date_done: new Date(1_700_000_000_123),
       name: "add",
       args: [1, 2],
@@ -135,7 +137,7 @@ describe("of what a Python worker stores", () => {
         flow: null,
         parent: null,
       },
-      ...{ queue: null, worker: null, retries: 0, doneAtMs: 5, expiresAtMs: null },
+      ...{ queue: null, worker: null, retries: 0, startedAtMs: null, doneAtMs: 5, expiresAtMs: null },
     });
   });
 
@@ -259,6 +261,7 @@ function records(): fc.Arbitrary<OutcomeRecord> {
     queue: text,
     worker: text,
     retries: fc.nat(),
+    startedAtMs: fc.option(fc.integer({ min: 0, max: 4e12 }), { nil: null }),
     doneAtMs: fc.integer({ min: 0, max: 4e12 }),
     expiresAtMs: fc.option(fc.integer({ min: 0, max: 4e12 }), { nil: null }),
   });

@@ -7,8 +7,8 @@ import { timeOf } from "../time.ts";
 import { parse, stringify } from "./json-text.ts";
 
 /**
- * A document of `celery_taskmeta` with all extended fields, as Celery 5.7 reads and writes it; `by`, `root_id` and
- * `expiresAt` are ours, and Celery ignores them.
+ * A document of `celery_taskmeta` with all extended fields, as Celery 5.7 reads and writes it; `by`, `root_id`,
+ * `date_started` and `expiresAt` are ours, and Celery ignores them.
  */
 export interface ResultDocument {
   readonly _id: string;
@@ -17,6 +17,7 @@ export interface ResultDocument {
   readonly result: string | null;
   readonly traceback: string | null;
   readonly children: readonly unknown[] | null;
+  readonly date_started: Date | null;
   readonly date_done: Date | null;
   readonly name: string | null;
   readonly args: readonly Json[] | null;
@@ -38,6 +39,7 @@ export function toResultDocument(record: OutcomeRecord): ResultDocument {
     result: stringify(outcome.state === "SUCCESS" ? outcome.value : toException(outcome.failure)),
     traceback: outcome.state === "SUCCESS" ? null : tracebackOf(outcome.failure),
     children: [],
+    date_started: record.startedAtMs === null ? null : new Date(record.startedAtMs),
     date_done: new Date(record.doneAtMs),
     name: record.task,
     args: record.args,
@@ -70,6 +72,7 @@ export function fromResultDocument(document: Partial<ResultDocument> & { readonl
       queue: document.queue ?? null,
       worker: document.worker ?? null,
       retries: document.retries ?? 0,
+      startedAtMs: document.date_started instanceof Date ? document.date_started.getTime() : null,
       doneAtMs: doneAt(document.date_done),
       expiresAtMs: document.expiresAt?.getTime() ?? null,
     },

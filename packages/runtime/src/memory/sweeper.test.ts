@@ -105,6 +105,7 @@ function recordOf(id: string, expiresAtMs: number | null, value: Json = 1): Outc
     queue: null,
     worker: null,
     retries: 0,
+    startedAtMs: null,
     doneAtMs: 0,
     expiresAtMs,
   };
