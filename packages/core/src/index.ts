@@ -23,6 +23,7 @@ export {
   toFailure,
 } from "./outcome.ts";
 export { combinedState, isTerminal } from "./state.ts";
+export { grow } from "./grow.ts";
 export { drawSent } from "./drawing/draw.ts";
 export {
   MAX_MEMBERS,
@@ -46,6 +47,7 @@ export { parse, stringify } from "./celery/json-text.ts";
 export {
   AppClosed,
   BrokerUnavailable,
+  FlowNotFound,
   InvalidFlow,
   InvalidInput,
   InvalidOption,
@@ -90,6 +92,9 @@ export type { TaskState } from "./state.ts";
 export type { Join, JoinCount, MemberArrival } from "./join.ts";
 export type { Broker, ConsumeOptions, Consumer, Delivery, Undecodable } from "./broker.ts";
 export type { Backend } from "./backend.ts";
+export type { Flow } from "./flow.ts";
+export type { EventsOptions, FlowEvent, FlowFailed, FlowStarted, FlowSucceeded } from "./flow-event.ts";
+export type { FlowChain, FlowGroup, FlowLink, FlowNode, FlowTask, FlowTree } from "./flow-tree.ts";
 export type { FlowStore, StoredFlow } from "./flows.ts";
 export type { Page, PlanStore } from "./plans.ts";
 export type { Put, ResultStore, StoredTask } from "./results.ts";

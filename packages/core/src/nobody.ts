@@ -33,9 +33,12 @@ function valueOf(node: Node, input: Json): Json {
   }
 }
 
+async function* nothingHappens(): AsyncGenerator<never> {}
+
 function ended<Out>(node: Node, value: Out): AsyncResult<Out> {
   return {
     id: "",
+    flow: "",
     published: Promise.resolve(),
     parent: null,
     children: [],
@@ -43,6 +46,7 @@ function ended<Out>(node: Node, value: Out): AsyncResult<Out> {
     state: async () => "SUCCESS",
     ready: async () => true,
     draw: async (format = "text", options = {}) => draw(node, format, options),
+    events: nothingHappens,
     forget: async () => {},
   };
 }

@@ -41,6 +41,13 @@ export interface ResultStore {
   findFlow(flow: string): AsyncIterable<ReadonlyMap<string, StoredTask>>;
   /** The states of all tasks of a flow, by their ids: what is large of a task is not read. */
   findFlowStates(flow: string): AsyncIterable<ReadonlyMap<string, string>>;
+  /**
+   * Tells of each outcome of a flow when it is put, in a store that knows of all puts; absent in others.
+   *
+   * @param onRecords - Must not throw, and change nothing.
+   * @returns Ends it.
+   */
+  watch?(flow: string, onRecords: (records: readonly OutcomeRecord[]) => void): () => void;
   /** Drops what is known of these tasks. */
   forget(ids: readonly string[]): Promise<void>;
   close(): Promise<void>;

@@ -16,7 +16,8 @@ export type UmbelEvent =
       readonly running: number;
     }
   | { readonly type: "worker.stopped"; readonly app: string; readonly worker: string }
-  | (TaskEvent & { readonly type: "task.started" })
+  /** `atMs`: milliseconds since the epoch. */
+  | (TaskEvent & { readonly type: "task.started"; readonly atMs: number })
   | (TaskEvent & { readonly type: "task.succeeded"; readonly durationMs: number })
   | (TaskEvent & { readonly type: "task.failed"; readonly durationMs: number; readonly error: string })
   /** A copy of a task that is done, or runs elsewhere, was not run. */

@@ -149,7 +149,7 @@ export class Execution {
     const { message } = run;
     const startedMs = this.#options.environment.now();
     run.startedAtMs = startedMs;
-    this.#tellStarted(message);
+    this.#tellStarted(message, startedMs);
     try {
       const outcome = success(await runner(message.args, message.kwargs, this.#context(message)));
       this.#tellEnded("task.succeeded", message, startedMs, "");
@@ -209,9 +209,9 @@ export class Execution {
     if (!(error instanceof StoreUnavailable)) delivery.requeue();
   }
 
-  #tellStarted({ task, id }: Message): void {
+  #tellStarted({ task, id }: Message, atMs: number): void {
     const { app, worker } = this.#options;
-    if (isHeard("task.started")) emit({ type: "task.started", app, worker, task, id });
+    if (isHeard("task.started")) emit({ type: "task.started", app, worker, task, id, atMs });
   }
 
   #tellEnded(

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { AnyStep, AsyncResult, Backend, Broker, Node, Sender } from "@umbel/core";
+import type { AnyStep, AsyncResult, Backend, Broker, Flow, Node, Sender } from "@umbel/core";
 import { AppClosed, InvalidOption, Step, Task, argumentsToJson, signatureToFlow } from "@umbel/core";
 import type { PageSizes } from "@umbel/canvas";
 import { place } from "@umbel/canvas";
@@ -20,6 +20,7 @@ import type {
   TaskHandler,
 } from "./handler.ts";
 import type { AnyHandler } from "./registry.ts";
+import { StoredFlowHandle } from "./flow.ts";
 import { FlowLog } from "./flow-log.ts";
 import { Registry } from "./registry.ts";
 import { ReplyQueue } from "./reply-queue.ts";
@@ -187,7 +188,20 @@ export class Umbel implements Sender {
     );
     this.#track(published);
     const connect = (): Promise<ResultSources> => this.#connectResults();
-    return resultOf(placed, { input: args, published, connect }) as AsyncResult<Out>;
+    return resultOf(placed, { flow, input: args, published, connect }) as AsyncResult<Out>;
+  }
+
+  /**
+   * A flow that was sent, by this process or any other that has the same backend: its tree with states, durations, results
+   * and errors, a drawing of it, its result, and what happens in it. Nothing is read here.
+   *
+   * @param id - That of the flow: `result.flow` where it was sent.
+   * @example
+   * const flow = app.flow<number>(id);
+   * console.log(await flow.draw(), await flow.result().get());
+   */
+  flow<Out = unknown>(id: string): Flow<Out> {
+    return new StoredFlowHandle<Out>(id, { app: this.name, connect: () => this.#connectResults() });
   }
 
   /**
@@ -278,8 +292,9 @@ export class Umbel implements Sender {
 
   async #connectResults(): Promise<ResultSources> {
     const { backend, replies } = await this.#connect();
-    await backend.results.open();
-    return { results: backend.results, replies };
+    const { results, joins, plans, flows } = backend;
+    await Promise.all([results, joins, plans, flows].map((store) => store.open()));
+    return { results, replies, backend, environment: this.#environment };
   }
 
   /** A failure is told by whoever awaits it, and is no unhandled rejection by itself. */

@@ -11,6 +11,7 @@ export class MemoryResults implements ResultStore {
   readonly #records = new Map<string, OutcomeRecord>();
   readonly #sweeper = new Sweeper(this.#records);
   readonly #now: () => number;
+  readonly #watchers = new Set<Watcher>();
 
   constructor(options: { readonly now: () => number }) {
     this.#now = options.now;
@@ -26,7 +27,9 @@ export class MemoryResults implements ResultStore {
   async put(records: readonly OutcomeRecord[]): Promise<readonly Put[]> {
     const nowMs = this.#now();
     this.#sweeper.advance(records.length, nowMs);
-    return records.map((record) => this.#putOne(record, nowMs));
+    const puts = records.map((record) => this.#putOne(record, nowMs));
+    if (this.#watchers.size > 0) this.#tell(records.filter((_, i) => puts[i]?.won));
+    return puts;
   }
 
   async find(ids: readonly string[]): Promise<ReadonlyMap<string, StoredTask>> {
@@ -54,6 +57,12 @@ export class MemoryResults implements ResultStore {
     }
   }
 
+  watch(flow: string, onRecords: Watcher["onRecords"]): () => void {
+    const watcher = { flow, onRecords };
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
   async forget(ids: readonly string[]): Promise<void> {
     for (const id of ids) this.#records.delete(id);
   }
@@ -66,6 +75,13 @@ export class MemoryResults implements ResultStore {
     this.#records.set(record.id, record);
     this.#sweeper.note(record);
     return WON;
+  }
+
+  #tell(records: readonly OutcomeRecord[]): void {
+    for (const { flow, onRecords } of this.#watchers) {
+      const own = records.filter(({ id }) => isOfFlow(id, flow));
+      if (own.length > 0) onRecords(own.map(copyOf));
+    }
   }
 
   *#ofFlow(flow: string): Generator<readonly OutcomeRecord[]> {
@@ -87,6 +103,12 @@ export class MemoryResults implements ResultStore {
     this.#records.delete(id);
     return undefined;
   }
+}
+
+/** Who is told of the outcomes of a flow. */
+interface Watcher {
+  readonly flow: string;
+  readonly onRecords: (records: readonly OutcomeRecord[]) => void;
 }
 
 /** Records in one batch. */
