@@ -106,6 +106,8 @@ export class Following {
         else if (state === "STARTED") begun.push(id);
       }
     }
+    // What the flow ends with is told after the others: they have ended before it.
+    ended.sort((a, b) => Number(this.#open.has(a)) - Number(this.#open.has(b)));
     for (const id of begun) yield* this.#start(this.#startOf(id));
     for (let from = 0; from < ended.length; from += READ_SIZE)
       yield* this.#ends(ended.slice(from, from + READ_SIZE));

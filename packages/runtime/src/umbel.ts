@@ -3,10 +3,11 @@ import type { AnyStep, AsyncResult, Backend, Broker, Flow, Node, Sender } from "
 import { AppClosed, InvalidOption, Step, Task, argumentsToJson, signatureToFlow } from "@umbel/core";
 import type { PageSizes } from "@umbel/canvas";
 import { place } from "@umbel/canvas";
-import type { Publishing } from "./apply.ts";
 import { publishFlow } from "./apply.ts";
 import { APP } from "./brand.ts";
-import { backendFor, brokerFor, checkUrls, schemeOf } from "./connect.ts";
+import { checkUrls, schemeOf } from "./connect.ts";
+import type { Connected } from "./connected.ts";
+import { connectedBy } from "./connected.ts";
 import type { Environment } from "./environment.ts";
 import { systemEnvironment } from "./environment.ts";
 import { ALL_QUEUES } from "./memory/broker.ts";
@@ -21,9 +22,7 @@ import type {
 } from "./handler.ts";
 import type { AnyHandler } from "./registry.ts";
 import { StoredFlowHandle } from "./flow.ts";
-import { FlowLog } from "./flow-log.ts";
 import { Registry } from "./registry.ts";
-import { ReplyQueue } from "./reply-queue.ts";
 import type { ResultSources } from "./result.ts";
 import { resultOf } from "./result.ts";
 import type { ArgumentSchemas, Schema } from "./schema.ts";
@@ -64,13 +63,6 @@ export interface UmbelOptions {
 }
 
 type AnyTaskOptions = CheckedTaskOptions<boolean, ArgumentSchemas, Schema>;
-
-interface Connected {
-  readonly broker: Broker;
-  readonly backend: Backend;
-  readonly replies: ReplyQueue;
-  readonly flowLog: FlowLog;
-}
 
 /**
  * An app: its tasks, and what connects them to the world. Nothing is opened before it is needed, and nothing is
@@ -184,7 +176,7 @@ export class Umbel implements Sender {
     const flow = this.#environment.flowId();
     const placed = place(node, flow, this.#queue);
     const published = this.#connect().then((connected) =>
-      publishFlow(flow, placed, args, this.#publishingOf(connected)),
+      publishFlow(flow, placed, args, connected.publishing),
     );
     this.#track(published);
     const connect = (): Promise<ResultSources> => this.#connectResults();
@@ -241,17 +233,8 @@ export class Umbel implements Sender {
   }
 
   async #open(): Promise<Connected> {
-    const { backend: store, broker: carrier } = this.#options;
-    const backend = typeof store === "object" ? store : await backendFor(store, this.#environment);
-    const broker = typeof carrier === "object" ? carrier : await brokerFor(carrier, this.name, this.#queue);
-    const environment = this.#environment;
-    const { flowExpiresMs } = retentionOf(this.#options);
-    const connected = {
-      broker,
-      backend,
-      replies: new ReplyQueue(broker, backend.results, environment),
-      flowLog: new FlowLog(backend.flows, { app: this.name, environment, flowExpiresMs }),
-    };
+    const { broker: carrier } = this.#options;
+    const connected = await connectedBy(this.#options, this.name, this.#environment);
     if (typeof carrier !== "object" && schemeOf(carrier) === "memory") await this.#startOwnWorker(connected);
     return connected;
   }
@@ -284,12 +267,6 @@ export class Umbel implements Sender {
     return worker;
   }
 
-  #publishingOf({ broker, backend: { plans }, replies, flowLog }: Connected): Publishing {
-    const { pageSizes = this.brokerKind === "memory" ? NO_PAGES : PAGE_SIZES } = this.#options;
-    const { planExpiresMs } = retentionOf(this.#options);
-    return { broker, plans, replies, flowLog, environment: this.#environment, pageSizes, planExpiresMs };
-  }
-
   async #connectResults(): Promise<ResultSources> {
     const { backend, replies } = await this.#connect();
     const { results, joins, plans, flows } = backend;
@@ -320,6 +297,3 @@ export class Umbel implements Sender {
 function asUrl(option: string | object | undefined, own: string): string | undefined {
   return typeof option === "object" ? own : option;
 }
-
-const PAGE_SIZES: PageSizes = { whole: 32_000, page: 8_000 };
-const NO_PAGES: PageSizes = { whole: Infinity, page: Infinity };
