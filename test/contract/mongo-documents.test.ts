@@ -270,6 +270,7 @@ describeWith("mongo", "documents in MongoDB", ({ mongo }) => {
         parent: "parent",
         worker: "celery@host",
         retries: 1,
+        startedAtMs: null,
         expiresAtMs: null,
       },
     });

@@ -106,11 +106,11 @@ export class Following {
         else if (state === "STARTED") begun.push(id);
       }
     }
-    // What the flow ends with is told after the others: they have ended before it.
-    ended.sort((a, b) => Number(this.#open.has(a)) - Number(this.#open.has(b)));
     for (const id of begun) yield* this.#start(this.#startOf(id));
-    for (let from = 0; from < ended.length; from += READ_SIZE)
-      yield* this.#ends(ended.slice(from, from + READ_SIZE));
+    // What the flow ends with is told behind the others: they have ended before it.
+    const last = ended.filter((id) => this.#open.has(id));
+    for (const ids of inPieces(ended.filter((id) => !this.#open.has(id)))) yield* this.#ends(ids);
+    for (const ids of inPieces(last)) yield* this.#ends(ids);
   }
 
   async *#ends(ids: readonly string[]): AsyncGenerator<FlowEvent, undefined> {
@@ -152,6 +152,10 @@ export class Following {
     this.#waking = new AbortController();
     await environment.sleep(ms, this.#waking.signal);
   }
+}
+
+function* inPieces(ids: readonly string[]): Generator<readonly string[]> {
+  for (let from = 0; from < ids.length; from += READ_SIZE) yield ids.slice(from, from + READ_SIZE);
 }
 
 function pauseAfter(round: number): number {
