@@ -1,6 +1,7 @@
+import { EventEmitter, once } from "node:events";
 import type { FlowStore, StoredFlow } from "@umbel/core";
 import { BrokerUnavailable, StoreUnavailable } from "@umbel/core";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { systemEnvironment } from "./environment.ts";
 import type { UmbelEvent } from "./events.ts";
 import { onEvent } from "./events.ts";
@@ -50,6 +51,26 @@ test("one task is not written down, unless something hangs on it", async () => {
   expect(await flows.load("F")).toBeNull();
   await add.s(1, 2).link(add.s(3)).apply().published;
   expect(await flows.load("F")).toMatchObject({ plan: { kind: "task", callbacks: [{ kind: "task" }] } });
+});
+
+test("a flow is published when it is written down, too, and is written while it is published", async () => {
+  const flows = new MemoryFlows(clock);
+  const gate = new EventEmitter();
+  const [asked, written] = [once(gate, "asked"), once(gate, "written")];
+  flows.save = async () => {
+    gate.emit("asked");
+    await written;
+  };
+  const { add } = appWith(flows);
+  let isPublished = false;
+  const result = add.s(1).pipe(add.s(2)).apply(3);
+  const published = result.published.then(() => (isPublished = true));
+  await asked;
+  await vi.waitFor(async () => expect(await result.state()).toBe("SUCCESS"));
+  expect(isPublished).toBe(false);
+  gate.emit("written");
+  await published;
+  expect(await result.get()).toBe(6);
 });
 
 test("a flow that cannot be written down runs and is awaited, and an event tells of it", async () => {

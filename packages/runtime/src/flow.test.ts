@@ -158,6 +158,39 @@ describe("the tree of a flow", () => {
     });
   });
 
+  test("has an each as PENDING before it begins, and its members as soon as it has begun", async () => {
+    const { app, range, sum, wait, open } = openWorld();
+    const late = wait.s(2).pipe(range.s()).pipe(each(wait.s())).pipe(sum.s()).apply();
+    await late.published;
+    const shown = async (flow: string) => outline((await app.flow(flow).tree()).root);
+    expect(await shown(late.flow)).toEqual({
+      chain: ["wait PENDING", "range PENDING", { each: [], state: "PENDING" }, "sum PENDING"],
+      state: "PENDING",
+    });
+    const early = range.s(2).pipe(each(wait.s())).pipe(sum.s()).apply();
+    const events = early.events();
+    for await (const { type, task } of events) if (type === "started" && task === "wait") break;
+    expect(await shown(early.flow)).toEqual({
+      chain: ["range SUCCESS", { each: ["wait PENDING", "wait PENDING"], state: "PENDING" }, "sum PENDING"],
+      state: "STARTED",
+    });
+    open();
+    expect(await late.get()).toBe(1);
+    expect(await early.get()).toBe(1);
+  });
+
+  test("has the members of an each in a link", async () => {
+    const { app, add, range, sum } = openWorld();
+    const side = range
+      .s()
+      .pipe(each(add.s(1)))
+      .pipe(sum.s());
+    const { flow } = await ended(add.s(1, 1).link(side).apply());
+    await expect
+      .poll(() => app.flow(flow).draw())
+      .toContain("each\n   │  ├─ add(…, 1) · SUCCESS\n   │  └─ add(…, 1) · SUCCESS");
+  });
+
   test("has links as side branches", async () => {
     const { app, add, log } = openWorld();
     const result = await ended(add.s(1, 1).link(log.s()).linkError(log.s()).apply());

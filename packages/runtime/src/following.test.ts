@@ -25,7 +25,7 @@ function recordOf(id: string, doneAtMs: number): OutcomeRecord {
 }
 
 /** A store that has to be asked again, as a database is; what happens in each pause is the test's to say. */
-function openWorld(during: (pause: number, store: MemoryResults) => Promise<unknown>) {
+function openWorld(during: (pause: number, store: MemoryResults) => Promise<unknown>, canTell = false) {
   const memory = new MemoryResults({ now: () => 0 });
   const reads = { states: 0, whole: [] as string[], perReadMs: 0 };
   let nowMs = 0;
@@ -35,6 +35,7 @@ function openWorld(during: (pause: number, store: MemoryResults) => Promise<unkn
     forget: (ids) => memory.forget(ids),
     findFlow: (flow) => memory.findFlow(flow),
     close: () => memory.close(),
+    ...(canTell && { watch: () => () => {} }),
     findFlowStates: (flow) => {
       reads.states += 1;
       nowMs += reads.perReadMs;
@@ -49,7 +50,10 @@ function openWorld(during: (pause: number, store: MemoryResults) => Promise<unkn
   const environment = {
     ...systemEnvironment(),
     now: () => nowMs,
-    sleep: async (ms: number) => void (await during(pauses.push(ms), memory)),
+    sleep: async (ms: number) => {
+      if (pauses.push(ms) > 50) throw new Error("it waits for ever");
+      await during(pauses.length, memory);
+    },
   };
   const end = new AbortController();
   const options = { flow: "F", ends: ["F"], results, environment, end: end.signal };
@@ -91,6 +95,19 @@ test("what was pushed is read at once", async () => {
   const told: string[] = [];
   for await (const event of following.events()) told.push(said(event));
   expect(told).toEqual(["started F", "succeeded F"]);
+  expect(pauses).toHaveLength(1);
+});
+
+test("of more news than are held the store is read, so that the end is not lost", async () => {
+  const { following, memory, pauses } = openWorld(async (pause) => {
+    if (pause !== 1) return;
+    const records = [...Array.from({ length: 1000 }, (_, i) => recordOf(`F.${i}`, 10)), recordOf("F", 20)];
+    await memory.put(records);
+    following.learn(records);
+  }, true);
+  let ends = 0;
+  for await (const { type } of following.events()) if (type === "succeeded") ends += 1;
+  expect(ends).toBe(1001);
   expect(pauses).toHaveLength(1);
 });
 
