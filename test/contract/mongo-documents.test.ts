@@ -42,6 +42,7 @@ describeWith("mongo", "documents in MongoDB", ({ mongo }) => {
       result: '{"total":3}',
       traceback: null,
       children: [],
+      date_started: new Date(1_699_999_999_000),
       date_done: new Date(record.doneAtMs),
       name: "add",
       args: [1, 2],
@@ -283,6 +284,7 @@ describeWith("mongo", "documents in MongoDB", ({ mongo }) => {
         parent: "parent",
         worker: "celery@host",
         retries: 1,
+        startedAtMs: null,
         expiresAtMs: null,
       },
     });

@@ -19,6 +19,7 @@ export function recordOf(id: string, said: Partial<OutcomeRecord> = {}): Outcome
     worker: "umbel@host",
     retries: 0,
     turn: 0,
+    startedAtMs: 1_699_999_999_000,
     doneAtMs: 1_700_000_000_000,
     expiresAtMs: null,
     ...said,
@@ -54,6 +55,7 @@ export function anyRecord(): fc.Arbitrary<OutcomeRecord> {
     worker: orNull(fc.string()),
     retries: fc.nat({ max: 1_000 }),
     turn: fc.nat({ max: 5 }),
+    startedAtMs: orNull(fc.integer({ min: 0, max: 4_000_000_000_000 })),
     doneAtMs: fc.integer({ min: 0, max: 4_000_000_000_000 }),
     expiresAtMs: orNull(fc.integer({ min: 5_000_000_000_000, max: 6_000_000_000_000 })),
   });

@@ -118,6 +118,38 @@ export function describeResultStore<World extends ResultWorld>(
       expect(await store.find([])).toEqual(new Map());
     });
 
+    test("a flow is read by its id: its tasks, and none of another's", async () => {
+      const flow = randomUUID();
+      const own = ["", ".0", ".1.2", "+link.0", ".0+error.1.0", "!e", "~2.0", ".\u00fc"].map(
+        (end) => flow + end,
+      );
+      const others = ["2", "2.0", "-", "-.0", "/1", ":", "_", "#1", "\u00fc"].map((end) => flow + end);
+      const shorter = flow.slice(0, -1);
+      await store.put([...own, ...others, shorter, `${shorter}.0`].map((id) => recordOf(id)));
+      const records = new Map<string, unknown>();
+      for await (const batch of other.findFlow(flow)) for (const [id, task] of batch) records.set(id, task);
+      expect(records).toEqual(new Map(own.map((id) => [id, { state: "SUCCESS", record: recordOf(id) }])));
+      expect(await statesOf(other, flow)).toEqual(new Map(own.map((id) => [id, "SUCCESS"])));
+      expect(await statesOf(store, `${flow}.0`)).toEqual(
+        new Map([`${flow}.0`, `${flow}.0+error.1.0`].map((id) => [id, "SUCCESS"])),
+      );
+      expect(await statesOf(store, randomUUID())).toEqual(new Map());
+    });
+
+    test("a flow of thousands is read in batches, and no further than one asks", async () => {
+      const flow = randomUUID();
+      const ids = Array.from({ length: 2_500 }, (_, i) => `${flow}.${i}`);
+      await store.put(ids.map((id) => recordOf(id)));
+      const sizes: number[] = [];
+      for await (const batch of store.findFlow(flow)) sizes.push(batch.size);
+      expect(sizes.reduce((a, b) => a + b, 0)).toBe(2_500);
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(1_000);
+      for await (const batch of store.findFlowStates(flow)) {
+        expect(batch.size).toBeGreaterThan(0);
+        break;
+      }
+    });
+
     test("what was found can be changed without changing the store", async () => {
       const value = { list: [1, { deep: 2 }] };
       const record = recordOf(randomUUID(), { outcome: success(value), args: [[1]], kwargs: { a: [1] } });
@@ -239,6 +271,20 @@ export function describeResultStore<World extends ResultWorld>(
     });
 
     if (begin !== undefined) {
+      test("a flow is read with what has begun of it", async () => {
+        const flow = randomUUID();
+        await begin(world, `${flow}.0`, "STARTED");
+        await store.put([recordOf(flow)]);
+        expect(await statesOf(store, flow)).toEqual(
+          new Map([
+            [flow, "SUCCESS"],
+            [`${flow}.0`, "STARTED"],
+          ]),
+        );
+        for await (const batch of store.findFlow(flow))
+          expect(batch.get(`${flow}.0`)).toEqual({ state: "STARTED", record: null });
+      });
+
       test.each(["STARTED", "RETRY", "PENDING", "PROGRESS"])(
         "a task in state %s has no record yet",
         async (state) => {
@@ -333,6 +379,7 @@ export function describeResultStore<World extends ResultWorld>(
           () => nobody.put([recordOf("a"), recordOf("b")]),
           () => nobody.find(["a"]),
           () => nobody.forget(["a"]),
+          () => statesOf(nobody, "a"),
         ];
         for (const call of calls) await expect(call()).rejects.toThrow(StoreUnavailable);
         await nobody.close();
@@ -410,6 +457,13 @@ function checkTurns(
 
 function clientAt(world: ResultWorld, i: number): ResultStore {
   return world.clients[i % world.clients.length] ?? world.clients[0];
+}
+
+async function statesOf(store: ResultStore, flow: string): Promise<ReadonlyMap<string, string>> {
+  const states = new Map<string, string>();
+  for await (const batch of store.findFlowStates(flow))
+    for (const [id, state] of batch) states.set(id, state);
+  return states;
 }
 
 async function find(store: ResultStore, id: string): Promise<OutcomeRecord> {

@@ -28,6 +28,9 @@ describe("the command line", () => {
     ["an unknown level", ["worker", "-A", "x.js", "-l", "loud"]],
     ["a queue without a name", ["worker", "-A", "x.js", "-Q", "a,,b"]],
     ["a prefetch that is too large", ["worker", "-A", "x.js", "--prefetch", "65536"]],
+    ["a flow without an id", ["flow", "-A", "x.js"]],
+    ["a format that there is not", ["flow", "F", "-A", "x.js", "-f", "svg"]],
+    ["a limit of 0", ["flow", "F", "-A", "x.js", "--limit", "0"]],
     ["a stop-timeout that is no time", ["worker", "-A", "x.js", "--stop-timeout", "soon"]],
   ])("ends with 2 for %s", async (_, args) => {
     await using child = umbel(args);

@@ -2,7 +2,7 @@ import { chain, chord, place, start } from "@umbel/canvas";
 import { InvalidOption, PublishFailed, StoreUnavailable } from "@umbel/core";
 import type { UmbelEvent } from "@umbel/runtime";
 import { Umbel, onEvent } from "@umbel/runtime";
-import { MemoryJoins, MemoryPlans, MemoryResults } from "@umbel/runtime/testing";
+import { MemoryFlows, MemoryJoins, MemoryPlans, MemoryResults } from "@umbel/runtime/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { Simulation } from "../support/simulation.ts";
 import { strike } from "../support/strike.ts";
@@ -91,7 +91,9 @@ test("an app whose store was away when it was first used can be used when it is 
   const away = new StoreUnavailable("away");
   let attempts = 0;
   results.open = () => ((attempts += 1) === 1 ? Promise.reject(away) : Promise.resolve());
-  await using app = new Umbel("patient", { backend: { results, joins: new MemoryJoins({ now }), plans } });
+  await using app = new Umbel("patient", {
+    backend: { results, joins: new MemoryJoins({ now }), plans, flows: new MemoryFlows({ now }) },
+  });
   const one = app.task("one", () => 1);
   await expect(one.s().apply().get()).rejects.toBe(away);
   expect(await one.s().apply().get()).toBe(1);

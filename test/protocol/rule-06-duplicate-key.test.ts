@@ -7,7 +7,17 @@ import { strike } from "../support/strike.ts";
 
 function record(id: string, value: number, by: string | null): OutcomeRecord {
   const none = { task: null, args: null, kwargs: null, flow: null, parent: null, queue: null, worker: null };
-  return { id, outcome: success(value), by, ...none, retries: 0, turn: 0, doneAtMs: 0, expiresAtMs: null };
+  return {
+    id,
+    outcome: success(value),
+    by,
+    ...none,
+    retries: 0,
+    turn: 0,
+    startedAtMs: null,
+    doneAtMs: 0,
+    expiresAtMs: null,
+  };
 }
 
 describe("an outcome that is there already", () => {

@@ -1,13 +1,23 @@
 import type { OutcomeRecord, Put } from "@umbel/core";
 import { StoreUnavailable, success } from "@umbel/core";
-import { MemoryJoins, MemoryPlans, MemoryResults } from "@umbel/runtime/testing";
+import { MemoryFlows, MemoryJoins, MemoryPlans, MemoryResults } from "@umbel/runtime/testing";
 import { expect, test } from "vitest";
 import { Commit } from "../../packages/runtime/src/commit.ts";
 import { Simulation } from "../support/simulation.ts";
 
 function record(id: string, value: number, by: string): OutcomeRecord {
   const none = { task: null, args: null, kwargs: null, flow: null, parent: null, queue: null, worker: null };
-  return { id, outcome: success(value), by, ...none, retries: 0, turn: 0, doneAtMs: 0, expiresAtMs: null };
+  return {
+    id,
+    outcome: success(value),
+    by,
+    ...none,
+    retries: 0,
+    turn: 0,
+    startedAtMs: null,
+    doneAtMs: 0,
+    expiresAtMs: null,
+  };
 }
 
 /** Outcomes that go out in one write, some of whose answers may be lost. */
@@ -29,6 +39,7 @@ async function storedTogether(
     results: Object.assign(Object.create(results) as MemoryResults, { put }),
     joins: new MemoryJoins({ now }),
     plans: new MemoryPlans({ now }),
+    flows: new MemoryFlows({ now }),
   };
   const environment = { ...world.environment("a"), sleep: () => Promise.resolve() };
   const commit = new Commit(backend, environment, new AbortController().signal);

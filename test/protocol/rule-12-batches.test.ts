@@ -1,5 +1,5 @@
 import { placeOf } from "@umbel/core";
-import { MemoryJoins, MemoryPlans, MemoryResults } from "@umbel/runtime/testing";
+import { MemoryFlows, MemoryJoins, MemoryPlans, MemoryResults } from "@umbel/runtime/testing";
 import { expect, test } from "vitest";
 import { Commit } from "../../packages/runtime/src/commit.ts";
 import { Simulation } from "../support/simulation.ts";
@@ -12,7 +12,12 @@ async function arriveTogether(before: readonly number[], together: readonly numb
   ]);
   const { document } = placeOf("J", size, 0);
   for (const index of before) await joins.arrive(document, [{ index, ok: true }]);
-  const backend = { results: new MemoryResults({ now }), joins, plans: new MemoryPlans({ now }) };
+  const backend = {
+    results: new MemoryResults({ now }),
+    joins,
+    plans: new MemoryPlans({ now }),
+    flows: new MemoryFlows({ now }),
+  };
   const commit = new Commit(backend, new Simulation().environment("a"), new AbortController().signal);
   return Promise.all(together.map((index) => commit.arrive(document, { index, ok: true })));
 }

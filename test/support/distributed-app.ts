@@ -22,6 +22,7 @@ export function distributedApp({ broker, backend, queue, journal }: AppSettings)
     add: app.task("add", (x: number, y: number) => x + y),
     mul: app.task("mul", (x: number, y: number) => x * y),
     sum: app.task("sum", (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0)),
+    range: app.task("range", (n: number) => Array.from({ length: n }, (_, i) => i)),
     boom: app.task("boom", (text: string): number => {
       throw new RangeError(text);
     }),

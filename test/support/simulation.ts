@@ -3,6 +3,7 @@ import type { TaskContext } from "@umbel/runtime";
 import { Umbel } from "@umbel/runtime";
 import type { Environment, Fault, Turn } from "@umbel/runtime/testing";
 import {
+  MemoryFlows,
   MemoryJoins,
   MemoryPlans,
   MemoryResults,
@@ -76,6 +77,7 @@ export class Simulation {
       results: new MemoryResults({ now }),
       joins: new MemoryJoins({ now }),
       plans: new MemoryPlans({ now }),
+      flows: new MemoryFlows({ now }),
     };
     this.scheduler.onFault = (kind, actor) => this.#strike(kind, actor);
     this.scheduler.fault = (turn) => {

@@ -1,13 +1,14 @@
 import type { Backend } from "@umbel/core";
 import { Collections } from "./collections.ts";
 import type { MongoBackendOptions } from "./collections.ts";
+import { MongoFlows } from "./flows.ts";
 import { MongoJoins } from "./joins.ts";
 import { MongoPlans } from "./plans.ts";
 import { MongoResults } from "./results.ts";
 
 /**
- * Results, joins and plans in MongoDB: outcomes as Celery's documents in `celery_taskmeta`, joins in `umbel_joins`,
- * what is large of a flow in `umbel_plans`.
+ * Results, joins, plans and flows in MongoDB: outcomes as Celery's documents in `celery_taskmeta`, joins in
+ * `umbel_joins`, flows as they were sent in `umbel_flows`, and what is large of one in `umbel_plans`.
  *
  * Nothing is opened here: they share one client, which the first `open` connects and the last `close` closes.
  *
@@ -22,5 +23,6 @@ export function mongoBackend(url: string, options: MongoBackendOptions = {}): Ba
     results: new MongoResults(collections),
     joins: new MongoJoins(collections),
     plans: new MongoPlans(collections),
+    flows: new MongoFlows(collections),
   };
 }

@@ -3,6 +3,7 @@ import { InvalidOption } from "@umbel/core";
 import type { Collection, CollectionOptions, MongoClientOptions, WriteConcernSettings } from "mongodb";
 import { MongoClient } from "mongodb";
 import { Calls, withoutPassword } from "./failures.ts";
+import type { FlowDocument } from "./flow-document.ts";
 import type { JoinDocument } from "./join-document.ts";
 import type { PlanDocument } from "./plan-document.ts";
 
@@ -21,6 +22,7 @@ export class Collections {
   readonly results: Collection<ResultDocument>;
   readonly joins: Collection<JoinDocument>;
   readonly plans: Collection<PlanDocument>;
+  readonly flows: Collection<FlowDocument>;
   readonly calls: Calls;
   readonly #client: MongoClient;
   #holders = 0;
@@ -36,6 +38,7 @@ export class Collections {
     this.results = database.collection<ResultDocument>("celery_taskmeta", settings);
     this.joins = database.collection<JoinDocument>("umbel_joins", settings);
     this.plans = database.collection<PlanDocument>("umbel_plans", settings);
+    this.flows = database.collection<FlowDocument>("umbel_flows", settings);
     this.calls = new Calls(`${addressOf(this.#client)}/${name}`);
   }
 
@@ -63,7 +66,8 @@ export class Collections {
     await this.#closed;
     await this.calls.make("be opened", async () => {
       await this.#client.connect();
-      const all: readonly Pick<Collection, "createIndex">[] = [this.results, this.joins, this.plans];
+      const { results, joins, plans, flows } = this;
+      const all: readonly Pick<Collection, "createIndex">[] = [results, joins, plans, flows];
       await Promise.all(all.map((collection) => collection.createIndex(...EXPIRY)));
     });
   }

@@ -105,6 +105,7 @@ function recordOf(id: string): OutcomeRecord {
     worker: null,
     retries: 0,
     turn: 0,
+    startedAtMs: null,
     doneAtMs: 0,
     expiresAtMs: null,
   };

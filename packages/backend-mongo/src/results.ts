@@ -1,6 +1,6 @@
 import type { Put, ResultDocument, ResultStore, StoredTask, TurnRecord } from "@umbel/core";
-import { decidedFor, fromResultDocument } from "@umbel/core";
-import type { Collection } from "mongodb";
+import { decidedFor, endOfFlow, fromResultDocument, isOfFlow } from "@umbel/core";
+import type { Collection, FindOptions } from "mongodb";
 import type { Collections } from "./collections.ts";
 import { Hold } from "./collections.ts";
 import type { Calls, DocumentError } from "./failures.ts";
@@ -44,11 +44,26 @@ export class MongoResults implements ResultStore {
       const options = { batchSize: some.length };
       const cursor = (): Promise<ResultDocument[]> =>
         this.#collection.find({ _id: { $in: some } }, options).toArray();
-      for (const document of await this.#calls.make("read outcomes", cursor)) {
+      for (const document of await this.#calls.make(READ, cursor)) {
         known.set(document._id, fromResultDocument(withPlainValues(document)));
       }
     }
     return known;
+  }
+
+  async *findFlow(flow: string): AsyncGenerator<ReadonlyMap<string, StoredTask>> {
+    for await (const documents of this.#ofFlow<ResultDocument>(flow, {})) {
+      yield new Map(documents.map((each) => [each._id, fromResultDocument(withPlainValues(each))] as const));
+    }
+  }
+
+  async *findFlowStates(flow: string): AsyncGenerator<ReadonlyMap<string, string>> {
+    const projection = { status: 1 };
+    for await (const documents of this.#ofFlow<Pick<ResultDocument, "_id" | "status">>(flow, {
+      projection,
+    })) {
+      yield new Map(documents.map(({ _id, status }) => [_id, status ?? "PENDING"] as const));
+    }
   }
 
   async forget(ids: readonly string[]): Promise<void> {
@@ -59,6 +74,23 @@ export class MongoResults implements ResultStore {
 
   close(): Promise<void> {
     return this.#hold.close();
+  }
+
+  /** One range of `_id`, which may have a few of other flows in it: an $or of exact ranges is a scan on some servers. */
+  async *#ofFlow<Document extends { readonly _id: string }>(
+    flow: string,
+    options: FindOptions,
+  ): AsyncGenerator<readonly Document[]> {
+    const range = { _id: { $gte: flow, $lt: endOfFlow(flow) } };
+    const cursor = this.#collection.find<Document>(range, { ...options, batchSize: CHUNK });
+    try {
+      while (await this.#calls.make(READ, () => cursor.hasNext())) {
+        const found = cursor.readBufferedDocuments().filter(({ _id }) => isOfFlow(_id, flow));
+        if (found.length > 0) yield found;
+      }
+    } finally {
+      await cursor.close();
+    }
   }
 
   /** Inserts all of them in one call. Gives those that met a duplicate; each of the others was settled. */
@@ -125,6 +157,8 @@ interface Attempt {
 }
 
 const STORE = "store outcomes";
+
+const READ = "read outcomes";
 
 const WON: Put = Object.freeze({ won: true });
 

@@ -61,6 +61,7 @@ function recordOf(value: string): OutcomeRecord {
     worker: null,
     retries: 0,
     turn: 0,
+    startedAtMs: null,
     doneAtMs: 0,
     expiresAtMs: null,
   };

@@ -27,6 +27,17 @@ export function expand(group: PlacedGroup, input: readonly Json[]): Expanded | {
   return { members, inputOf: (index) => [inputs[index] ?? null] };
 }
 
+/**
+ * The group of an `each` with the members that it came to have, which follow from their number. What those of a chunked
+ * one were called with is in their messages alone.
+ */
+export function spread(group: PlacedGroup & { readonly each: PlacedEach }, size: number): PlacedGroup {
+  const { each, id } = group;
+  const step = each.size === undefined ? each.step : { ...stepFor(each, []), kwargs: {} };
+  const members = Array.from({ length: size }, (_, i) => placeMember(step, childId(id, i), each.queue));
+  return { ...group, members };
+}
+
 /** For elements of one message each the step itself; for several a call of it over them, with what is bound. */
 function stepFor({ step, size }: PlacedEach, items: Json): PlacedEach["step"] {
   if (size === undefined || step.kind !== "task") return step;

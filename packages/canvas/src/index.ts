@@ -5,6 +5,7 @@ export { chord } from "./chord.ts";
 export { chunks, map, starmap } from "./over-items.ts";
 export { place } from "./place.ts";
 export { paginate } from "./pages.ts";
+export { spread } from "./expand.ts";
 export { start } from "./start.ts";
 export { nextTurn } from "./retry.ts";
 export { decidingMembers } from "./fan-in.ts";

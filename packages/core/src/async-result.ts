@@ -1,3 +1,4 @@
+import type { EventsOptions, FlowEvent } from "./flow-event.ts";
 import type { DrawFormat, DrawOptions } from "./drawing/draw.ts";
 
 /** How long, and under which signal, to wait for a result. */
@@ -12,6 +13,8 @@ export interface GetOptions {
 export interface AsyncResult<out Out> {
   /** The id of the task whose result this is; of the group, for a group. */
   readonly id: string;
+  /** The id of the flow that it is of: what `app.flow(id)` takes, in any process. */
+  readonly flow: string;
   /** Resolves when the broker has confirmed the flow; rejects when it could not be published. */
   readonly published: Promise<void>;
   /** The result of the step before this one in its chain; null for the first. */
@@ -48,6 +51,21 @@ export interface AsyncResult<out Out> {
    * // └─ save(…) · FAILURE · since parse failed
    */
   draw(format?: DrawFormat, options?: DrawOptions): Promise<string>;
+  /**
+   * What happens in the whole flow, from its beginning, as it is seen: which task began, succeeded, failed. It ends when the
+   * flow's result is there; what is linked to it is told of until then. Each end is told exactly once and never missed,
+   * since the store is what is read; starts are best effort.
+   *
+   * In memory it is told at once. Over a broker the store is read: again a quarter of a second after something was seen,
+   * and less and less often where nothing is, down to every two seconds; never more than a tenth of the time. Nothing is
+   * read while the consumer has not taken what there is; all that is held then is an id for each task seen.
+   *
+   * @throws {StoreUnavailable} The store cannot be reached.
+   * @throws {AppClosed} The app was closed before the end.
+   * @example
+   * for await (const { type, task, id } of result.events()) console.log(type, task, id);
+   */
+  events(options?: EventsOptions): AsyncIterableIterator<FlowEvent>;
   /** Drops the stored outcome. Call it when the flow has ended and nobody will ask again. */
   forget(): Promise<void>;
 }

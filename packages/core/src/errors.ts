@@ -16,6 +16,7 @@ export type ErrorCode =
   | "JOIN_LOST"
   | "OUTCOME_LOST"
   | "PLAN_LOST"
+  | "FLOW_NOT_FOUND"
   | "RESULT_TOO_LARGE"
   | "RETRY_EXHAUSTED"
   | "EXPIRED";
@@ -142,6 +143,19 @@ export class StoreUnavailable extends UmbelError {
 /** The steps of a flow that are kept in the store are gone. */
 export class PlanLost extends UmbelError {
   readonly code = "PLAN_LOST";
+}
+
+/** Nothing is stored of a flow with this id. */
+export class FlowNotFound extends UmbelError {
+  readonly code = "FLOW_NOT_FOUND";
+
+  constructor(id: string, app: string) {
+    super(
+      `nothing is stored of a flow "${id}" where the app "${app}" keeps its results: is it the flow's whole id ` +
+        "(result.flow), and the same backend and database? A single call is found when it has ended, and a flow until it " +
+        "expires (flowExpiresMs)",
+    );
+  }
 }
 
 /** A delivery that is no task message: not JSON, not protocol 2, a content type or compression we do not read. */

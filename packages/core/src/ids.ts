@@ -3,6 +3,21 @@ export function childId(parent: string, index: number): string {
   return `${parent}.${index}`;
 }
 
+/**
+ * Whether a task is one of a flow, by its id: that of the flow, or one made of it. A mark follows it then: `.` for a
+ * child, `+` for a link, `!` for what the engine begins beside it, `~` for a turn.
+ */
+export function isOfFlow(id: string, flow: string): boolean {
+  return id.startsWith(flow) && (id.length === flow.length || MARKS.includes(id.charAt(flow.length)));
+}
+
+/** All ids of a flow are from its own id up to this one, as text is ordered; some of others may be, too. */
+export function endOfFlow(flow: string): string {
+  return `${flow}\u007f`;
+}
+
+const MARKS = ".+!~";
+
 /** Ids one after the other: `<stem><first>` to `<stem><last>`. */
 interface Run {
   readonly stem: string;

@@ -4,7 +4,7 @@ export { Task } from "./task.ts";
 export { argumentsToJson, mergeArguments } from "./arguments.ts";
 export { NOBODY } from "./nobody.ts";
 export { fromJson, toJson } from "./json.ts";
-export { childId, joinPacked, packIds, unpackIds } from "./ids.ts";
+export { childId, endOfFlow, isOfFlow, joinPacked, packIds, unpackIds } from "./ids.ts";
 export { asNode, collected, firstTask, resultId, stepsOf } from "./node.ts";
 export { checkedOptions } from "./options.ts";
 export { reportOf } from "./failure-report.ts";
@@ -24,6 +24,7 @@ export {
   toFailure,
 } from "./outcome.ts";
 export { combinedState, decidedFor, endTurn, isRetry, isTerminal } from "./state.ts";
+export { grow } from "./grow.ts";
 export { drawSent } from "./drawing/draw.ts";
 export {
   MAX_MEMBERS,
@@ -49,6 +50,7 @@ export { parse, stringify } from "./celery/json-text.ts";
 export {
   AppClosed,
   BrokerUnavailable,
+  FlowNotFound,
   InvalidFlow,
   InvalidInput,
   InvalidOption,
@@ -104,6 +106,10 @@ export type { TaskState } from "./state.ts";
 export type { Claimant, Join, JoinCount, MemberArrival } from "./join.ts";
 export type { Broker, ConsumeOptions, Consumer, Delivery, Undecodable } from "./broker.ts";
 export type { Backend } from "./backend.ts";
+export type { Flow } from "./flow.ts";
+export type { EventsOptions, FlowEvent, FlowFailed, FlowStarted, FlowSucceeded } from "./flow-event.ts";
+export type { FlowChain, FlowGroup, FlowLink, FlowNode, FlowTask, FlowTree } from "./flow-tree.ts";
+export type { FlowStore, StoredFlow } from "./flows.ts";
 export type { Page, PlanStore } from "./plans.ts";
 export type { Put, ResultStore, StoredTask } from "./results.ts";
 export type { Claim, Counted, JoinStore, Raced, StoredJoin } from "./joins.ts";

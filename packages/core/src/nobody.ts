@@ -45,9 +45,12 @@ function groupValue({ keys, policy }: GroupNode, values: readonly Json[]): Json 
   return typeof policy === "object" ? values.slice(0, policy.quorum) : (values[0] ?? null);
 }
 
+async function* nothingHappens(): AsyncGenerator<never> {}
+
 function ended<Out>(node: Node, value: Out): AsyncResult<Out> {
   return {
     id: "",
+    flow: "",
     published: Promise.resolve(),
     parent: null,
     children: [],
@@ -55,6 +58,7 @@ function ended<Out>(node: Node, value: Out): AsyncResult<Out> {
     state: async () => "SUCCESS",
     ready: async () => true,
     draw: async (format = "text", options = {}) => draw(node, format, options),
+    events: nothingHappens,
     forget: async () => {},
   };
 }

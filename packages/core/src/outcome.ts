@@ -218,6 +218,11 @@ interface EndRecord {
   readonly worker: string | null;
   /** Attempts before the one that ended. */
   readonly retries: number;
+  /**
+   * Milliseconds since the epoch, by the worker's clock: when its handler began, the last time. Null where it did not run,
+   * and from a foreign writer.
+   */
+  readonly startedAtMs: number | null;
   /** Milliseconds since the epoch: when the store may drop it; null for never. */
   readonly expiresAtMs: number | null;
 }

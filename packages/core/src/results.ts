@@ -29,7 +29,10 @@ export interface StoredTask {
  * 6. When the store cannot be reached every method rejects with `StoreUnavailable`; a put may then have been
  *    written, and is safe to repeat.
  * 7. `find` reads what was last acknowledged (from the primary, rule 20), and gives copies.
- * 8. After its `expiresAtMs` a record goes, within a minute.
+ * 8. `findFlow` and `findFlowStates` read the tasks whose ids are the flow's, or that and a mark behind it (`isOfFlow`),
+ *    in no order, in batches of 1,000 at most, so that the whole flow is never held by the store. What ends while
+ *    they read may be in it or not.
+ * 9. After its `expiresAtMs` a record goes, within a minute.
  */
 export interface ResultStore {
   /** Connects. Calling it again does nothing. */
@@ -38,6 +41,17 @@ export interface ResultStore {
   put(records: readonly TurnRecord[]): Promise<readonly Put[]>;
   /** What is known of these tasks; an id of which nothing is known is not in the map. */
   find(ids: readonly string[]): Promise<ReadonlyMap<string, StoredTask>>;
+  /** What is known of all tasks of a flow. */
+  findFlow(flow: string): AsyncIterable<ReadonlyMap<string, StoredTask>>;
+  /** The states of all tasks of a flow, by their ids: what is large of a task is not read. */
+  findFlowStates(flow: string): AsyncIterable<ReadonlyMap<string, string>>;
+  /**
+   * Tells of each outcome of a flow when it is put, in a store that knows of all puts; absent in others.
+   *
+   * @param onRecords - Must not throw, and change nothing.
+   * @returns Ends it.
+   */
+  watch?(flow: string, onRecords: (records: readonly OutcomeRecord[]) => void): () => void;
   /** Drops what is known of these tasks. */
   forget(ids: readonly string[]): Promise<void>;
   close(): Promise<void>;

@@ -39,7 +39,7 @@ describe("the turns of a task", () => {
     queue: null,
     worker: null,
   };
-  const common = { id: "F", ...said, retries: 0, expiresAtMs: null };
+  const common = { id: "F", ...said, retries: 0, startedAtMs: null, expiresAtMs: null };
   const outcome = (turn: number): OutcomeRecord => ({ ...common, turn, outcome: success(turn), doneAtMs: 0 });
   const retry = (turn: number): RetryRecord => ({
     ...common,

@@ -4,6 +4,7 @@ import type { PageSizes, PlanPage } from "@umbel/canvas";
 import { paginate, start } from "@umbel/canvas";
 import type { Environment } from "./environment.ts";
 import { retryDelayMs } from "./environment.ts";
+import type { FlowLog } from "./flow-log.ts";
 import type { ReplyQueue } from "./reply-queue.ts";
 import { stamp } from "./settlement.ts";
 
@@ -14,6 +15,7 @@ export interface Publishing {
   readonly broker: Broker;
   readonly plans: PlanStore;
   readonly replies: ReplyQueue;
+  readonly flowLog: FlowLog;
   readonly environment: Environment;
   /** How large a plan may be to travel in its messages. */
   readonly pageSizes: PageSizes;
@@ -22,7 +24,8 @@ export interface Publishing {
 }
 
 /**
- * Publishes a flow; resolves when the broker has it. What is large of its plan is stored before.
+ * Publishes a flow; resolves when the broker has it. What is large of its plan is stored before; the flow itself is
+ * written down beside it, for whoever asks for it by its id.
  *
  * When it is not known whether the broker has it, it is published again, as a suspect (rule 4).
  *
@@ -36,12 +39,17 @@ export async function publishFlow(
   input: readonly Json[],
   publishing: Publishing,
 ): Promise<void> {
-  const { broker, replies, environment, pageSizes } = publishing;
+  const { broker, replies, flowLog, environment, pageSizes } = publishing;
   const replyTo = await replies.open();
   const { plan: paged, pages } = paginate(placed, pageSizes);
   if (pages.length > 0) await savePages(pages, publishing);
   const messages = start(paged, input, { flow, parent: null, replyTo });
-  if (messages.length > 0) await publishInsistently(messages, broker, environment);
+  const written = flowLog.write({ id: flow, plan: paged, input, replyTo });
+  try {
+    if (messages.length > 0) await publishInsistently(messages, broker, environment);
+  } finally {
+    await written;
+  }
 }
 
 async function savePages(

@@ -3,6 +3,7 @@ import { InvalidOption } from "@umbel/core";
 import type { Environment } from "./environment.ts";
 import { emit } from "./events.ts";
 import { MemoryServer } from "./memory/broker.ts";
+import { MemoryFlows } from "./memory/flows.ts";
 import { MemoryJoins } from "./memory/joins.ts";
 import { MemoryPlans } from "./memory/plans.ts";
 import { MemoryResults } from "./memory/results.ts";
@@ -31,6 +32,7 @@ export async function backendFor(url: string | undefined, environment: Environme
       results: new MemoryResults(options),
       joins: new MemoryJoins(options),
       plans: new MemoryPlans(options),
+      flows: new MemoryFlows(options),
     };
   }
   const { mongoBackend } = await loadMongo();

@@ -16,7 +16,8 @@ export type UmbelEvent =
       readonly running: number;
     }
   | { readonly type: "worker.stopped"; readonly app: string; readonly worker: string }
-  | (TaskEvent & { readonly type: "task.started" })
+  /** `atMs`: milliseconds since the epoch. */
+  | (TaskEvent & { readonly type: "task.started"; readonly atMs: number })
   | (TaskEvent & { readonly type: "task.succeeded"; readonly durationMs: number })
   | (TaskEvent & { readonly type: "task.failed"; readonly durationMs: number; readonly error: string })
   /** An attempt failed, and there will be another: `retries` counts those made, `retryInMs` is how long until then. */
@@ -47,6 +48,8 @@ export type UmbelEvent =
       readonly error: string;
       readonly retryInMs: number;
     }
+  /** A flow was sent, and could not be written down: it runs, and nobody can ask for it by its id. */
+  | { readonly type: "flow.unsaved"; readonly app: string; readonly id: string; readonly error: string }
   | { readonly type: "broker.changed"; readonly app: string; readonly event: ConnectionEvent };
 
 interface TaskEvent {
@@ -58,14 +61,8 @@ interface TaskEvent {
 
 const TYPES = [
   ...["worker.started", "worker.draining", "worker.stopped", "task.started", "task.succeeded", "task.failed"],
-  ...[
-    "task.retried",
-    "task.skipped",
-    "task.abandoned",
-    "message.refused",
-    "store.unavailable",
-    "broker.changed",
-  ],
+  ...["task.retried", "task.skipped", "task.abandoned", "message.refused", "store.unavailable"],
+  ...["flow.unsaved", "broker.changed"],
 ] as readonly UmbelEvent["type"][];
 
 const channels = Object.fromEntries(TYPES.map((type) => [type, channel(`umbel.${type}`)])) as Record<

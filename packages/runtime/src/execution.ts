@@ -149,14 +149,15 @@ export class Execution {
     return { kind: "stored", outcome: record.outcome };
   }
 
-  async #execute({ delivery, message }: Run): Promise<TurnEnd> {
+  async #execute(run: Run): Promise<TurnEnd> {
+    const { delivery, message } = run;
     const { task, id, expiresMs } = message;
     const runner = task === FAILURE_TASK ? this.#report : this.#options.registry.find(task);
     if (runner === undefined) return this.#unknown(delivery, message);
     const lateMs = expiresMs === null ? 0 : this.#options.environment.now() - expiresMs;
     if (lateMs > 0)
       return failed(engineFailure("EXPIRED", `it expired ${lateMs} ms before a worker took it`, task, id));
-    return this.#runHandler(runner, message, delivery.queue);
+    return this.#runHandler(runner, run);
   }
 
   /** What is known of the failure of a task, by its id: what error handlers begin with. */
@@ -170,17 +171,23 @@ export class Execution {
     return (await this.#options.commit.find([id])).get(id)?.record?.outcome;
   }
 
-  async #runHandler(runner: Runner, message: Message, queue: string): Promise<TurnEnd> {
+  async #runHandler(runner: Runner, run: Run): Promise<TurnEnd> {
     const { environment } = this.#options;
+    const { message, delivery } = run;
     const startedMs = environment.now();
-    this.#tellStarted(message);
+    run.startedAtMs = startedMs;
+    this.#tellStarted(message, startedMs);
     try {
       const outcome = success(await runner(message.args, message.kwargs, this.#context(message)));
       this.#tellEnded(outcome, message, startedMs, environment.now());
       return outcome;
     } catch (error) {
       const nowMs = environment.now();
-      const end = endOfAttempt(error, message, { queue, nowMs, random: environment.random() });
+      const end = endOfAttempt(error, message, {
+        queue: delivery.queue,
+        nowMs,
+        random: environment.random(),
+      });
       this.#tellEnded(end, message, startedMs, nowMs);
       return end;
     }
@@ -236,9 +243,9 @@ export class Execution {
     if (!(error instanceof StoreUnavailable)) delivery.requeue();
   }
 
-  #tellStarted({ task, id }: Message): void {
+  #tellStarted({ task, id }: Message, atMs: number): void {
     const { app, worker } = this.#options;
-    if (isHeard("task.started")) emit({ type: "task.started", app, worker, task, id });
+    if (isHeard("task.started")) emit({ type: "task.started", app, worker, task, id, atMs });
   }
 
   #tellEnded(end: TurnEnd, { task, id }: Message, startedMs: number, nowMs: number): void {

@@ -31,7 +31,7 @@ export function recordOf(run: Run, { id, task, outcome }: Ended, recorder: Recor
 }
 
 /** `by` is the nonce of the message that this run works on, also for outcomes it puts for others (rule 3). */
-function saidOf({ message, delivery }: Run, id: string, task: string, { worker }: Recorder) {
+function saidOf({ message, delivery, startedAtMs }: Run, id: string, task: string, { worker }: Recorder) {
   const isOwn = id === message.id;
   return {
     id,
@@ -45,6 +45,7 @@ function saidOf({ message, delivery }: Run, id: string, task: string, { worker }
     queue: isOwn ? delivery.queue : null,
     worker,
     retries: isOwn ? message.retries : 0,
+    startedAtMs: isOwn ? (startedAtMs ?? null) : null,
   };
 }
 

@@ -65,6 +65,23 @@ export class ReplyQueue {
     }
   }
 
+  /** Aborted when the app is closed. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /**
+   * Calls back when the outcome of a task comes here. It is not asked for: it may never come.
+   *
+   * @returns Ends it.
+   */
+  watch(id: string, onOutcome: () => void): () => void {
+    if (this.#kept.has(id)) onOutcome();
+    const { promise, waiter } = this.#enlist(id);
+    promise.then(onOutcome, () => {});
+    return () => this.#dismiss(id, waiter);
+  }
+
   forget(ids: readonly string[]): void {
     for (const id of ids) this.#kept.delete(id);
   }

@@ -1,8 +1,11 @@
 import { setMaxListeners } from "node:events";
 import type {
   AsyncResult,
+  Backend,
   DrawFormat,
   DrawOptions,
+  EventsOptions,
+  FlowEvent,
   GetOptions,
   Json,
   OutcomeRecord,
@@ -22,21 +25,30 @@ import {
   fromJson,
   isTerminal,
 } from "@umbel/core";
+import type { Environment } from "./environment.ts";
+import { eventsOf } from "./flow-events.ts";
 import type { ReplyQueue } from "./reply-queue.ts";
 
 /** Where results come from. */
 export interface ResultSources {
   readonly results: ResultStore;
   readonly replies: ReplyQueue;
+  readonly backend: Backend;
+  readonly environment: Environment;
 }
 
 /** The result of a flow that ended in this step, with that of the step before it as its parent. */
 export function resultOf(plan: PlacedNode, sent: Sent): AsyncResult<unknown> {
-  return build(plan, { parent: null, isExpected: true, line: plan, length: 1, input: sent.input }, sent);
+  const { isExpected = true, input } = sent;
+  return build(plan, { parent: null, isExpected, line: plan, length: 1, input }, sent);
 }
 
 /** What all results of one flow share. */
 export interface Sent {
+  /** The flow's id. */
+  readonly flow: string;
+  /** Whether its outcome will be pushed to this process; default true. */
+  readonly isExpected?: boolean;
   /** What the flow was sent with. */
   readonly input: readonly Json[];
   readonly published: Promise<void>;
@@ -125,6 +137,10 @@ class FlowResult implements AsyncResult<unknown> {
     this.#sent = sent;
   }
 
+  get flow(): string {
+    return this.#sent.flow;
+  }
+
   get published(): Promise<void> {
     return this.#sent.published;
   }
@@ -159,6 +175,10 @@ class FlowResult implements AsyncResult<unknown> {
     const { line, length, input } = this.#place;
     const plan = line.kind === "chain" ? { ...line, steps: line.steps.slice(0, length) } : line;
     return drawSent({ plan, input, find }, format, options);
+  }
+
+  events(options: EventsOptions = {}): AsyncIterableIterator<FlowEvent> {
+    return eventsOf(this.#sent, options);
   }
 
   async forget(): Promise<void> {

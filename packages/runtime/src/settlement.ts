@@ -24,6 +24,8 @@ export interface Run {
   readonly message: Message;
   /** Whether what it publishes may exist already (rule 4). Becomes true, never false again. */
   isSuspect: boolean;
+  /** When its handler began; milliseconds since the epoch, absent where it did not run. */
+  startedAtMs?: number;
 }
 
 /** How long the stores keep what they are given; milliseconds. */
@@ -157,7 +159,8 @@ export class Settlement {
   async #fail(run: Run, messages: readonly Message[], error: PublishFailed): Promise<void> {
     for (const message of messages) {
       const failure = engineFailure("PUBLISH_FAILED", error.message, message.task, message.id);
-      await this.failFrom({ ...run, message }, failed(failure));
+      const { delivery, isSuspect } = run;
+      await this.failFrom({ delivery, message, isSuspect }, failed(failure));
     }
   }
 

@@ -1,12 +1,13 @@
 import { hostname } from "node:os";
-import type { AnyStep, AsyncResult, Backend, Broker, Node, Sender } from "@umbel/core";
+import type { AnyStep, AsyncResult, Backend, Broker, Flow, Node, Sender } from "@umbel/core";
 import { AppClosed, InvalidOption, Step, Task, argumentsToJson, signatureToFlow } from "@umbel/core";
 import type { PageSizes } from "@umbel/canvas";
 import { place } from "@umbel/canvas";
-import type { Publishing } from "./apply.ts";
 import { publishFlow } from "./apply.ts";
 import { APP } from "./brand.ts";
-import { backendFor, brokerFor, checkUrls, schemeOf } from "./connect.ts";
+import { checkUrls, schemeOf } from "./connect.ts";
+import type { Connected } from "./connected.ts";
+import { connectedBy } from "./connected.ts";
 import type { Environment } from "./environment.ts";
 import { systemEnvironment } from "./environment.ts";
 import { ALL_QUEUES } from "./memory/broker.ts";
@@ -20,13 +21,13 @@ import type {
   TaskHandler,
 } from "./handler.ts";
 import type { AnyHandler } from "./registry.ts";
+import { StoredFlowHandle } from "./flow.ts";
 import { Registry } from "./registry.ts";
-import { ReplyQueue } from "./reply-queue.ts";
 import type { ResultSources } from "./result.ts";
 import { resultOf } from "./result.ts";
 import { checkedPolicy } from "./retry-policy.ts";
 import type { ArgumentSchemas, Schema } from "./schema.ts";
-import type { Retention } from "./settlement.ts";
+import { retentionOf } from "./retention.ts";
 import type { WorkerOptions } from "./worker.ts";
 import { Worker } from "./worker.ts";
 
@@ -49,6 +50,11 @@ export interface UmbelOptions {
   /** Milliseconds that the plan of a large flow is kept: the longest time that such a flow takes. Default 30 days. */
   readonly planExpiresMs?: number;
   /**
+   * Milliseconds that a flow is kept as it was sent, for `app.flow(id)`: the longest time that a flow takes, and then
+   * that one asks for it. Default `memberExpiresMs`.
+   */
+  readonly flowExpiresMs?: number;
+  /**
    * Characters of JSON from which a flow's plan is kept in the store and travels by reference, and those of a piece that
    * is read at a time. Default 32,000 and 8,000; a memory:// broker needs none.
    */
@@ -58,12 +64,6 @@ export interface UmbelOptions {
 }
 
 type AnyTaskOptions = CheckedTaskOptions<boolean, ArgumentSchemas, Schema>;
-
-interface Connected {
-  readonly broker: Broker;
-  readonly backend: Backend;
-  readonly replies: ReplyQueue;
-}
 
 /**
  * An app: its tasks, and what connects them to the world. Nothing is opened before it is needed, and nothing is
@@ -179,11 +179,24 @@ export class Umbel implements Sender {
     const flow = this.#environment.flowId();
     const placed = place(node, flow, this.#queue);
     const published = this.#connect().then((connected) =>
-      publishFlow(flow, placed, args, this.#publishingOf(connected)),
+      publishFlow(flow, placed, args, connected.publishing),
     );
     this.#track(published);
     const connect = (): Promise<ResultSources> => this.#connectResults();
-    return resultOf(placed, { input: args, published, connect }) as AsyncResult<Out>;
+    return resultOf(placed, { flow, input: args, published, connect }) as AsyncResult<Out>;
+  }
+
+  /**
+   * A flow that was sent, by this process or any other that has the same backend: its tree with states, durations, results
+   * and errors, a drawing of it, its result, and what happens in it. Nothing is read here.
+   *
+   * @param id - That of the flow: `result.flow` where it was sent.
+   * @example
+   * const flow = app.flow<number>(id);
+   * console.log(await flow.draw(), await flow.result().get());
+   */
+  flow<Out = unknown>(id: string): Flow<Out> {
+    return new StoredFlowHandle<Out>(id, { app: this.name, connect: () => this.#connectResults() });
   }
 
   /**
@@ -223,14 +236,8 @@ export class Umbel implements Sender {
   }
 
   async #open(): Promise<Connected> {
-    const { backend: store, broker: carrier } = this.#options;
-    const backend = typeof store === "object" ? store : await backendFor(store, this.#environment);
-    const broker = typeof carrier === "object" ? carrier : await brokerFor(carrier, this.name, this.#queue);
-    const connected = {
-      broker,
-      backend,
-      replies: new ReplyQueue(broker, backend.results, this.#environment),
-    };
+    const { broker: carrier } = this.#options;
+    const connected = await connectedBy(this.#options, this.name, this.#environment);
     if (typeof carrier !== "object" && schemeOf(carrier) === "memory") await this.#startOwnWorker(connected);
     return connected;
   }
@@ -255,7 +262,7 @@ export class Umbel implements Sender {
       backend,
       registry: this.#registry,
       environment: this.#environment,
-      retention: this.#retention(),
+      retention: retentionOf(this.#options),
       defaultQueue: this.#queue,
     };
     const worker = new Worker(surroundings, { concurrency, queues, name, prefetch });
@@ -263,24 +270,11 @@ export class Umbel implements Sender {
     return worker;
   }
 
-  #publishingOf({ broker, backend: { plans }, replies }: Connected): Publishing {
-    const isShared = this.brokerKind !== "memory";
-    const { pageSizes = isShared ? PAGE_SIZES : NO_PAGES, planExpiresMs = 30 * DAY_MS } = this.#options;
-    return { broker, plans, replies, environment: this.#environment, pageSizes, planExpiresMs };
-  }
-
-  #retention(): Retention {
-    const isMemory =
-      typeof this.#options.backend !== "object" && schemeOf(this.#options.backend) === "memory";
-    const { resultExpiresMs = isMemory ? 10 * MINUTE_MS : DAY_MS } = this.#options;
-    const { memberExpiresMs = resultExpiresMs + (isMemory ? 60 * MINUTE_MS : 7 * DAY_MS) } = this.#options;
-    return { resultExpiresMs, memberExpiresMs };
-  }
-
   async #connectResults(): Promise<ResultSources> {
     const { backend, replies } = await this.#connect();
-    await backend.results.open();
-    return { results: backend.results, replies };
+    const { results, joins, plans, flows } = backend;
+    await Promise.all([results, joins, plans, flows].map((store) => store.open()));
+    return { results, replies, backend, environment: this.#environment };
   }
 
   /** A failure is told by whoever awaits it, and is no unhandled rejection by itself. */
@@ -297,7 +291,8 @@ export class Umbel implements Sender {
     const { replies, broker, backend } = connected;
     await replies.close();
     await broker.close();
-    await Promise.all([backend.results.close(), backend.joins.close(), backend.plans.close()]);
+    const { results, joins, plans, flows } = backend;
+    await Promise.all([results, joins, plans, flows].map((each) => each.close()));
   }
 }
 
@@ -305,9 +300,3 @@ export class Umbel implements Sender {
 function asUrl(option: string | object | undefined, own: string): string | undefined {
   return typeof option === "object" ? own : option;
 }
-
-const PAGE_SIZES: PageSizes = { whole: 32_000, page: 8_000 };
-const NO_PAGES: PageSizes = { whole: Infinity, page: Infinity };
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;

@@ -17,6 +17,7 @@ const RECORD: OutcomeRecord = {
   worker: "umbel@host",
   retries: 2,
   turn: 1,
+  startedAtMs: null,
   doneAtMs: 1_700_000_000_123,
   expiresAtMs: null,
 };

@@ -20,6 +20,7 @@ const RECORD: OutcomeRecord = {
   worker: "umbel@host",
   retries: 0,
   turn: 0,
+  startedAtMs: 1_700_000_000_000,
   doneAtMs: 1_700_000_000_123,
   expiresAtMs: null,
 };
@@ -105,6 +106,7 @@ describe("an outcome", () => {
       result: "[1]",
       traceback: null,
       children: [],
+      date_started: new Date(1_700_000_000_000),
       date_done: new Date(1_700_000_000_123),
       name: "add",
       args: [1, 2],
@@ -189,7 +191,15 @@ describe("of what a Python worker stores", () => {
         flow: null,
         parent: null,
       },
-      ...{ queue: null, worker: null, retries: 0, turn: 0, doneAtMs: 5, expiresAtMs: null },
+      ...{
+        queue: null,
+        worker: null,
+        retries: 0,
+        turn: 0,
+        startedAtMs: null,
+        doneAtMs: 5,
+        expiresAtMs: null,
+      },
     });
   });
 
@@ -314,6 +324,7 @@ function records(): fc.Arbitrary<OutcomeRecord> {
     worker: text,
     retries: fc.nat(),
     turn: fc.nat(),
+    startedAtMs: fc.option(fc.integer({ min: 0, max: 4e12 }), { nil: null }),
     doneAtMs: fc.integer({ min: 0, max: 4e12 }),
     expiresAtMs: fc.option(fc.integer({ min: 0, max: 4e12 }), { nil: null }),
   });

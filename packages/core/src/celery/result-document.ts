@@ -8,8 +8,8 @@ import { timeOf } from "../time.ts";
 import { parse, stringify } from "./json-text.ts";
 
 /**
- * A document of `celery_taskmeta` with all extended fields, as Celery 5.7 reads and writes it; `by`, `root_id` and
- * `expiresAt` are ours, as are `turn` and `next`, and Celery ignores them.
+ * A document of `celery_taskmeta` with all extended fields, as Celery 5.7 reads and writes it; `by`, `root_id`,
+ * `date_started` and `expiresAt` are ours, as are `turn` and `next`, and Celery ignores them.
  */
 export interface ResultDocument {
   readonly _id: string;
@@ -18,6 +18,7 @@ export interface ResultDocument {
   readonly result: string | null;
   readonly traceback: string | null;
   readonly children: readonly unknown[] | null;
+  readonly date_started: Date | null;
   readonly date_done: Date | null;
   readonly name: string | null;
   readonly args: readonly Json[] | null;
@@ -43,6 +44,7 @@ export function toResultDocument(record: TurnRecord): ResultDocument {
     result: stringify(outcome.state === "SUCCESS" ? outcome.value : toException(outcome.failure)),
     traceback: outcome.state === "SUCCESS" ? null : tracebackOf(outcome.failure),
     children: [],
+    date_started: record.startedAtMs === null ? null : new Date(record.startedAtMs),
     date_done: isRetry(record) ? null : new Date(record.doneAtMs),
     name: record.task,
     args: record.args,
@@ -92,6 +94,7 @@ function saidBy(document: Partial<ResultDocument> & { readonly _id: string }) {
     queue: document.queue ?? null,
     worker: document.worker ?? null,
     retries: document.retries ?? 0,
+    startedAtMs: document.date_started instanceof Date ? document.date_started.getTime() : null,
     expiresAtMs: document.expiresAt?.getTime() ?? null,
   };
 }

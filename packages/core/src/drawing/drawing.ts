@@ -1,5 +1,6 @@
 import type { Json } from "../json.ts";
-import { GATHER_TASK } from "../message.ts";
+import type { Joined } from "../joined.ts";
+import { isPlainGather, withoutGathers } from "../joined.ts";
 import type { GroupNode, Node, PlacedGroup, PlacedNode, PlacedTask, TaskNode } from "../node.ts";
 import { combinedState } from "../state.ts";
 import { callLabel, groupLabel, moreLabel, nameLabel, valueLabel } from "./label.ts";
@@ -92,7 +93,7 @@ class Drafting {
     return { kind: "chain", ...this.#titled("chain", key, null), key, parts: [...parts, ...hidden] };
   }
 
-  #step({ step, gather }: Joined, input: readonly string[], key: string | null): Drawing {
+  #step({ step, gather }: Joined<Task, Group>, input: readonly string[], key: string | null): Drawing {
     if (step.kind === "group") return this.#group(step, gather, input, key);
     return isPlainGather(step) ? this.#note("chain (empty)", key, step) : this.#call(step, input, key);
   }
@@ -114,11 +115,12 @@ class Drafting {
 
   #group(group: Group, gather: Task | null, input: readonly string[], key: string | null): Drawing {
     const members: readonly Drawable[] = group.members;
-    if (group.each !== undefined) return this.#each(group, group.each.step, gather, key);
+    if (group.each !== undefined && members.length === 0)
+      return this.#each(group, group.each.step, gather, key);
     if (members.length === 0) return this.#note("group (empty)", key, gather);
     const parts = members
       .slice(0, this.#limit)
-      .map((member, i) => this.part(member, input, group.keys?.[i] ?? null));
+      .map((member, i) => this.part(member, group.each ? RESULT : input, group.keys?.[i] ?? null));
     const hidden = this.#more(members.slice(this.#limit));
     return { kind: "group", ...this.#titled(groupLabel(group), key, gather), parts: [...parts, ...hidden] };
   }
@@ -158,29 +160,6 @@ class Drafting {
     const members: readonly Drawable[] = last?.members ?? [];
     return combinedState(members.map((member) => this.#stateOf(member)));
   }
-}
-
-/** A step, and the gather behind it that nobody wrote: the status of a group that is joined. */
-interface Joined {
-  readonly step: Task | Group;
-  readonly gather: Task | null;
-}
-
-function withoutGathers(steps: readonly (Task | Group)[]): readonly Joined[] {
-  const joined: Joined[] = [];
-  for (const step of steps) {
-    const before = joined.at(-1);
-    if (step.kind === "task" && isPlainGather(step) && before?.step.kind === "group") {
-      joined[joined.length - 1] = { ...before, gather: step };
-    } else joined.push({ step, gather: null });
-  }
-  return joined;
-}
-
-/** Whether a task does nothing but what a plan needs; one with links does what somebody wrote. */
-function isPlainGather({ task, callbacks, errbacks, ownErrbacks }: Task): boolean {
-  const links = [callbacks, errbacks, ownErrbacks];
-  return task === GATHER_TASK && links.every((each) => each === undefined);
 }
 
 function stepsIn(node: Drawable): readonly (Task | Group)[] {

@@ -13,7 +13,7 @@ const FAILURE: Failure = {
 function stored(outcome: Outcome, state: string = outcome.state): StoredTask {
   const record = {
     ...{ id: "F.1", outcome, by: null, task: "boom", args: null, kwargs: null, flow: "F", parent: null },
-    ...{ queue: null, worker: null, retries: 0, turn: 0, doneAtMs: 0, expiresAtMs: null },
+    ...{ queue: null, worker: null, retries: 0, turn: 0, startedAtMs: null, doneAtMs: 0, expiresAtMs: null },
   };
   return { state, record };
 }

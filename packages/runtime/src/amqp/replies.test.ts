@@ -36,7 +36,7 @@ const record: OutcomeRecord = {
     flow: null,
     parent: null,
   },
-  ...{ queue: null, worker: null, retries: 0, turn: 0, doneAtMs: 0, expiresAtMs: null },
+  ...{ queue: null, worker: null, retries: 0, turn: 0, startedAtMs: null, doneAtMs: 0, expiresAtMs: null },
 };
 
 async function turn(): Promise<void> {

@@ -23,7 +23,12 @@ function hasCode(error: Error): boolean {
   return typeof code === "string" && OURS.has(code);
 }
 
-const OURS: ReadonlySet<string> = new Set(["INVALID_OPTION", "BROKER_UNAVAILABLE", "STORE_UNAVAILABLE"]);
+const OURS: ReadonlySet<string> = new Set([
+  "INVALID_OPTION",
+  "BROKER_UNAVAILABLE",
+  "STORE_UNAVAILABLE",
+  "FLOW_NOT_FOUND",
+]);
 
 /** That of a module that cannot be parsed is Node's to show. */
 function stackOf(cause: unknown): readonly string[] {

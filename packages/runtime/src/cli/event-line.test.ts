@@ -18,7 +18,7 @@ test.each<[UmbelEvent, string]>([
     "info worker stopping: what runs is finished, the rest goes back",
   ],
   [{ ...worker, type: "worker.stopped" }, "info worker stopped"],
-  [{ ...task, type: "task.started" }, "debug task started"],
+  [{ ...task, type: "task.started", atMs: 1 }, "debug task started"],
   [{ ...task, type: "task.succeeded", durationMs: 1 }, "info task succeeded"],
   [
     { ...task, type: "task.failed", durationMs: 1, error: "Error: no" },

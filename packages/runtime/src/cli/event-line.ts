@@ -36,6 +36,7 @@ const HIGHEST: Readonly<Record<UmbelEvent["type"], Level>> = {
   "task.abandoned": "warning",
   "message.refused": "error",
   "store.unavailable": "warning",
+  "flow.unsaved": "warning",
   "broker.changed": "warning",
 };
 
@@ -52,6 +53,8 @@ export function lineOf(event: UmbelEvent): EventLine {
       return connectionLine(event.event);
     case "store.unavailable":
       return storeLine(event);
+    case "flow.unsaved":
+      return unsavedLine(event);
     default:
       return taskLine(event);
   }
@@ -61,7 +64,11 @@ type EventOf<Type extends UmbelEvent["type"]> = Extract<UmbelEvent, { readonly t
 type TaskEvent = Exclude<
   UmbelEvent,
   EventOf<
-    "message.refused" | "store.unavailable" | "broker.changed" | (`worker.${string}` & UmbelEvent["type"])
+    | "message.refused"
+    | "store.unavailable"
+    | "flow.unsaved"
+    | "broker.changed"
+    | (`worker.${string}` & UmbelEvent["type"])
   >
 >;
 
@@ -80,6 +87,10 @@ function workerLine(event: EventOf<"worker.started" | "worker.draining" | "worke
 function storeLine({ error, retryInMs, worker }: EventOf<"store.unavailable">): EventLine {
   const text = `the store is away; trying again in ${seconds(retryInMs)}`;
   return { level: "warning", text, fields: { worker, error } };
+}
+
+function unsavedLine({ id, error }: EventOf<"flow.unsaved">): EventLine {
+  return warning("a flow is not written down: it runs, and cannot be asked for by its id", { id, error });
 }
 
 function taskLine(event: TaskEvent): EventLine {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { CommandError, explain } from "./command-error.ts";
+import { addFlowCommand } from "./flow.ts";
 import { addWorkerCommand } from "./worker.ts";
 
 // n.b. whatever the user's module left open, the command has ended.
@@ -26,8 +27,12 @@ function throwIfUnparsable(error: unknown): void {
 
 function newProgram(): Command {
   const program = new Command("umbel");
-  program.description("Celery's canvas for TypeScript: the worker.").version(version()).exitOverride();
+  program
+    .description("Celery's canvas for TypeScript: its workers and flows.")
+    .version(version())
+    .exitOverride();
   addWorkerCommand(program);
+  addFlowCommand(program);
   return program;
 }
 

@@ -1,5 +1,5 @@
 import type { Json, Outcome, OutcomeRecord, Put, ResultStore, StoredTask, TurnRecord } from "@umbel/core";
-import { endTurn, isRetry } from "@umbel/core";
+import { endTurn, isOfFlow, isRetry } from "@umbel/core";
 import { Sweeper, isExpired } from "./sweeper.ts";
 
 /**
@@ -11,6 +11,7 @@ export class MemoryResults implements ResultStore {
   readonly #records = new Map<string, TurnRecord>();
   readonly #sweeper = new Sweeper(this.#records);
   readonly #now: () => number;
+  readonly #watchers = new Set<Watcher>();
 
   constructor(options: { readonly now: () => number }) {
     this.#now = options.now;
@@ -26,7 +27,10 @@ export class MemoryResults implements ResultStore {
   async put(records: readonly TurnRecord[]): Promise<readonly Put[]> {
     const nowMs = this.#now();
     this.#sweeper.advance(records.length, nowMs);
-    return records.map((record) => this.#putOne(record, nowMs));
+    const puts = records.map((record) => this.#putOne(record, nowMs));
+    if (this.#watchers.size > 0)
+      this.#tell(records.flatMap((record, i) => (puts[i]?.won && !isRetry(record) ? [record] : [])));
+    return puts;
   }
 
   async find(ids: readonly string[]): Promise<ReadonlyMap<string, StoredTask>> {
@@ -37,6 +41,25 @@ export class MemoryResults implements ResultStore {
       if (record !== undefined) known.set(id, asStored(record));
     }
     return known;
+  }
+
+  /** n.b. There is no index by flow, which every put would have to pay for: it looks at all records, 20 million a second. */
+  async *findFlow(flow: string): AsyncGenerator<ReadonlyMap<string, StoredTask>> {
+    for (const records of this.#ofFlow(flow)) {
+      yield new Map(records.map((each) => [each.id, asStored(each)] as const));
+    }
+  }
+
+  async *findFlowStates(flow: string): AsyncGenerator<ReadonlyMap<string, string>> {
+    for (const records of this.#ofFlow(flow)) {
+      yield new Map(records.map(({ id, outcome }) => [id, outcome.state] as const));
+    }
+  }
+
+  watch(flow: string, onRecords: Watcher["onRecords"]): () => void {
+    const watcher = { flow, onRecords };
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
   }
 
   async forget(ids: readonly string[]): Promise<void> {
@@ -54,6 +77,26 @@ export class MemoryResults implements ResultStore {
     return put;
   }
 
+  #tell(records: readonly OutcomeRecord[]): void {
+    for (const { flow, onRecords } of this.#watchers) {
+      const own = records.filter(({ id }) => isOfFlow(id, flow));
+      if (own.length > 0) onRecords(own.map(copyOf));
+    }
+  }
+
+  *#ofFlow(flow: string): Generator<readonly TurnRecord[]> {
+    const nowMs = this.#now();
+    let batch: TurnRecord[] = [];
+    for (const [id, record] of this.#records) {
+      if (!isOfFlow(id, flow) || isExpired(record, nowMs)) continue;
+      batch.push(record);
+      if (batch.length < BATCH) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0) yield batch;
+  }
+
   #live(id: string, nowMs: number): TurnRecord | undefined {
     const record = this.#records.get(id);
     if (record === undefined || !isExpired(record, nowMs)) return record;
@@ -68,6 +111,15 @@ function asStored(record: TurnRecord): StoredTask {
   if (isRetry(record)) return { state, record: null, retry: structuredClone(record) };
   return { state, record: copyOf(record) };
 }
+
+/** Who is told of the outcomes of a flow. */
+interface Watcher {
+  readonly flow: string;
+  readonly onRecords: (records: readonly OutcomeRecord[]) => void;
+}
+
+/** Records in one batch. */
+const BATCH = 1000;
 
 function copyOf(record: OutcomeRecord): OutcomeRecord {
   const { outcome, args, kwargs } = record;

@@ -107,6 +107,7 @@ export function scheduledBackend(inner: Backend, scheduler: Scheduler, actor: st
     results: scheduledResults(inner.results, inTurn),
     joins: scheduledJoins(inner.joins, inTurn),
     plans: scheduledPlans(inner.plans, inTurn),
+    flows: inner.flows, // n.b. nothing runs by it, so that nothing depends on when it is done
   };
 }
 
@@ -120,6 +121,8 @@ function scheduledResults(inner: ResultStore, inTurn: InTurn): ResultStore {
         inTurn(`${isRetry(record) ? "retry" : "put"} ${record.id}`, () => inner.put([record])),
       ),
     find: (ids) => inTurn(`find ${ids.join(" ")}`, () => inner.find(ids)),
+    findFlow: (flow) => inner.findFlow(flow),
+    findFlowStates: (flow) => inner.findFlowStates(flow),
     forget: (ids) => inTurn(`forget ${ids.join(" ")}`, () => inner.forget(ids)),
     close: () => inner.close(),
   };

@@ -106,6 +106,7 @@ function recordOf(id: string, expiresAtMs: number | null, value: Json = 1): Outc
     worker: null,
     retries: 0,
     turn: 0,
+    startedAtMs: null,
     doneAtMs: 0,
     expiresAtMs,
   };

@@ -1,0 +1,120 @@
+import type { Backend, PlacedGroup, PlacedNode, PlacedRest, PlacedTask } from "@umbel/core";
+import { unpackIds } from "@umbel/core";
+import { spread } from "@umbel/canvas";
+
+/** A plan without references, and what could not be had of it, in words. */
+export interface WholePlan {
+  readonly plan: PlacedNode;
+  readonly missing: readonly string[];
+}
+
+/** The whole of a plan: with its pages, and with the members that each `each` came to have. */
+export async function wholePlan(
+  plan: PlacedNode,
+  { backend, seen }: { readonly backend: Backend; readonly seen: Iterable<string> },
+): Promise<WholePlan> {
+  const assembly = new Assembly(backend, seen);
+  return { plan: await assembly.node(plan), missing: assembly.missing };
+}
+
+class Assembly {
+  readonly missing: string[] = [];
+  readonly #backend: Backend;
+  readonly #seen: Iterable<string>;
+  #sizes: ReadonlyMap<string, number> | null = null;
+
+  /** @param seen - The ids of all tasks of the flow of which something is stored. */
+  constructor(backend: Backend, seen: Iterable<string>) {
+    this.#backend = backend;
+    this.#seen = seen;
+  }
+
+  async node(node: PlacedNode): Promise<PlacedNode> {
+    switch (node.kind) {
+      case "task":
+        return this.#task(node);
+      case "group":
+        return this.#group(node);
+      case "chain":
+        return { kind: "chain", steps: await this.#steps(node.steps) };
+      case "rest":
+        return { kind: "chain", steps: await this.#steps([node]) };
+    }
+  }
+
+  async #task(task: PlacedTask): Promise<PlacedTask> {
+    const { callbacks, errbacks, ownErrbacks } = task;
+    if (isWhole(task)) return task;
+    return {
+      ...task,
+      ...(callbacks && { callbacks: await this.#all(callbacks) }),
+      ...(errbacks && { errbacks: await this.#all(errbacks) }),
+      ...(ownErrbacks && { ownErrbacks: await this.#all(ownErrbacks) }),
+    };
+  }
+
+  async #group(group: PlacedGroup): Promise<PlacedGroup> {
+    const { each } = group;
+    const known = each === undefined ? group : spread({ ...group, each }, await this.#sizeOf(group));
+    return { ...known, members: await this.#all(known.members) };
+  }
+
+  /** n.b. Each page refers to the next one as its last step: this is a loop, so that no chain is too long for it. */
+  async #steps(steps: readonly PlacedNode[]): Promise<readonly PlacedNode[]> {
+    const whole: PlacedNode[] = [];
+    const left = [...steps].toReversed();
+    for (let step = left.pop(); step !== undefined; step = left.pop()) {
+      if (step.kind === "rest") left.push(...(await this.#page(step)).toReversed());
+      else whole.push(await this.node(step));
+    }
+    return whole;
+  }
+
+  async #page(rest: PlacedRest): Promise<readonly PlacedNode[]> {
+    const text = await this.#backend.plans.load(rest.id);
+    if (text !== null) return JSON.parse(text) as readonly PlacedNode[];
+    const tasks = unpackIds(rest.ends).map(taskOf);
+    this.missing.push(
+      `the page ${rest.id} of the plan is gone: its ${tasks.length} tasks are shown one after the other`,
+    );
+    return tasks;
+  }
+
+  /** How many members an `each` came to have: its join knows; where that is gone, those of which something is stored. */
+  async #sizeOf({ id }: PlacedGroup): Promise<number> {
+    const join = await this.#backend.joins.read(id);
+    if (join !== null) return join.size;
+    this.#sizes ??= sizesIn(this.#seen);
+    return this.#sizes.get(id) ?? 0;
+  }
+
+  async #all(nodes: readonly PlacedNode[]): Promise<readonly PlacedNode[]> {
+    if (nodes.every(isWhole)) return nodes;
+    const whole: PlacedNode[] = [];
+    for (const node of nodes) whole.push(await this.node(node));
+    return whole;
+  }
+}
+
+/** A task that nothing hangs on: of a hundred thousand members most are, and need no promise each. */
+function isWhole(node: PlacedNode): boolean {
+  if (node.kind !== "task") return false;
+  return [node.callbacks, node.errbacks, node.ownErrbacks].every((links) => links === undefined);
+}
+
+/** How many children each id has at least, by the ids of which something is stored. */
+function sizesIn(ids: Iterable<string>): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  for (const id of ids) {
+    for (let dot = id.indexOf("."); dot >= 0; dot = id.indexOf(".", dot + 1)) {
+      const [parent, child] = [id.slice(0, dot), Number.parseInt(id.slice(dot + 1), 10)];
+      if (child >= (sizes.get(parent) ?? 0)) sizes.set(parent, child + 1);
+    }
+  }
+  return sizes;
+}
+
+/** What is known of a task whose step is gone: its id. */
+export function taskOf(id: string): PlacedTask {
+  return { kind: "task", id, task: "unknown", args: [], kwargs: {}, immutable: false, options: {} };
+}
