@@ -1,5 +1,6 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Json } from "@umbel/core";
@@ -8,24 +9,45 @@ import { Child } from "./child.ts";
 import { ROOT } from "./folder.ts";
 
 const PACKAGES = ["celery==5.7.0", "pymongo==4.20.0"];
-const VENV = join(ROOT, "node_modules/.cache/umbel-celery");
+const VENV = join(ROOT, "node_modules/.cache/umbel-celery-5.7.0");
 
-/** A Python with Celery in it, or the reason why there is none. Made once, and kept below `node_modules/.cache`. */
+/**
+ * A Python with Celery in it, or the reason why there is none. Made once, and kept below `node_modules/.cache`.
+ *
+ * n.b. Test files ask at once: each makes its own beside, and the first that is whole stays.
+ */
 export async function findPython(): Promise<string | { readonly missing: string }> {
-  const python = join(VENV, "bin/python");
-  if (await succeeds(python, ["-c", "import celery, pymongo; assert celery.__version__ == '5.7.0'"]))
-    return python;
+  if (await hasCelery(VENV)) return pythonOf(VENV);
   if (!(await succeeds("python3", ["-m", "venv", "--help"])))
     return { missing: "there is no python3 with venv" };
+  const own = `${VENV}-${process.pid}-${randomUUID()}`;
   try {
-    await rm(VENV, { recursive: true, force: true });
-    await runCommand("python3", ["-m", "venv", VENV]);
-    await runCommand(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...PACKAGES]);
-    return python;
+    await runCommand("python3", ["-m", "venv", own]);
+    await runCommand(pythonOf(own), [
+      "-m",
+      "pip",
+      "install",
+      "--quiet",
+      "--disable-pip-version-check",
+      ...PACKAGES,
+    ]);
+    await rename(own, VENV).catch(() => {});
+    if (await hasCelery(VENV)) return pythonOf(VENV);
+    return { missing: `what is in ${VENV} is no Python with Celery; delete it` };
   } catch (error) {
-    await rm(VENV, { recursive: true, force: true });
     return { missing: `pip could not install ${PACKAGES.join(" ")}: ${String(error).split("\n")[0]}` };
+  } finally {
+    await rm(own, { recursive: true, force: true });
   }
+}
+
+function hasCelery(venv: string): Promise<boolean> {
+  const check = "import celery, pymongo; assert celery.__version__ == '5.7.0'";
+  return succeeds(pythonOf(venv), ["-c", check]);
+}
+
+function pythonOf(venv: string): string {
+  return join(venv, "bin/python");
 }
 
 async function succeeds(program: string, args: readonly string[]): Promise<boolean> {

@@ -48,7 +48,8 @@ export class FlowLog {
 
 /** Of which its id says all. */
 function isOneTask(plan: PlacedNode): boolean {
-  return plan.kind === "task" && plan.callbacks === undefined && plan.errbacks === undefined;
+  if (plan.kind !== "task") return false;
+  return [plan.callbacks, plan.errbacks, plan.ownErrbacks].every((links) => links === undefined);
 }
 
 /** Flows in one write. */
