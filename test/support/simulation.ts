@@ -55,6 +55,10 @@ export class Simulation {
   readonly runs: string[] = [];
   /** Labels of all turns taken, for a failing test to show. */
   readonly history: string[] = [];
+  /** Ids of all joins that somebody asked to register. */
+  readonly registered = new Set<string>();
+  /** Called with the task of each message that is acknowledged. */
+  onAcknowledged: (task: string | null) => void = () => {};
   readonly pageSizes: SimulationOptions["pageSizes"];
   readonly #brokers = new Map<string, MemoryBroker>();
   #actors = 0;
@@ -73,9 +77,11 @@ export class Simulation {
     this.scheduler.onFault = (kind, actor) => this.#strike(kind, actor);
     this.scheduler.fault = (turn) => {
       const struck = fault?.(turn);
+      if (turn.label.startsWith("register ")) this.registered.add(turn.label.slice(9));
       this.history.push(`${turn.actor} ${turn.phase} ${turn.label}${struck ? ` !${struck}` : ""}`);
       return struck;
     };
+    this.server.onAcknowledged = ({ task }) => this.onAcknowledged(task);
     this.client = this.#app("client");
     this.tasks = this.#define(this.client);
   }

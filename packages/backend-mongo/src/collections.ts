@@ -4,6 +4,7 @@ import type { Collection, CollectionOptions, MongoClientOptions, WriteConcernSet
 import { MongoClient } from "mongodb";
 import { Calls, withoutPassword } from "./failures.ts";
 import type { JoinDocument } from "./join-document.ts";
+import type { CancelDocument } from "./marks.ts";
 import type { PlanDocument } from "./plan-document.ts";
 
 /** How to reach MongoDB. What the URL says stands above the defaults; what is given here, above the URL. */
@@ -21,6 +22,7 @@ export class Collections {
   readonly results: Collection<ResultDocument>;
   readonly joins: Collection<JoinDocument>;
   readonly plans: Collection<PlanDocument>;
+  readonly cancels: Collection<CancelDocument>;
   readonly calls: Calls;
   readonly #client: MongoClient;
   #holders = 0;
@@ -36,6 +38,7 @@ export class Collections {
     this.results = database.collection<ResultDocument>("celery_taskmeta", settings);
     this.joins = database.collection<JoinDocument>("umbel_joins", settings);
     this.plans = database.collection<PlanDocument>("umbel_plans", settings);
+    this.cancels = database.collection<CancelDocument>("umbel_cancels", settings);
     this.calls = new Calls(`${addressOf(this.#client)}/${name}`);
   }
 
@@ -63,7 +66,10 @@ export class Collections {
     await this.#closed;
     await this.calls.make("be opened", async () => {
       await this.#client.connect();
-      const all: readonly Pick<Collection, "createIndex">[] = [this.results, this.joins, this.plans];
+      const all: readonly Pick<Collection, "createIndex">[] = [
+        ...[this.results, this.joins],
+        ...[this.plans, this.cancels],
+      ];
       await Promise.all(all.map((collection) => collection.createIndex(...EXPIRY)));
     });
   }

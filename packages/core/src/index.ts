@@ -12,7 +12,7 @@ export { gatherNode } from "./gather.ts";
 export { checkedPolicy, isRacing, successesNeeded } from "./policy.ts";
 export { MAX_RACERS, openRace, raceArrivals } from "./race.ts";
 export { PIPE_RULES } from "./pipe-rules.ts";
-export { FAILURE_TASK, GATHER_TASK, MAP_TASK, STARMAP_TASK, START_TASK } from "./message.ts";
+export { CANCEL_TASK, FAILURE_TASK, GATHER_TASK, MAP_TASK, STARMAP_TASK, START_TASK } from "./message.ts";
 export { Chunks } from "./over-items.ts";
 export {
   TaskFailed,
@@ -24,6 +24,16 @@ export {
   toFailure,
 } from "./outcome.ts";
 export { combinedState, isTerminal } from "./state.ts";
+export {
+  NO_REASON,
+  cancelFailure,
+  cancelId,
+  failureOf,
+  isCancel,
+  isCancelled,
+  scopesOf,
+  stateOf,
+} from "./cancel.ts";
 export { drawSent } from "./drawing/draw.ts";
 export {
   MAX_MEMBERS,
@@ -47,6 +57,7 @@ export { parse, stringify } from "./celery/json-text.ts";
 export {
   AppClosed,
   BrokerUnavailable,
+  FlowCancelled,
   InvalidFlow,
   InvalidInput,
   InvalidOption,
@@ -66,7 +77,7 @@ export type { Sender } from "./sender.ts";
 export type { OnlyArgument } from "./task.ts";
 export type { Arriving, Sendable } from "./arriving.ts";
 export type { CannotTravel, RefusedArguments, RefusedResult } from "./refusal.ts";
-export type { AsyncResult, GetOptions } from "./async-result.ts";
+export type { AsyncResult, CancelOptions, GetOptions } from "./async-result.ts";
 export type { DrawFormat, DrawOptions, SentFlow } from "./drawing/draw.ts";
 export type { Bindable, Remaining } from "./arguments.ts";
 export type { Json, JsonObject } from "./json.ts";
@@ -89,11 +100,12 @@ export type { Arrival, Continuation, Message } from "./message.ts";
 export type { Failed, Failure, Outcome, OutcomeRecord, Success } from "./outcome.ts";
 export type { TaskState } from "./state.ts";
 export type { Join, JoinCount, MemberArrival } from "./join.ts";
-export type { Broker, ConsumeOptions, Consumer, Delivery, Undecodable } from "./broker.ts";
+export type { Cancel } from "./cancel.ts";
+export type { Broker, ConsumeOptions, Consumer, Delivery, SignalListener, Undecodable } from "./broker.ts";
 export type { Backend } from "./backend.ts";
 export type { Page, PlanStore } from "./plans.ts";
 export type { Put, ResultStore, StoredTask } from "./results.ts";
-export type { Claim, Counted, JoinStore, Raced, StoredJoin } from "./joins.ts";
+export type { Claim, Counted, JoinStore, Raced, Registered, StoredJoin } from "./joins.ts";
 export type { Policy, Racing } from "./policy.ts";
 export type { Decision, RaceCount } from "./race.ts";
 export type { FailureReport } from "./failure-report.ts";

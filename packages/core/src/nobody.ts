@@ -43,6 +43,7 @@ function ended<Out>(node: Node, value: Out): AsyncResult<Out> {
     state: async () => "SUCCESS",
     ready: async () => true,
     draw: async (format = "text", options = {}) => draw(node, format, options),
+    cancel: async () => {},
     forget: async () => {},
   };
 }

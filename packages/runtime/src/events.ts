@@ -19,6 +19,16 @@ export type UmbelEvent =
   | (TaskEvent & { readonly type: "task.started" })
   | (TaskEvent & { readonly type: "task.succeeded"; readonly durationMs: number })
   | (TaskEvent & { readonly type: "task.failed"; readonly durationMs: number; readonly error: string })
+  /** It was cancelled: its handler was not run, or heard of it and failed. */
+  | (TaskEvent & { readonly type: "task.cancelled"; readonly reason: string })
+  /** All of a flow's tasks have ended: this worker performed its cancel. */
+  | {
+      readonly type: "flow.cancelled";
+      readonly app: string;
+      readonly worker: string;
+      readonly flow: string;
+      readonly reason: string;
+    }
   /** A copy of a task that is done, or runs elsewhere, was not run. */
   | (TaskEvent & { readonly type: "task.skipped"; readonly reason: string })
   /** The connection was lost or the worker gave up; the task is delivered again. */
@@ -51,6 +61,7 @@ interface TaskEvent {
 const TYPES = [
   ...["worker.started", "worker.draining", "worker.stopped", "task.started", "task.succeeded", "task.failed"],
   ...["task.skipped", "task.abandoned", "message.refused", "store.unavailable", "broker.changed"],
+  ...["task.cancelled", "flow.cancelled"],
 ] as readonly UmbelEvent["type"][];
 
 const channels = Object.fromEntries(TYPES.map((type) => [type, channel(`umbel.${type}`)])) as Record<

@@ -1,17 +1,23 @@
 import type { Delivery, Message, Outcome, Undecodable } from "@umbel/core";
 import {
+  CANCEL_TASK,
   FAILURE_TASK,
   InvalidOption,
+  NO_REASON,
   START_TASK,
   StoreUnavailable,
   TaskNotFound,
+  cancelFailure,
   engineFailure,
   failed,
+  failureOf,
   isUndecodable,
   reportOf,
   success,
   toFailure,
 } from "@umbel/core";
+import { advance } from "@umbel/canvas";
+import type { Cancels } from "./cancels.ts";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
 import { emit, isHeard } from "./events.ts";
@@ -30,6 +36,8 @@ export interface ExecutionOptions {
   readonly settlement: Settlement;
   readonly environment: Environment;
   readonly limit: Limit;
+  /** What is known to be cancelled. */
+  readonly cancels: Cancels;
   /** Aborted when the worker drains: what has not begun goes back into the queue. */
   readonly draining: AbortSignal;
   /** Aborted when the worker gives up waiting for what runs. */
@@ -76,13 +84,29 @@ export class Execution {
   async #run(run: Run): Promise<void> {
     const { delivery, message } = run;
     await this.#untilDue(message);
-    if (message.task === START_TASK) await this.#options.settlement.goOn(run, null);
+    if (message.task === START_TASK) await this.#start(run);
+    else if (message.task === CANCEL_TASK) await this.#cancel(run);
     else {
       const verdict = await this.#options.limit(() => this.#verdictOn(run));
       if (verdict.kind === "requeued") return delivery.requeue();
       await this.#follow(run, verdict);
     }
     delivery.ack();
+  }
+
+  /** One whose flow is known to be cancelled begins nothing, and ends all that it holds. */
+  async #start(run: Run): Promise<void> {
+    await this.#options.settlement.goOn(run, this.#cancelledOutcome(run.message));
+  }
+
+  /** What a cancel does may have been done before, by a run that died (rule 17). */
+  async #cancel(run: Run): Promise<void> {
+    const { app, worker, settlement } = this.#options;
+    run.isSuspect = true;
+    await settlement.perform(run, advance(run.message, null));
+    const { flow, args } = run.message;
+    const reason = typeof args[0] === "string" ? args[0] : NO_REASON;
+    emit({ type: "flow.cancelled", app, worker, flow, reason });
   }
 
   /** A suspect whose outcome is stored performs all its effects again (rule 4). */
@@ -93,12 +117,17 @@ export class Execution {
   }
 
   /** A countdown is waited for here, the message unacknowledged, as a Celery worker does. */
-  async #untilDue({ etaMs }: Message): Promise<void> {
-    const { environment, draining } = this.#options;
+  async #untilDue(message: Message): Promise<void> {
+    const { etaMs } = message;
     if (etaMs === null) return;
-    for (let leftMs = 1; leftMs > 0 && !draining.aborted; leftMs = etaMs - environment.now()) {
-      await environment.sleep(etaMs - environment.now(), draining);
+    const { environment, draining, cancels } = this.#options;
+    const watch = cancels.watch(message);
+    const signal = AbortSignal.any([draining, watch.signal]);
+    const isOver = (): boolean => signal.aborted || cancels.reasonFor(message) !== null;
+    for (let leftMs = 1; leftMs > 0 && !isOver(); leftMs = etaMs - environment.now()) {
+      await environment.sleep(etaMs - environment.now(), signal);
     }
+    watch.end();
   }
 
   async #verdictOn(run: Run): Promise<Verdict> {
@@ -115,6 +144,7 @@ export class Execution {
     const { message } = run;
     const claim = await this.#options.commit.claim(join, message.nonce ?? message.id);
     if (claim === "mine") return null;
+    if (claim === "marked") return this.#marked(run, join);
     if (claim === "held") {
       this.#tellSkipped(message, "another copy has the join's claim");
       return { kind: "dropped" };
@@ -129,6 +159,14 @@ export class Execution {
     return (await this.#stored(message)) ?? { kind: "ended", outcome: failed(failure) };
   }
 
+  /** A body whose join was ended does not run (rule 24). n.b. It is never just acknowledged (rule 17). */
+  async #marked({ message }: Run, join: string): Promise<Verdict> {
+    const { id, task } = message;
+    const mark = (await this.#options.commit.markOf(join)) ?? cancelFailure("its group was ended", task, id);
+    this.#tellCancelled(message, mark.message);
+    return { kind: "ended", outcome: failed(failureOf({ id, task }, mark)) };
+  }
+
   async #stored(message: Message): Promise<Verdict | null> {
     const found = await this.#options.commit.find([message.id]);
     const record = found.get(message.id)?.record;
@@ -139,6 +177,9 @@ export class Execution {
 
   async #execute({ delivery, message }: Run): Promise<Outcome> {
     const { task, id, expiresMs } = message;
+    if (this.#options.cancels.reading !== null) await this.#options.cancels.reading;
+    const cancelled = this.#cancelledOutcome(message);
+    if (cancelled !== null) return cancelled;
     const runner = task === FAILURE_TASK ? this.#report : this.#options.registry.find(task);
     if (runner === undefined) return this.#unknown(delivery, message);
     const lateMs = expiresMs === null ? 0 : this.#options.environment.now() - expiresMs;
@@ -158,23 +199,45 @@ export class Execution {
     return (await this.#options.commit.find([id])).get(id)?.record?.outcome;
   }
 
+  /** Null where nobody is known to have cancelled it. */
+  #cancelledOutcome(message: Message): Outcome | null {
+    const { id, task } = message;
+    const reason = this.#options.cancels.reasonFor(message);
+    if (reason === null) return null;
+    this.#tellCancelled(message, reason);
+    return failed(cancelFailure(reason, task, id));
+  }
+
   async #runHandler(runner: Runner, message: Message): Promise<Outcome> {
+    const watch = this.#options.cancels.watch(message);
+    try {
+      return await this.#runWatched(runner, message, watch.signal);
+    } finally {
+      watch.end();
+    }
+  }
+
+  /** n.b. What it throws when it hears of its cancel is no failure of its own. */
+  async #runWatched(runner: Runner, message: Message, cancelled: AbortSignal): Promise<Outcome> {
     const startedMs = this.#options.environment.now();
     this.#tellStarted(message);
     try {
-      const outcome = success(await runner(message.args, message.kwargs, this.#context(message)));
+      const outcome = success(await runner(message.args, message.kwargs, this.#context(message, cancelled)));
       this.#tellEnded("task.succeeded", message, startedMs, "");
       return outcome;
     } catch (error) {
+      const outcome = this.#cancelledOutcome(message);
+      if (outcome !== null) return outcome;
       const failure = toFailure(error, message.task, message.id);
       this.#tellEnded("task.failed", message, startedMs, `${failure.name}: ${failure.message}`);
       return failed(failure);
     }
   }
 
-  #context({ id, task, flow, retries, options }: Message): TaskContext {
+  #context({ id, task, flow, retries, options }: Message, cancelled: AbortSignal): TaskContext {
     const { headers = {}, stamps = {} } = options;
-    return { id, task, flow, retries, headers, stamps, signal: this.#options.signal };
+    const signal = AbortSignal.any([this.#options.signal, cancelled]);
+    return { id, task, flow, retries, headers, stamps, signal };
   }
 
   /** Dead-lettered for people to look at, *and* failed, so that nobody waits for it. */
@@ -239,6 +302,11 @@ export class Execution {
   #tellSkipped({ task, id }: Message, reason: string): void {
     const { app, worker } = this.#options;
     emit({ type: "task.skipped", app, worker, task, id, reason });
+  }
+
+  #tellCancelled({ task, id }: Message, reason: string): void {
+    const { app, worker } = this.#options;
+    emit({ type: "task.cancelled", app, worker, task, id, reason });
   }
 
   #tellRefusal(id: string | null, task: string | null, reason: string): void {

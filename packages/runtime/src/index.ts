@@ -4,6 +4,7 @@ export { onEvent } from "./events.ts";
 export {
   AppClosed,
   BrokerUnavailable,
+  FlowCancelled,
   InvalidFlow,
   InvalidOption,
   NotJson,
@@ -23,6 +24,7 @@ export type { TaskContext } from "./registry.ts";
 export type { Environment } from "./environment.ts";
 export type {
   AsyncResult,
+  CancelOptions,
   DrawFormat,
   DrawOptions,
   ErrorCode,

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type {
   AsyncResult,
+  CancelOptions,
   DrawFormat,
   DrawOptions,
   GetOptions,
@@ -13,14 +14,18 @@ import type {
   StoredTask,
 } from "@umbel/core";
 import {
+  FlowCancelled,
+  NO_REASON,
   ResultTimeout,
   TaskFailed,
   collected,
   combinedState,
   drawSent,
   fromJson,
+  isCancel,
   isTerminal,
 } from "@umbel/core";
+import { checkedReason } from "./cancel.ts";
 import type { ReplyQueue } from "./reply-queue.ts";
 
 /** Where results come from. */
@@ -39,6 +44,10 @@ export interface Sent {
   /** What the flow was sent with. */
   readonly input: readonly Json[];
   readonly published: Promise<void>;
+  /** The id of the flow. */
+  readonly flow: string;
+  /** Ends the flow. */
+  readonly cancel: (reason: string) => Promise<void>;
   /** Opens what is needed to ask. */
   readonly connect: () => Promise<ResultSources>;
 }
@@ -134,6 +143,10 @@ class FlowResult implements AsyncResult<unknown> {
     return drawSent({ plan, input, find }, format, options);
   }
 
+  async cancel({ reason = NO_REASON }: CancelOptions = {}): Promise<void> {
+    await this.#sent.cancel(checkedReason(reason));
+  }
+
   async forget(): Promise<void> {
     const { results, replies } = await this.#sent.connect();
     const ids = this.#leaves().map(({ id }) => id);
@@ -151,6 +164,8 @@ class FlowResult implements AsyncResult<unknown> {
     const failures = records.flatMap(({ outcome }) => (outcome.state === "FAILURE" ? [outcome.failure] : []));
     const [first] = failures;
     if (first === undefined) return this.#assemble(byId);
+    const cancelled = failures.find(isCancel);
+    if (cancelled !== undefined) throw new FlowCancelled(this.#sent.flow, cancelled.message);
     throw new TaskFailed(this.#node.kind === "group" ? { ...first, errors: failures } : first);
   }
 

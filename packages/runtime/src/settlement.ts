@@ -2,17 +2,37 @@ import type {
   Arrival,
   Broker,
   Delivery,
+  Failure,
   Message,
   Outcome,
   OutcomeRecord,
   PlacedNode,
   Put,
+  StoredJoin,
 } from "@umbel/core";
-import { PlanLost, PublishFailed, engineFailure, failed, placeOf, unpackIds } from "@umbel/core";
+import {
+  PlanLost,
+  PublishFailed,
+  engineFailure,
+  failed,
+  failureOf,
+  isCancelled,
+  placeOf,
+  unpackIds,
+} from "@umbel/core";
 import type { Effect, Ended } from "@umbel/canvas";
-import { advance, complete, decidingMembers, loseJoin, originOf } from "@umbel/canvas";
+import {
+  advance,
+  complete,
+  completeMarked,
+  decidingMembers,
+  loseJoin,
+  originOf,
+  refuse,
+} from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
+import { Ending } from "./ending.ts";
 import { retryDelayMs } from "./environment.ts";
 
 /** One delivery on its way to its acknowledgement. */
@@ -34,13 +54,18 @@ export interface Retention {
 /** What a settlement needs of the worker it is in. */
 export interface SettlementOptions {
   readonly commit: Commit;
-  readonly broker: Pick<Broker, "reply">;
+  readonly broker: Pick<Broker, "reply" | "broadcast">;
   readonly environment: Environment;
   readonly retention: Retention;
   readonly worker: string;
   /** Where steps go that name no queue: a foreign client's do not. */
   readonly defaultQueue: string;
 }
+
+type Registering = Extract<Effect, { kind: "register" }>["joins"];
+
+/** What joins end with, by their ids. */
+type Marks = ReadonlyMap<string, Failure>;
 
 /** A delivery whose connection is gone: the broker delivers it again, and that run does what is left. */
 export class Abandoned extends Error {}
@@ -55,9 +80,11 @@ const PUBLISH_ATTEMPTS = 6;
  */
 export class Settlement {
   readonly #options: SettlementOptions;
+  readonly #ending: Ending;
 
   constructor(options: SettlementOptions) {
     this.#options = options;
+    this.#ending = new Ending(options);
   }
 
   /** Stores an outcome and goes on from whichever is stored. */
@@ -98,13 +125,15 @@ export class Settlement {
 
   /** Performs effects in order, each when the one before is done; ends when the connection is lost. */
   async perform(run: Run, effects: readonly Effect[]): Promise<void> {
-    for (const effect of effects) {
+    for (const [i, effect] of effects.entries()) {
       if (!run.delivery.isAlive()) throw new Abandoned("its connection was lost");
-      await this.#performOne(run, effect);
+      const marks = await this.#performOne(run, effect);
+      if (marks instanceof Map) return this.perform(run, refuse(effects.slice(i), marks));
     }
   }
 
-  #performOne(run: Run, effect: Effect): Promise<void> | void {
+  /** Marks that a registration met, which forbid what was to follow it (rule 22). */
+  #performOne(run: Run, effect: Effect): Promise<Marks | void> | void {
     switch (effect.kind) {
       case "store":
         return this.#store(run, effect.ended);
@@ -118,6 +147,12 @@ export class Settlement {
         return this.#retire(effect.join);
       case "push":
         return this.#push(run, effect.replyTo, effect.ended);
+      case "cancel":
+        return this.#ending.cancel(effect.cancel);
+      case "end":
+        return this.#ending.end(effect.steps, effect.failure, run.message, effect.replyTo);
+      case "lose":
+        return this.#ending.lose(effect.losers, effect.failure, run.message);
     }
   }
 
@@ -127,9 +162,16 @@ export class Settlement {
   }
 
   /** A join that is there already was registered by another run of the same (rule 2). */
-  async #register(run: Run, joins: Extract<Effect, { kind: "register" }>["joins"]): Promise<void> {
-    const fresh = await this.#options.commit.register(joins);
-    if (fresh.includes(false)) run.isSuspect = true;
+  async #register(run: Run, joins: Registering): Promise<Marks | void> {
+    const { commit } = this.#options;
+    const fresh = await commit.register(joins);
+    if (fresh.some((each) => each !== "new")) run.isSuspect = true;
+    const marks = new Map<string, Failure>();
+    for (const { id } of joins.filter((_, i) => fresh[i] === "marked")) {
+      const mark = await commit.markOf(id);
+      if (mark !== null) marks.set(id, mark);
+    }
+    return marks.size === 0 ? undefined : marks;
   }
 
   async #publish(run: Run, messages: readonly Message[]): Promise<void> {
@@ -189,10 +231,23 @@ export class Settlement {
   async #complete(run: Run, arrival: Arrival): Promise<void> {
     const join = await this.#options.commit.readJoin(arrival.join);
     if (join === null) return this.#lose(run, arrival);
+    if (join.mark !== null) return this.#completeMarked(run, join, join.mark);
     const ids = decidingMembers(join, join.decision).map(({ id }) => id);
     const found = await this.#options.commit.find(ids);
     const outcomes = ids.map((id) => found.get(id)?.record?.outcome);
     await this.perform(run, complete(join, outcomes, join.decision));
+  }
+
+  /** Whoever puts the body's outcome and finds another goes on with that (rule 24). */
+  async #completeMarked(run: Run, join: StoredJoin, mark: Failure): Promise<void> {
+    const [body] = join.next.steps;
+    if (body?.kind !== "task") return;
+    const outcome = failed(failureOf(body, mark));
+    const put = await this.#options.commit.store(
+      this.#record(run, { id: body.id, task: body.task, outcome }),
+    );
+    run.isSuspect = true;
+    await this.perform(run, completeMarked(join, put.won ? outcome : put.stored.outcome));
   }
 
   /** The join is gone: its body has run, or never will (rule 11). */
@@ -225,7 +280,7 @@ export class Settlement {
     return {
       id,
       outcome,
-      by: message.nonce,
+      by: isCancelled(outcome) ? null : message.nonce,
       task,
       args: isOwn ? message.args : null,
       kwargs: isOwn ? message.kwargs : null,

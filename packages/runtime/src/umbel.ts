@@ -1,10 +1,11 @@
 import { hostname } from "node:os";
-import type { AnyStep, AsyncResult, Backend, Broker, Node, Sender } from "@umbel/core";
+import type { AnyStep, AsyncResult, Backend, Broker, Node, PlacedNode, Sender } from "@umbel/core";
 import { AppClosed, InvalidOption, Step, Task, argumentsToJson, signatureToFlow } from "@umbel/core";
 import type { PageSizes } from "@umbel/canvas";
 import { place } from "@umbel/canvas";
 import type { Publishing } from "./apply.ts";
 import { publishFlow } from "./apply.ts";
+import { publishCancel } from "./cancel.ts";
 import { APP } from "./brand.ts";
 import { backendFor, brokerFor, checkUrls, schemeOf } from "./connect.ts";
 import type { Environment } from "./environment.ts";
@@ -180,7 +181,8 @@ export class Umbel implements Sender {
     );
     this.#track(published);
     const connect = (): Promise<ResultSources> => this.#connectResults();
-    return resultOf(placed, { input: args, published, connect }) as AsyncResult<Out>;
+    const cancel = (reason: string): Promise<void> => this.#cancel(flow, placed, reason, published);
+    return resultOf(placed, { input: args, flow, published, cancel, connect }) as AsyncResult<Out>;
   }
 
   /**
@@ -207,6 +209,12 @@ export class Umbel implements Sender {
     if (this.#closing !== null) throw new AppClosed(`the app "${this.name}" is closed`);
     this.#connected ??= this.#openAgain();
     return this.#connected;
+  }
+
+  /** A flow is cancelled once it is there: what was not published has nothing to cancel. */
+  async #cancel(flow: string, placed: PlacedNode, reason: string, published: Promise<void>): Promise<void> {
+    await published;
+    await publishCancel(flow, placed, reason, this.#publishingOf(await this.#connect()));
   }
 
   /** What failed is not kept: the next use tries again. */

@@ -1,3 +1,4 @@
+import { isCancel, stateOf } from "../cancel.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { Failure, Outcome, OutcomeRecord } from "../outcome.ts";
 import { failed, success } from "../outcome.ts";
@@ -34,7 +35,7 @@ export function toResultDocument(record: OutcomeRecord): ResultDocument {
   const { outcome } = record;
   return {
     _id: record.id,
-    status: outcome.state,
+    status: stateOf(outcome),
     result: stringify(outcome.state === "SUCCESS" ? outcome.value : toException(outcome.failure)),
     traceback: outcome.state === "SUCCESS" ? null : tracebackOf(outcome.failure),
     children: [],
@@ -100,15 +101,19 @@ function resultOf(text: unknown): Json {
 /** Celery's exception map. `exc_module` is `builtins` where Python has a class of that name, for its `except`. */
 function toException(failure: Failure): JsonObject {
   return {
-    exc_type: failure.name,
+    ...classOf(failure),
     exc_message: [failure.message],
-    exc_module: BUILTINS.has(failure.name) ? "builtins" : "umbel",
     task: failure.task,
     id: failure.id,
     code: failure.code,
     errors: failure.errors.map(toException),
     ...(failure.index !== undefined && { index: failure.index }),
   };
+}
+
+function classOf(failure: Failure): JsonObject {
+  if (isCancel(failure)) return { exc_type: "TaskRevokedError", exc_module: "celery.exceptions" };
+  return { exc_type: failure.name, exc_module: BUILTINS.has(failure.name) ? "builtins" : "umbel" };
 }
 
 const BUILTINS = new Set(["TypeError", "SyntaxError"]);
@@ -120,7 +125,7 @@ function fromException(
 ): Failure {
   const map = (json !== null && typeof json === "object" && !Array.isArray(json) ? json : {}) as JsonObject;
   const { exc_type, exc_message, task, id, code, errors, index } = map;
-  const name = typeof exc_type === "string" ? exc_type : state;
+  const name = code === "FLOW_CANCELLED" ? "FlowCancelled" : typeof exc_type === "string" ? exc_type : state;
   const message = messageOf(exc_message ?? json);
   return {
     name,

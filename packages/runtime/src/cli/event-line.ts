@@ -32,6 +32,8 @@ const HIGHEST: Readonly<Record<UmbelEvent["type"], Level>> = {
   "task.succeeded": "info",
   "task.failed": "error",
   "task.skipped": "info",
+  "task.cancelled": "info",
+  "flow.cancelled": "info",
   "task.abandoned": "warning",
   "message.refused": "error",
   "store.unavailable": "warning",
@@ -51,6 +53,8 @@ export function lineOf(event: UmbelEvent): EventLine {
       return connectionLine(event.event);
     case "store.unavailable":
       return storeLine(event);
+    case "flow.cancelled":
+      return info("flow cancelled", { flow: event.flow, reason: event.reason });
     default:
       return taskLine(event);
   }
@@ -60,7 +64,11 @@ type EventOf<Type extends UmbelEvent["type"]> = Extract<UmbelEvent, { readonly t
 type TaskEvent = Exclude<
   UmbelEvent,
   EventOf<
-    "message.refused" | "store.unavailable" | "broker.changed" | (`worker.${string}` & UmbelEvent["type"])
+    | "message.refused"
+    | "store.unavailable"
+    | "broker.changed"
+    | "flow.cancelled"
+    | (`worker.${string}` & UmbelEvent["type"])
   >
 >;
 
@@ -97,6 +105,8 @@ function taskLine(event: TaskEvent): EventLine {
       });
     case "task.skipped":
       return info("task skipped", { task, id, reason: event.reason });
+    case "task.cancelled":
+      return info("task cancelled", { task, id, reason: event.reason });
     case "task.abandoned":
       return warning("task abandoned; it is delivered again", { task, id, error: event.error });
   }

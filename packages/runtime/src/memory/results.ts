@@ -1,4 +1,5 @@
 import type { Json, Outcome, OutcomeRecord, Put, ResultStore, StoredTask } from "@umbel/core";
+import { stateOf } from "@umbel/core";
 import { Sweeper, isExpired } from "./sweeper.ts";
 
 /**
@@ -33,7 +34,7 @@ export class MemoryResults implements ResultStore {
     const known = new Map<string, StoredTask>();
     for (const id of ids) {
       const record = this.#live(id, nowMs);
-      if (record !== undefined) known.set(id, { state: record.outcome.state, record: copyOf(record) });
+      if (record !== undefined) known.set(id, { state: stateOf(record.outcome), record: copyOf(record) });
     }
     return known;
   }
