@@ -107,7 +107,7 @@ async function ended(flow: KnownFlow): Promise<Simulation> {
 function canceller(kind: Fault, nth: number): (turn: Turn) => Fault | undefined {
   let [actor, turns] = ["", 0];
   return (turn) => {
-    if (actor === "" && turn.label === "cancel F1") ({ actor } = turn);
+    if (actor === "" && turn.label === "cancel F1" && turn.actor !== "client") ({ actor } = turn);
     if (turn.actor !== actor || actor === "") return undefined;
     turns += 1;
     return turns === nth ? kind : undefined;

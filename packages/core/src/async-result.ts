@@ -60,10 +60,11 @@ export interface AsyncResult<out Out> {
    * not run, what runs hears it through `ctx.signal`, and every `get()` ends with `FlowCancelled`. What has ended
    * keeps its result; of a flow that has ended nothing changes. Twice is as good as once.
    *
-   * Resolves when the broker has it; the workers see to it then, and a moment passes until all of them have heard.
+   * Resolves when the broker and the store have it; the workers see to it then, and a moment passes until all have heard.
    *
    * @throws {BrokerUnavailable} The broker cannot be reached, or the flow could not be published.
-   * @throws {StoreUnavailable} The plan is large, and the store cannot be reached.
+   * @throws {StoreUnavailable} The store cannot be reached.
+   * @throws {InvalidOption} The reason is no text of 1 to 1,000 characters.
    * @throws {AppClosed} The app was closed.
    * @example
    * const result = report.s(2026).apply();

@@ -11,13 +11,42 @@ export interface Watch {
   end(): void;
 }
 
+/** n.b. Few handlers ask for their signal, and it is not made for those that do not. */
+class Watching implements Watch {
+  readonly #flow: string;
+  readonly #reasonFor: () => string | null;
+  readonly #onEnd: () => void;
+  #controller: AbortController | null = null;
+
+  constructor(flow: string, reasonFor: () => string | null, onEnd: () => void) {
+    this.#flow = flow;
+    this.#reasonFor = reasonFor;
+    this.#onEnd = onEnd;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    this.look();
+    return this.#controller.signal;
+  }
+
+  look(): void {
+    const reason = this.#controller === null ? null : this.#reasonFor();
+    if (reason !== null) this.#controller?.abort(new FlowCancelled(this.#flow, reason));
+  }
+
+  end(): void {
+    this.#onEnd();
+  }
+}
+
 /**
  * What a worker knows to be cancelled: told by others as it happens, and read from the store when it starts, and when it
  * may have missed something.
  */
 export class Cancels {
   readonly #reasons = new Map<string, string>();
-  readonly #watches = new Set<{ readonly message: Message; readonly controller: AbortController }>();
+  readonly #watches = new Set<Watching>();
   #reading: Promise<void> | null = null;
 
   /** Resolves when what may have been missed is known; null where nothing may have been. */
@@ -27,10 +56,7 @@ export class Cancels {
 
   hear(cancels: readonly Cancel[]): void {
     for (const { scope, reason } of cancels) this.#remember(scope, reason);
-    for (const { message, controller } of this.#watches) {
-      const reason = this.reasonFor(message);
-      if (reason !== null) controller.abort(new FlowCancelled(message.flow, reason));
-    }
+    for (const watching of this.#watches) watching.look();
   }
 
   /** Learns what is in the store; what begins meanwhile waits for it. */
@@ -56,10 +82,10 @@ export class Cancels {
 
   /** Lets a task hear of its cancel from here on. */
   watch(message: Message): Watch {
-    const controller = new AbortController();
-    const watch = { message, controller };
-    this.#watches.add(watch);
-    return { signal: controller.signal, end: () => void this.#watches.delete(watch) };
+    const reasonFor = (): string | null => this.reasonFor(message);
+    const watching = new Watching(message.flow, reasonFor, () => this.#watches.delete(watching));
+    this.#watches.add(watching);
+    return watching;
   }
 
   #remember(scope: string, reason: string): void {

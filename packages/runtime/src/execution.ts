@@ -17,7 +17,7 @@ import {
   toFailure,
 } from "@umbel/core";
 import { advance } from "@umbel/canvas";
-import type { Cancels } from "./cancels.ts";
+import type { Cancels, Watch } from "./cancels.ts";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
 import { emit, isHeard } from "./events.ts";
@@ -211,20 +211,22 @@ export class Execution {
   async #runHandler(runner: Runner, message: Message): Promise<Outcome> {
     const watch = this.#options.cancels.watch(message);
     try {
-      return await this.#runWatched(runner, message, watch.signal);
+      return await this.#runWatched(runner, message, watch);
     } finally {
       watch.end();
     }
   }
 
-  /** n.b. What it throws when it hears of its cancel is no failure of its own. */
-  async #runWatched(runner: Runner, message: Message, cancelled: AbortSignal): Promise<Outcome> {
+  /** n.b. Of what is cancelled meanwhile neither what it returns nor what it throws counts. */
+  async #runWatched(runner: Runner, message: Message, watch: Watch): Promise<Outcome> {
     const startedMs = this.#options.environment.now();
     this.#tellStarted(message);
     try {
-      const outcome = success(await runner(message.args, message.kwargs, this.#context(message, cancelled)));
+      const value = await runner(message.args, message.kwargs, this.#context(message, watch));
+      const outcome = this.#cancelledOutcome(message);
+      if (outcome !== null) return outcome;
       this.#tellEnded("task.succeeded", message, startedMs, "");
-      return outcome;
+      return success(value);
     } catch (error) {
       const outcome = this.#cancelledOutcome(message);
       if (outcome !== null) return outcome;
@@ -234,10 +236,15 @@ export class Execution {
     }
   }
 
-  #context({ id, task, flow, retries, options }: Message, cancelled: AbortSignal): TaskContext {
+  #context({ id, task, flow, retries, options }: Message, watch: Watch): TaskContext {
     const { headers = {}, stamps = {} } = options;
-    const signal = AbortSignal.any([this.#options.signal, cancelled]);
-    return { id, task, flow, retries, headers, stamps, signal };
+    const givingUp = this.#options.signal;
+    let signal: AbortSignal | undefined;
+    const context = { id, task, flow, retries, headers, stamps };
+    return Object.defineProperty(context as TaskContext, "signal", {
+      get: () => (signal ??= AbortSignal.any([givingUp, watch.signal])),
+      enumerable: true,
+    });
   }
 
   /** Dead-lettered for people to look at, *and* failed, so that nobody waits for it. */

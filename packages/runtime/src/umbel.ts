@@ -214,7 +214,11 @@ export class Umbel implements Sender {
   /** A flow is cancelled once it is there: what was not published has nothing to cancel. */
   async #cancel(flow: string, placed: PlacedNode, reason: string, published: Promise<void>): Promise<void> {
     await published;
-    await publishCancel(flow, placed, reason, this.#publishingOf(await this.#connect()));
+    const connected = await this.#connect();
+    const { joins } = connected.backend;
+    const { memberExpiresMs: cancelExpiresMs } = this.#retention();
+    const cancelling = { ...this.#publishingOf(connected), joins, cancelExpiresMs };
+    await publishCancel(flow, placed, reason, cancelling);
   }
 
   /** What failed is not kept: the next use tries again. */
