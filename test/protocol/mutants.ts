@@ -456,7 +456,7 @@ export const MUTANTS: readonly Mutant[] = [
       'return [...lost.slice(1), { kind: "publish", messages: [bodyMessage(join.id, join.next, input.value, origin)] }];',
   },
   {
-    rule: "rule-35",
+    rule: "rule-17",
     name: "members of a group that spread are not found",
     file: ending,
     find: "const members = join === null ? [] : membersOf(group, join.size);",

@@ -1,4 +1,4 @@
-import { chain, chord, group, place, start } from "@umbel/canvas";
+import { chain, chord, each, group, place, start } from "@umbel/canvas";
 import type { AsyncResult } from "@umbel/core";
 import { FlowCancelled } from "@umbel/core";
 import type { UmbelEvent } from "@umbel/runtime";
@@ -96,6 +96,23 @@ test("a large plan goes by page, and each step of it ends", async () => {
   expect(await cancelledBefore(world, flow.apply())).toBeInstanceOf(FlowCancelled);
   for (const id of ["F1.0", "F1.1.0", "F1.1.1.0", "F1.1.1", "F1.2", "F1.3", "F1"])
     expect((await world.stored(id))?.outcome, id).toMatchObject({ failure: { code: "FLOW_CANCELLED", id } });
+  expect(await world.stores.joins.markOf("F1.1")).toMatchObject({ code: "FLOW_CANCELLED" });
+});
+
+test("members that were made while the flow runs end with all below them", async () => {
+  const world = new Simulation();
+  const { add, inc, numbers, sum } = world.tasks;
+  const member = chain(add.s(1).set({ countdownMs: 60_000 }), group([inc.s(), inc.s()]), sum.s());
+  await world.startWorkers(2);
+  const result = chain(numbers.s([1, 2]), each(member), sum.s()).apply();
+  await world.scheduler.run(result.published);
+  await world.scheduler.drain();
+  await world.scheduler.run(result.cancel({ reason: "enough" }));
+  expect(await world.outcome(result)).toMatchObject({ reason: "enough" });
+  await world.scheduler.drain();
+  for (const join of ["F1.1.0.1", "F1.1.1.1"])
+    expect(await world.stores.joins.markOf(join), join).toMatchObject({ code: "FLOW_CANCELLED" });
+  expect(world.runs).toEqual(["F1.0"]);
 });
 
 test("the worker tells of the flow and of each task that it did not run", async () => {

@@ -77,7 +77,7 @@ test("what is cancelled begins no handler (rule 32)", async () => {
   await world.scheduler.run(result.cancel());
   await world.outcome(result);
   await world.scheduler.run(world.scheduler.sleep(600_000));
-  expect(world.history.filter((line) => line.includes("publish F1+error"))).toEqual([]);
+  expect(world.history.filter((line) => /publish .*\+error/.test(line))).toEqual([]);
 });
 
 test("the handler of what had failed runs although its flow is cancelled (rule 32)", async () => {

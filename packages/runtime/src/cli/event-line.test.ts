@@ -25,6 +25,8 @@ test.each<[UmbelEvent, string]>([
     "error task failed, and its flow with it",
   ],
   [{ ...task, type: "task.skipped", reason: "done" }, "info task skipped"],
+  [{ ...task, type: "task.cancelled", reason: "enough" }, "info task cancelled"],
+  [{ ...worker, type: "flow.cancelled", flow: "F", reason: "enough" }, "info flow cancelled"],
   [{ ...task, type: "task.abandoned", error: "lost" }, "warning task abandoned; it is delivered again"],
   [
     { ...worker, type: "message.refused", id: null, task: null, reason: "no JSON" },
