@@ -30,7 +30,7 @@ test("a cancel is one message, kept before it is told, and told before anything 
   );
   expect(order.slice(0, 3)).toEqual(["client after publish F1!cancel", "client after cancel F1", "told F1"]);
   const worker = order.slice(3).map((line) => line.replace(/^worker\d after /, ""));
-  const [kept, told, marked] = ["cancel F1", "told F1", "mark F1.0"].map((each) => worker.indexOf(each));
+  const [kept, told, marked] = ["cancel F1", "told F1", "mark F1.0"].map((name) => worker.indexOf(name));
   expect([kept, told, marked].toSorted((a, b) => Number(a) - Number(b))).toEqual([kept, told, marked]);
   expect(kept).toBeGreaterThanOrEqual(0);
 });
@@ -82,8 +82,8 @@ test("a cancel of what has ended changes nothing, twice is as good as once, from
   await world.startWorkers(2);
   const result = chordOf(world);
   expect(await world.outcome(result)).toBe(6);
-  for (const each of [result, result.parent!, result.parent!.children[0]!])
-    await world.scheduler.run(each.cancel());
+  for (const which of [result, result.parent!, result.parent!.children[0]!])
+    await world.scheduler.run(which.cancel());
   await world.scheduler.run(world.scheduler.sleep(1000));
   expect(await world.outcome(result)).toBe(6);
   expect(await world.scheduler.run(result.state())).toBe("SUCCESS");
