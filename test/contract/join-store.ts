@@ -13,6 +13,7 @@ import {
   MAX_RACERS,
   SHARD_SIZE,
   StoreUnavailable,
+  cancelFailure,
   claimed,
   countArrivals,
   documentsOf,
@@ -62,7 +63,7 @@ export function describeJoinStore<World extends JoinWorld>(
     /** A join of this size, registered. */
     async function registered(size: number, said: Partial<Join> = {}): Promise<Join> {
       const join = joinOf(size, said);
-      expect(await store.register([join])).toEqual([true]);
+      expect(await store.register([join])).toEqual(["new"]);
       return join;
     }
 
@@ -89,6 +90,7 @@ export function describeJoinStore<World extends JoinWorld>(
               count: 0,
               failed: 0,
               claim: null,
+              mark: null,
               decision: null,
             });
           }),
@@ -107,6 +109,7 @@ export function describeJoinStore<World extends JoinWorld>(
           count: 0,
           failed: 0,
           claim: null,
+          mark: null,
           decision: null,
         });
       });
@@ -117,7 +120,7 @@ export function describeJoinStore<World extends JoinWorld>(
           const { id = "" } = documentsOf(join.id, size).at(-1) ?? {};
           const arrived = await store.arrive(id, [{ index: 0, ok: false }]);
           await store.claim(join.id, claimant("nonce"));
-          expect(await other.register([{ ...join, flow: "another", replyTo: "another" }])).toEqual([false]);
+          expect(await other.register([{ ...join, flow: "another", replyTo: "another" }])).toEqual(["known"]);
           expect(await store.read(join.id)).toMatchObject({
             flow: join.flow,
             replyTo: join.replyTo,
@@ -132,7 +135,14 @@ export function describeJoinStore<World extends JoinWorld>(
         const fresh = [joinOf(SHARD_SIZE + 1), joinOf(2), joinOf(3)];
         const [a, b, c] = fresh as [Join, Join, Join];
         const [x, y] = known as [Join, Join];
-        expect(await other.register([a, x, b, y, a, c])).toEqual([true, false, true, false, false, true]);
+        expect(await other.register([a, x, b, y, a, c])).toEqual([
+          "new",
+          "known",
+          "new",
+          "known",
+          "known",
+          "new",
+        ]);
         for (const join of fresh) await expectDocuments(store, join);
       });
 
@@ -141,7 +151,7 @@ export function describeJoinStore<World extends JoinWorld>(
           const join = joinOf(5_000);
           const { id, size } = documentsOf(join.id, join.size)[part] ?? { id: "", size: 0 };
           await registered(size, { id });
-          expect(await other.register([join])).toEqual([false]);
+          expect(await other.register([join])).toEqual(["known"]);
           await expectDocuments(store, join);
         }
       });
@@ -150,7 +160,7 @@ export function describeJoinStore<World extends JoinWorld>(
         const wanted = [joinOf(5_000), joinOf(2), joinOf(SHARD_SIZE + 1), joinOf(0)];
         const answers = await Promise.all([0, 1, 2, 3].map((i) => clientAt(world, i).register(wanted)));
         for (const [i, join] of wanted.entries()) {
-          expect(answers.filter((answer) => answer[i]).length).toBeLessThanOrEqual(1);
+          expect(answers.filter((answer) => answer[i] === "new").length).toBeLessThanOrEqual(1);
           await expectDocuments(store, join);
         }
       });
@@ -256,6 +266,7 @@ export function describeJoinStore<World extends JoinWorld>(
           count: 1,
           failed: 1,
           claim: null,
+          mark: null,
           decision: null,
         });
         expect(await store.read(first)).toBeNull();
@@ -267,7 +278,7 @@ export function describeJoinStore<World extends JoinWorld>(
         expect(await store.arrive(join.id, [ok(0), ok(1)])).toBeNull();
         expect(await store.arrive(join.id, [])).toBeNull();
         expect(await store.read(join.id)).toBeNull();
-        expect(await store.register([join])).toEqual([true]);
+        expect(await store.register([join])).toEqual(["new"]);
       });
 
       test("a member that the join does not have is a bug of the caller's, and counts nothing", async () => {
@@ -501,7 +512,91 @@ export function describeJoinStore<World extends JoinWorld>(
           }
           expect(await store.read(small.id)).toBeNull();
           expect(await store.claim(small.id, claimant("a"))).toBe("missing");
-          expect(await store.register([small, retired])).toEqual([true, true]);
+          expect(await store.register([small, retired])).toEqual(["new", "new"]);
+        });
+      }
+    });
+
+    describe("mark", () => {
+      const LATER_MS = 9_000_000_000_000;
+      const mark = cancelFailure("not needed", "umbel.cancel", "flow!cancel");
+
+      test("a join that is marked keeps its counts, and is told when it is registered, read or claimed", async () => {
+        const join = await registered(3);
+        await store.arrive(join.id, [ok(0)]);
+        await store.claim(join.id, claimant("a"));
+        await other.mark([join.id], mark, LATER_MS);
+        expect(await store.register([join])).toEqual(["marked"]);
+        expect(await store.read(join.id)).toMatchObject({ size: 3, count: 1, claim: claimant("a"), mark });
+        for (const nonce of ["a", "b"]) expect(await store.claim(join.id, claimant(nonce))).toBe("marked");
+        expect(await store.markOf(join.id)).toEqual(mark);
+        expect(await store.arrive(join.id, [failed(1)])).toMatchObject({ count: 2, failed: 1 });
+      });
+
+      test("where no join is there will be none: it is not registered, counted at, or read", async () => {
+        const [join, fresh] = [joinOf(3), joinOf(2)];
+        await store.mark([join.id], mark, LATER_MS);
+        expect(await other.register([join, fresh])).toEqual(["marked", "new"]);
+        expect(await other.read(join.id)).toBeNull();
+        expect(await other.arrive(join.id, [ok(0)])).toBeNull();
+        expect(await other.race(join.id, [ok(0)])).toBeNull();
+        expect(await other.claim(join.id, claimant("a"))).toBe("marked");
+        expect(await other.markOf(join.id)).toEqual(mark);
+      });
+
+      test("it outlives the retirement of a join that is not there", async () => {
+        const join = joinOf(3);
+        await store.mark([join.id], mark, LATER_MS);
+        await store.retire(join.id, 1);
+        pass?.(world, 1);
+        expect(await other.markOf(join.id)).toEqual(mark);
+      });
+
+      test("to mark again, by several at once, marks all of them", async () => {
+        const several = [await registered(2), joinOf(2), await registered(SHARD_SIZE + 1), joinOf(0)];
+        const ids = several.map(({ id }) => id);
+        await Promise.all([0, 1, 2, 3].map((i) => clientAt(world, i).mark(ids, mark, LATER_MS)));
+        await store.mark(ids, mark, LATER_MS);
+        expect(await store.register(several)).toEqual(several.map(() => "marked"));
+      });
+
+      test("of a join and its mark at once either the mark sees the join, or the join the mark", async () => {
+        for (let round = 0; round < 20; round += 1) {
+          const join = joinOf(2);
+          const marking = async () => {
+            await store.mark([join.id], mark, LATER_MS);
+            return store.read(join.id);
+          };
+          const [[answer], seen] = await Promise.all([other.register([join]), marking()]);
+          expect(answer === "marked" || seen?.size === 2).toBe(true);
+        }
+      });
+
+      test("a join that nobody marked has none", async () => {
+        expect(await store.markOf((await registered(1)).id)).toBeNull();
+        expect(await store.markOf(joinOf(1).id)).toBeNull();
+        await store.mark([], mark, LATER_MS);
+      });
+
+      test("what was cancelled is told to all, once each", async () => {
+        const scopes: readonly [string, string] = [randomUUID(), randomUUID()];
+        const noted = scopes.map((scope) => ({ scope, reason: `no ${scope}` }));
+        for (const cancel of noted) await store.noteCancel(cancel, LATER_MS);
+        await other.noteCancel({ scope: scopes[0], reason: "later" }, LATER_MS);
+        const found = (await other.cancels()).filter(({ scope }) => scopes.includes(scope));
+        expect(found.toSorted((a, b) => scopes.indexOf(a.scope) - scopes.indexOf(b.scope))).toEqual(noted);
+      });
+
+      if (pass !== undefined) {
+        test("what was marked or cancelled is forgotten when its time has come", async () => {
+          const join = joinOf(2);
+          const cancel = { scope: join.id, reason: "late" };
+          await store.mark([join.id], mark, 50_000_000);
+          await store.noteCancel(cancel, 50_000_000);
+          expect(await store.cancels()).toContainEqual(cancel);
+          pass(world, 100_000_000);
+          expect(await store.cancels()).not.toContainEqual(cancel);
+          expect(await store.register([join])).toEqual(["new"]);
         });
       }
     });
@@ -521,6 +616,10 @@ export function describeJoinStore<World extends JoinWorld>(
           () => nobody.arrive("a", [ok(0)]),
           () => nobody.read("a"),
           () => nobody.claim("a", claimant("nonce")),
+          () => nobody.mark(["a"], cancelFailure("r", "t", "i"), 0),
+          () => nobody.markOf("a"),
+          () => nobody.noteCancel({ scope: "a", reason: "r" }, 0),
+          () => nobody.cancels(),
           () => nobody.retire("a", 0),
         ];
         for (const call of calls) await expect(call()).rejects.toThrow(StoreUnavailable);

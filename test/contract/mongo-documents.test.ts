@@ -147,7 +147,7 @@ describeWith("mongo", "documents in MongoDB", ({ mongo }) => {
     const join = joinOf(5_000);
     await joins.register([join]);
     await counts.deleteMany({ _id: { $in: [`${join.id}/1`, `${join.id}/4`] } });
-    expect(await joins.register([join])).toEqual([false]);
+    expect(await joins.register([join])).toEqual(["known"]);
     expect(await counts.countDocuments({ _id: { $gte: join.id, $lt: `${join.id}0` } })).toBe(6);
   });
 
@@ -164,7 +164,7 @@ describeWith("mongo", "documents in MongoDB", ({ mongo }) => {
   test("a plan that a document just holds is registered, and its members arrive", async () => {
     const next = { steps: [], join: null, padding: "x".repeat(16_770_000) } as Join["next"];
     const join = { ...joinOf(1_008), next };
-    expect(await joins.register([join])).toEqual([true]);
+    expect(await joins.register([join])).toEqual(["new"]);
     expect(await joins.arrive(join.id, [{ index: 1_007, ok: true }])).toMatchObject({ count: 1 });
     expect(await joins.claim(join.id, claimant("nonce"))).toBe("mine");
   });
@@ -173,7 +173,7 @@ describeWith("mongo", "documents in MongoDB", ({ mongo }) => {
     const next = { steps: [], join: null, padding: "x".repeat(7_000_000) } as Join["next"];
     const large = Array.from({ length: 5 }, () => ({ ...joinOf(2), next }));
     await joins.register(large.slice(3, 4));
-    expect(await joins.register(large)).toEqual([true, true, true, false, true]);
+    expect(await joins.register(large)).toEqual(["new", "new", "new", "known", "new"]);
     for (const { id } of large) expect(await joins.claim(id, claimant("nonce"))).toBe("mine");
   });
 

@@ -87,7 +87,7 @@ describeWith("mongo", "when an answer of MongoDB's is lost", ({ mongo }) => {
   test("a registration may be repeated, and is not new then", async () => {
     const join = joinOf(2_000);
     await losing("insert", () => far.joins.register([join]));
-    expect(await far.joins.register([join])).toEqual([false]);
+    expect(await far.joins.register([join])).toEqual(["known"]);
     expect(await near.joins.arrive(`${join.id}/1`, [])).toMatchObject({ size: 992 });
   });
 

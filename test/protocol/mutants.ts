@@ -22,6 +22,7 @@ const begin = "packages/canvas/src/begin.ts";
 const start = "packages/canvas/src/start.ts";
 const registry = "packages/runtime/src/registry.ts";
 const options = "packages/core/src/options.ts";
+const ending = "packages/runtime/src/ending.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -51,7 +52,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-02",
     name: "a join that is there already raises no suspicion",
     file: settlement,
-    find: "if (fresh.includes(false)) run.isSuspect = true;",
+    find: 'if (fresh.some((each) => each !== "new")) run.isSuspect = true;',
     replace: "void fresh;",
   },
   {
@@ -65,8 +66,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-03",
     name: "an outcome does not say who wrote it",
     file: record,
-    find: "by: message.nonce,",
-    replace: "by: null,",
+    find: "by: isCancelled(outcome) ? null : run.message.nonce,",
+    replace: "by: isCancelled(outcome) ? null : null,",
   },
   {
     rule: "rule-04",
@@ -321,7 +322,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-15",
     name: "a join is let go when it completes",
     file: advance,
-    find: 'return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, input.value, origin)] }];',
+    find: 'return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, input.value, origin)] }, ...lost];',
     replace:
       'return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, input.value, origin)] }, { kind: "retire", join: join.id }];',
   },
@@ -493,5 +494,148 @@ export const MUTANTS: readonly Mutant[] = [
     file: "packages/canvas/src/retry.ts",
     find: "    parent: message.id,",
     replace: "    callbacks: [],\n    parent: message.id,",
+  },
+  {
+    rule: "rule-17",
+    name: "a cancel is not kept before it is told",
+    file: ending,
+    find: "    await commit.noteCancel(cancel, this.#keptUntil());\n    broker.broadcast([cancel]);",
+    replace: "    broker.broadcast([cancel]);\n    await commit.noteCancel(cancel, this.#keptUntil());",
+  },
+  {
+    rule: "rule-17",
+    name: "nobody is told before a worker handles the cancel",
+    file: "packages/runtime/src/cancel.ts",
+    find: "  broker.broadcast([cancel]);",
+    replace: "  void cancel;",
+  },
+  {
+    rule: "rule-17",
+    name: "a worker that starts does not read what was cancelled",
+    file: "packages/runtime/src/worker.ts",
+    find: "    await this.#cancels.learn(() => backend.joins.cancels());",
+    replace: "    void backend;",
+  },
+  {
+    rule: "rule-17",
+    name: "a task that is known to be cancelled runs",
+    file: execution,
+    find: "    if (cancelled !== null) return cancelled;\n    const runner",
+    replace: "    void cancelled;\n    const runner",
+  },
+  {
+    rule: "rule-17",
+    name: "what is cancelled does not come to its join",
+    file: advance,
+    find: "const links = isCancel(failure) ? [] : beginLinks(message.errbacks, [message.id], origin);",
+    replace: "const links = beginLinks([], [], origin);\n  if (isCancel(failure)) return links;",
+  },
+  {
+    rule: "rule-17",
+    name: "the pages of a plan are not read",
+    file: ending,
+    find: "if (text !== null) return scopeOf(JSON.parse(text) as readonly PlacedNode[]);",
+    replace: "if (text !== null) return scopeOf([]);",
+  },
+  {
+    rule: "rule-22",
+    name: "a registration that meets a mark goes on",
+    file: settlement,
+    find: "if (marks instanceof Map) return",
+    replace: "if (marks instanceof Map && marks.size > 99) return",
+  },
+  {
+    rule: "rule-22",
+    name: "what waits for a marked join does not end",
+    file: "packages/canvas/src/refuse.ts",
+    find: "  const ended = joins.flatMap((join) => endJoin(join, marks));",
+    replace: "  const ended = joins.flatMap((join) => endJoin(join, marks)).slice(99);",
+  },
+  {
+    rule: "rule-22",
+    name: "all of a flow ends where a part of it is marked",
+    file: "packages/canvas/src/refuse.ts",
+    find: "messages.filter((message) => markOf(message, marks) === undefined);",
+    replace: "messages.filter((message) => marks.size === 0 && message.id);",
+  },
+  {
+    rule: "rule-22",
+    name: "a start that fails leaves its joins open",
+    file: advance,
+    find: "if (message.task === START_TASK) return endStart(message, failure);",
+    replace: "if (message.id === START_TASK) return endStart(message, failure);",
+  },
+  {
+    rule: "rule-22",
+    name: "inner joins are marked first",
+    file: "packages/canvas/src/scope.ts",
+    find: `      if (isFollowed) found.joins.push(step.id);
+      if (step.each`,
+    replace: `      if (isFollowed) found.joins.unshift(step.id);
+      if (step.each`,
+  },
+  {
+    rule: "rule-24",
+    name: "who completes a marked join publishes its body",
+    file: settlement,
+    find: "if (join.mark !== null) return",
+    replace: 'if (join.mark !== null && join.id === "") return',
+  },
+  {
+    rule: "rule-24",
+    name: "a body whose join is marked runs",
+    file: execution,
+    find: 'if (claim === "marked") return this.#marked(run, join);',
+    replace: 'if (claim === "marked") return null;',
+  },
+  {
+    rule: "rule-24",
+    name: "a body whose join is marked is just acknowledged",
+    file: execution,
+    find: 'if (claim === "marked") return this.#marked(run, join);',
+    replace: 'if (claim === "marked") return { kind: "dropped" };',
+  },
+  {
+    rule: "rule-24",
+    name: "the mark counts, whatever is stored of the body",
+    file: settlement,
+    find: "completeMarked(join, put.stored.outcome)",
+    replace: "completeMarked(join, outcome)",
+  },
+  {
+    rule: "rule-30",
+    name: "what is cancelled begins its handlers",
+    file: advance,
+    find: "const links = isCancel(failure) ? [] : beginLinks(message.errbacks",
+    replace: "const links = beginLinks(message.errbacks",
+  },
+  {
+    rule: "rule-30",
+    name: "a handler ends with its flow",
+    file: "packages/core/src/cancel.ts",
+    find: "if (ERROR_LINKS.some((link) => id.includes(link))) return [];",
+    replace: "if (ERROR_LINKS.some((link) => id === link)) return [];",
+  },
+  {
+    rule: "rule-35",
+    name: "those that lost a race go on",
+    file: advance,
+    find: "return losers.length === 0 ? [] :",
+    replace: "return losers.length >= 0 ? [] :",
+  },
+  {
+    rule: "rule-35",
+    name: "those that lost end before the body is published",
+    file: advance,
+    find: 'return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, input.value, origin)] }, ...lost];',
+    replace:
+      'return [...lost.slice(1), { kind: "publish", messages: [bodyMessage(join.id, join.next, input.value, origin)] }];',
+  },
+  {
+    rule: "rule-17",
+    name: "members of a group that spread are not found",
+    file: ending,
+    find: "const members = join === null ? [] : membersOf(group, join.size);",
+    replace: "const members = join === null ? [] : membersOf(group, 0 * join.size);",
   },
 ];

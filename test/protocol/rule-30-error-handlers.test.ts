@@ -71,6 +71,35 @@ test("a failure before a step does not begin its handler (rule 32)", async () =>
   expect(world.history.filter((line) => /\+(error|failure)/.test(line))).toEqual([]);
 });
 
+test("what is cancelled begins no handler (rule 32)", async () => {
+  const world = new Simulation();
+  const { add, sum, same } = world.tasks;
+  const late = add.s(1, 1).set({ countdownMs: 1000 });
+  const handled = chord([late.onFailure(same.s()), late], sum.s()).onFailure(same.s());
+  await world.startWorkers(1);
+  const result = handled.apply();
+  await world.scheduler.run(result.published);
+  await world.scheduler.run(result.cancel());
+  await world.outcome(result);
+  await world.scheduler.run(world.scheduler.sleep(600_000));
+  expect(world.history.filter((line) => /publish .*\+error/.test(line))).toEqual([]);
+});
+
+test("the handler of what had failed runs although its flow is cancelled (rule 32)", async () => {
+  const world = new Simulation();
+  const { add, boom, sum, same } = world.tasks;
+  const late = add.s(1, 1).set({ countdownMs: 1000 });
+  const flow = chord([boom.s(1).onFailure(same.s().set({ countdownMs: 500 })), late], sum.s());
+  await world.startWorkers(1);
+  const result = flow.apply();
+  await world.scheduler.run(result.published);
+  await world.scheduler.drain();
+  await world.scheduler.run(result.cancel());
+  await world.outcome(result);
+  await world.scheduler.run(world.scheduler.sleep(600_000));
+  expect(world.runsOf("F1.0.0+failure.0")).toBe(1);
+});
+
 test("the handler gets the failure, its task, and its place in the group", async () => {
   const world = new Simulation();
   const { add, boom, sum, same } = world.tasks;

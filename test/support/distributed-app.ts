@@ -56,6 +56,13 @@ export function distributedApp({ broker, backend, queue, journal }: AppSettings)
         throw context.retry({ error: new RangeError("stubborn"), countdownMs });
       },
     ),
+    /** Runs until it is cancelled, and says that it began and that it heard. */
+    patient: app.task("patient", bind, async (context, x: number) => {
+      note(context);
+      await new Promise((resolve) => context.signal.addEventListener("abort", resolve, { once: true }));
+      note({ ...context, task: "heard" });
+      return x;
+    }),
     stamps: app.task("stamps", bind, ({ stamps }) => stamps),
     big: app.task("big", (x: number) => BigInt(x) as unknown as number),
   };

@@ -63,6 +63,10 @@ export class Simulation {
   readonly attempts: string[] = [];
   /** Labels of all turns taken, for a failing test to show. */
   readonly history: string[] = [];
+  /** Ids of all joins that somebody asked to register. */
+  readonly registered = new Set<string>();
+  /** Called with the task of each message that is acknowledged. */
+  onAcknowledged: (task: string | null) => void = () => {};
   readonly pageSizes: SimulationOptions["pageSizes"];
   readonly #brokers = new Map<string, MemoryBroker>();
   #actors = 0;
@@ -82,9 +86,11 @@ export class Simulation {
     this.scheduler.onFault = (kind, actor) => this.#strike(kind, actor);
     this.scheduler.fault = (turn) => {
       const struck = fault?.(turn);
+      if (turn.label.startsWith("register ")) this.registered.add(turn.label.slice(9));
       this.history.push(`${turn.actor} ${turn.phase} ${turn.label}${struck ? ` !${struck}` : ""}`);
       return struck;
     };
+    this.server.onAcknowledged = ({ task }) => this.onAcknowledged(task);
     this.client = this.#app("client");
     this.tasks = this.#define(this.client);
   }
@@ -169,7 +175,7 @@ export class Simulation {
     const counted =
       <Params extends readonly unknown[], Result>(handler: (...args: Params) => Result) =>
       (context: TaskContext, ...args: Params): Result => {
-        this.#note(context);
+        this.#note(context, app);
         return handler(...args);
       };
     const bind = { bind: true } as const;
@@ -202,8 +208,8 @@ export class Simulation {
         }),
       ),
       ...flowTasks(app, {
-        began: ({ id }) => this.runs.push(id),
-        noted: (note) => this.notes.push(note),
+        began: ({ id }) => this.scheduler.isDead(app.name) || this.runs.push(id),
+        noted: (note) => this.scheduler.isDead(app.name) || this.notes.push(note),
       }),
       same: app.task(
         "same",
@@ -226,7 +232,7 @@ export class Simulation {
         counted((xs: readonly (readonly number[])[]) => xs),
       ),
       flaky: app.task("flaky", { ...bind, maxRetries: null }, (context, given: unknown, failures: number) => {
-        this.#note(context);
+        this.#note(context, app);
         if (context.retries >= failures) return total(given);
         throw context.retry({ error: new RangeError(`flaky ${context.retries}`), countdownMs: 40 });
       }),
@@ -234,7 +240,7 @@ export class Simulation {
         "shaky",
         { ...bind, maxRetries: 2, retryDelayMs: 40, autoretryFor: [RangeError] },
         (context, given: unknown, failures: number) => {
-          this.#note(context);
+          this.#note(context, app);
           if (context.retries >= failures) return total(given);
           throw new RangeError(`shaky ${context.retries}`);
         },
@@ -247,7 +253,9 @@ export class Simulation {
     };
   }
 
-  #note({ id, retries }: TaskContext): void {
+  /** n.b. The code of an actor that died goes on in this process: what it does is not done. */
+  #note({ id, retries }: TaskContext, { name }: Umbel): void {
+    if (this.scheduler.isDead(name)) return;
     this.runs.push(id);
     this.attempts.push(`${id} ${retries}`);
   }

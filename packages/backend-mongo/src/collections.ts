@@ -5,6 +5,7 @@ import { MongoClient } from "mongodb";
 import { Calls, withoutPassword } from "./failures.ts";
 import type { FlowDocument } from "./flow-document.ts";
 import type { JoinDocument } from "./join-document.ts";
+import type { CancelDocument } from "./marks.ts";
 import type { PlanDocument } from "./plan-document.ts";
 
 /** How to reach MongoDB. What the URL says stands above the defaults; what is given here, above the URL. */
@@ -23,6 +24,7 @@ export class Collections {
   readonly joins: Collection<JoinDocument>;
   readonly plans: Collection<PlanDocument>;
   readonly flows: Collection<FlowDocument>;
+  readonly cancels: Collection<CancelDocument>;
   readonly calls: Calls;
   readonly #client: MongoClient;
   #holders = 0;
@@ -39,6 +41,7 @@ export class Collections {
     this.joins = database.collection<JoinDocument>("umbel_joins", settings);
     this.plans = database.collection<PlanDocument>("umbel_plans", settings);
     this.flows = database.collection<FlowDocument>("umbel_flows", settings);
+    this.cancels = database.collection<CancelDocument>("umbel_cancels", settings);
     this.calls = new Calls(`${addressOf(this.#client)}/${name}`);
   }
 
@@ -66,8 +69,8 @@ export class Collections {
     await this.#closed;
     await this.calls.make("be opened", async () => {
       await this.#client.connect();
-      const { results, joins, plans, flows } = this;
-      const all: readonly Pick<Collection, "createIndex">[] = [results, joins, plans, flows];
+      const { results, joins, plans, flows, cancels } = this;
+      const all: readonly Pick<Collection, "createIndex">[] = [results, joins, plans, flows, cancels];
       await Promise.all(all.map((collection) => collection.createIndex(...EXPIRY)));
     });
   }

@@ -1,4 +1,4 @@
-import type { Claimant, Join, RaceCount, Racing, StoredJoin } from "@umbel/core";
+import type { Claimant, Failure, Join, RaceCount, Racing, StoredJoin } from "@umbel/core";
 import { InvalidFlow, WORD_BITS, documentsOf, isRacing } from "@umbel/core";
 import { Long } from "mongodb";
 import { LARGEST_DOCUMENT } from "./storable.ts";
@@ -16,6 +16,8 @@ export interface JoinDocument {
   readonly claim: Claimant | null;
   /** Of a race: its policy, who succeeded and who failed before it was decided, and the decision (rule 14). */
   readonly race?: RaceDocument;
+  /** What everything below the join ends with; absent while nobody has ended it. */
+  readonly mark?: Failure | null;
   /** Null until the join is retired (rule 15). */
   readonly expiresAt: Date | null;
   /** Sixteen of them at most, but for a race; each of 63 bits, and so never negative. */
@@ -50,11 +52,11 @@ export function documentsFor(join: Join): readonly JoinDocument[] {
 
 /** The join that a root stands for; null for a shard. */
 export function storedJoin(
-  document: Pick<JoinDocument, "plan" | "count" | "failed" | "claim" | "race">,
+  document: Pick<JoinDocument, "plan" | "count" | "failed" | "claim" | "race" | "mark">,
 ): StoredJoin | null {
-  const { plan, count, failed, claim, race } = document;
-  if (plan === null) return null;
-  return { ...(JSON.parse(plan) as Join), count, failed, claim, decision: race?.decision ?? null };
+  const { plan, count, failed, claim, race, mark = null } = document;
+  if (typeof plan !== "string") return null; // a shard, or a mark where no join is registered
+  return { ...(JSON.parse(plan) as Join), count, failed, claim, mark, decision: race?.decision ?? null };
 }
 
 /** The words of a document that was read with `useBigInt64`. */

@@ -8,18 +8,18 @@ import { MongoJoins } from "./joins.ts";
 
 const NONCE = { nonce: "nonce", turn: 0 };
 
-test("a large join is registered in one call, and again in two", async () => {
+test("a large join is registered in one call, and again in three", async () => {
   const { joins, calls } = joinsOver(new Set());
-  expect(await joins.register([joinOf("a", 100_000)])).toEqual([true]);
+  expect(await joins.register([joinOf("a", 100_000)])).toEqual(["new"]);
   expect(calls.splice(0)).toEqual(["insertMany of 101"]);
-  expect(await joins.register([joinOf("a", 100_000)])).toEqual([false]);
-  expect(calls).toEqual(["insertMany of 101", "find of 100"]);
+  expect(await joins.register([joinOf("a", 100_000)])).toEqual(["known"]);
+  expect(calls).toEqual(["insertMany of 101", "find of 100", "find of 1"]);
 });
 
-test("what is missing of a join is registered in one call more", async () => {
+test("what is missing of a join is registered in one call more, and its mark is looked for", async () => {
   const { joins, calls } = joinsOver(new Set(["a", "a/0", "a/7", "a/99"]));
-  expect(await joins.register([joinOf("a", 100_000)])).toEqual([false]);
-  expect(calls).toEqual(["insertMany of 101", "find of 100", "insertMany of 97"]);
+  expect(await joins.register([joinOf("a", 100_000)])).toEqual(["known"]);
+  expect(calls).toEqual(["insertMany of 101", "find of 100", "insertMany of 97", "find of 1"]);
 });
 
 test("a join that is registered between a claim and the look at what held it up is claimed", async () => {
@@ -62,8 +62,15 @@ function joinsOver(ids: Set<string>): { readonly joins: MongoJoins; readonly cal
       ids.add(_id);
     }
   };
-  const find = ({ _id }: { readonly _id: { readonly $in: readonly string[] } }): object => {
+  const find = ({
+    _id,
+    mark,
+  }: {
+    readonly _id: { readonly $in: readonly string[] };
+    readonly mark?: object;
+  }) => {
     calls.push(`find of ${_id.$in.length}`);
+    if (mark !== undefined) return { toArray: async () => [] };
     return { toArray: async () => _id.$in.filter((id) => ids.has(id)).map((id) => ({ _id: id })) };
   };
   return { joins: storeOver({ insertMany, find }), calls };

@@ -1,13 +1,16 @@
 import type {
+  Cancel,
   Claim,
   Claimant,
   Counted,
+  Failure,
   Join,
   JoinStore,
   MemberArrival,
   RaceCount,
   Raced,
   Racing,
+  Registered,
   StoredJoin,
 } from "@umbel/core";
 import { claimed, isSameClaimant, raceArrivals } from "@umbel/core";
@@ -18,6 +21,7 @@ import type { Calls } from "./failures.ts";
 import { DUPLICATE, documentErrors } from "./failures.ts";
 import type { JoinDocument } from "./join-document.ts";
 import { documentsFor, raceOf, storedJoin, wordFields, wordsOf } from "./join-document.ts";
+import { Marks } from "./marks.ts";
 import type { Tally } from "./tally.ts";
 import { filterOf, tallyOf, updateOf } from "./tally.ts";
 
@@ -25,11 +29,13 @@ import { filterOf, tallyOf, updateOf } from "./tally.ts";
 export class MongoJoins implements JoinStore {
   readonly #collection: Collection<JoinDocument>;
   readonly #calls: Calls;
+  readonly #marks: Marks;
   readonly #hold: Hold;
 
   constructor(collections: Collections) {
     this.#collection = collections.joins;
     this.#calls = collections.calls;
+    this.#marks = new Marks(collections);
     this.#hold = new Hold(collections);
   }
 
@@ -38,11 +44,14 @@ export class MongoJoins implements JoinStore {
   }
 
   /** @throws {InvalidFlow} What comes after a join does not fit a document. Nothing is registered then. */
-  async register(joins: readonly Join[]): Promise<readonly boolean[]> {
+  async register(joins: readonly Join[]): Promise<readonly Registered[]> {
     const documents = joins.map(documentsFor);
     const isNew = await this.#insertInOrder(documents.flat());
     let start = 0;
-    return documents.map(({ length }) => isNew.slice(start, (start += length)).every(Boolean));
+    const areNew = documents.map(({ length }) => isNew.slice(start, (start += length)).every(Boolean));
+    const known = joins.filter((_, i) => areNew[i] !== true).map(({ id }) => id);
+    const marked = known.length === 0 ? NONE : await this.#marks.among(known);
+    return joins.map(({ id }, i) => (areNew[i] === true ? "new" : marked.has(id) ? "marked" : "known"));
   }
 
   /**
@@ -76,7 +85,7 @@ export class MongoJoins implements JoinStore {
   }
 
   async read(join: string): Promise<StoredJoin | null> {
-    const projection = { count: 1, failed: 1, plan: 1, claim: 1, "race.decision": 1 };
+    const projection = { count: 1, failed: 1, plan: 1, claim: 1, mark: 1, "race.decision": 1 };
     const stored = await this.#calls.make("read a join", () =>
       this.#collection.findOne({ _id: join }, { projection }),
     );
@@ -90,9 +99,26 @@ export class MongoJoins implements JoinStore {
       if ((await this.#calls.make(CLAIM, update)).matchedCount === 1) return "mine";
       const stored = await this.#holder(join);
       if (stored === null) return "missing";
+      if ((stored.mark ?? null) !== null) return "marked";
       if (!isSameClaimant(claimed(stored.claim, claimant), claimant)) return "held";
     }
     throw this.#calls.unavailable(CLAIM, `the claim of ${join} keeps changing under it`);
+  }
+
+  mark(joins: readonly string[], mark: Failure, expiresAtMs: number): Promise<void> {
+    return this.#marks.put(joins, mark, expiresAtMs);
+  }
+
+  markOf(join: string): Promise<Failure | null> {
+    return this.#marks.of(join);
+  }
+
+  noteCancel(cancel: Cancel, expiresAtMs: number): Promise<void> {
+    return this.#marks.note(cancel, expiresAtMs);
+  }
+
+  cancels(): Promise<readonly Cancel[]> {
+    return this.#marks.all();
   }
 
   async retire(join: string, expiresAtMs: number): Promise<void> {
@@ -101,7 +127,7 @@ export class MongoJoins implements JoinStore {
     const shards = { _id: { $gte: `${join}/`, $lt: `${join}0` } };
     const updates = [
       { updateMany: { filter: shards, update } },
-      { updateOne: { filter: { _id: join }, update } },
+      { updateOne: { filter: { _id: join, size: { $gte: 0 } }, update } }, // not a mark where no join is
     ];
     await this.#calls.make("retire a join", () => this.#collection.bulkWrite(updates));
   }
@@ -136,9 +162,9 @@ export class MongoJoins implements JoinStore {
     throw this.#calls.unavailable(REGISTER, error.errmsg ?? `error ${error.code}`, error);
   }
 
-  #holder(join: string): Promise<Pick<JoinDocument, "claim"> | null> {
+  #holder(join: string): Promise<Pick<JoinDocument, "claim" | "mark"> | null> {
     return this.#calls.make(CLAIM, () =>
-      this.#collection.findOne({ _id: join }, { projection: { claim: 1 } }),
+      this.#collection.findOne({ _id: join }, { projection: { claim: 1, mark: 1 } }),
     );
   }
 
@@ -183,7 +209,7 @@ export class MongoJoins implements JoinStore {
   async #words(document: string, arrivals: readonly MemberArrival[]): Promise<readonly bigint[] | null> {
     const options = { projection: { plan: 0 }, useBigInt64: true };
     const stored = await this.#calls.make(COUNT, () => this.#collection.findOne({ _id: document }, options));
-    if (stored === null) return null;
+    if (stored === null || stored.size === undefined) return null;
     checkWithin(stored, arrivals);
     return wordsOf(stored);
   }
@@ -192,7 +218,7 @@ export class MongoJoins implements JoinStore {
 /** A join that nobody has claimed, this one has, or an earlier turn (rule 28). */
 function claimable(join: string, { nonce, turn }: Claimant): Filter<JoinDocument> {
   const own = { "claim.nonce": nonce, "claim.turn": turn };
-  return { _id: join, $or: [{ claim: null }, own, { "claim.turn": { $lt: turn } }] };
+  return { _id: join, mark: null, $or: [{ claim: null }, own, { "claim.turn": { $lt: turn } }] };
 }
 
 function checkWithin({ _id, size }: JoinDocument, arrivals: readonly MemberArrival[]): void {
@@ -200,6 +226,8 @@ function checkWithin({ _id, size }: JoinDocument, arrivals: readonly MemberArriv
   if (stray === undefined) return;
   throw new RangeError(`member ${stray.index} arrived at ${_id}, which has ${size}: a bug of the caller's`);
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 const REGISTER = "register joins";
 

@@ -1,5 +1,5 @@
 import type { Arrival, Failure, Join, Message, PlacedNode, PlacedTask } from "@umbel/core";
-import { START_TASK, failed, success } from "@umbel/core";
+import { START_TASK, failed, resultId, success } from "@umbel/core";
 import { describe, expect, test } from "vitest";
 import { advance, complete, loseJoin, originOf } from "./advance.ts";
 import type { Effect } from "./effect.ts";
@@ -63,6 +63,12 @@ function sketch(effect: Effect): string {
       return `retire ${effect.join}`;
     case "push":
       return `push ${effect.replyTo} ${effect.ended.map(({ id }) => id).join(" ")}`;
+    case "cancel":
+      return `cancel ${effect.cancel.scope}`;
+    case "end":
+      return `end ${effect.steps.map(resultId).join(" ")}`;
+    case "lose":
+      return `lose ${effect.losers.map(({ scope }) => scope).join(" ")}`;
   }
 }
 
@@ -197,7 +203,10 @@ describe("the start of a flow", () => {
 
   test("that could not begin fails all of it", () => {
     const message = messageWith({ task: START_TASK, id: "F.0", next: { steps, join: null }, replyTo: "me" });
-    expect(after(message, failed(FAILURE))).toEqual(["store F.0.0:FAILURE F:FAILURE", "push me F.0.0 F"]);
+    expect(after(message, failed(FAILURE))).toEqual(["end F.0 F"]);
+    const join = { join: "G", index: 1, size: 2, ends: [], outer: null };
+    const member = messageWith({ task: START_TASK, id: "F.0", next: { steps, join } });
+    expect(after(member, failed(FAILURE))).toEqual(["end F.0 F", "arrive G[1] false"]);
   });
 
   test("is the only message without an outcome", () => {

@@ -9,11 +9,22 @@ import type {
   PlacedNode,
   TurnEnd,
 } from "@umbel/core";
-import { START_TASK, engineFailure, failed, resultId, unpackIds } from "@umbel/core";
+import {
+  CANCEL_TASK,
+  START_TASK,
+  cancelFailure,
+  childId,
+  engineFailure,
+  failed,
+  isCancel,
+  resultId,
+  unpackIds,
+} from "@umbel/core";
 import type { Origin } from "./begin.ts";
 import { begin, bodyMessage } from "./begin.ts";
+import { cancel, endStart } from "./cancel.ts";
 import { doom, end } from "./doom.ts";
-import type { Effect, Ended } from "./effect.ts";
+import type { Effect, Ended, Loser } from "./effect.ts";
 import { bodyInput } from "./fan-in.ts";
 
 /**
@@ -22,13 +33,14 @@ import { bodyInput } from "./fan-in.ts";
  * The outcome is the stored one (rule 6), and is stored already (rule 5). Doing it all again does the same again:
  * every id follows from the message.
  *
- * @param outcome - Null for the start of a flow, which has no outcome of its own. A retry has its next turn for its only
- *   effect: links, joins and whoever waits hear of the task's end alone.
+ * @param outcome - Null for the start and the cancel of a flow, which have no outcome of their own. A retry has its next
+ *   turn for its only effect: links, joins and whoever waits hear of the task's end alone.
  */
 export function advance(message: Message, outcome: TurnEnd | null): readonly Effect[] {
   if (outcome?.state === "RETRY") return [{ kind: "publish", messages: [outcome.next] }];
   if (message.task === START_TASK && outcome === null)
     return begin(message.next, message.args, originOf(message));
+  if (message.task === CANCEL_TASK && outcome === null) return cancel(message);
   if (outcome === null) throw new Error(`task ${message.id} has no outcome to go on from`);
   const retired: readonly Effect[] = message.claim === null ? [] : [{ kind: "retire", join: message.claim }];
   return outcome.state === "SUCCESS"
@@ -49,15 +61,37 @@ export function complete(
 ): readonly Effect[] {
   const origin: Origin = { flow: join.flow, parent: join.id, replyTo: join.replyTo };
   const input = bodyInput(join, outcomes, decision);
-  if ("failure" in input) return failBody(join, input.failure, origin);
-  return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, input.value, origin)] }];
+  const lost = losersOf(join, decision);
+  if ("failure" in input) return [...failBody(join, input.failure, origin), ...lost];
+  return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, input.value, origin)] }, ...lost];
+}
+
+/** What ends the members that the decision of a race does not name; after the body, which does not wait for it (rule 35). */
+function losersOf({ id, racers = [] }: Join, decision: Decision | null): readonly Effect[] {
+  const named = new Set(decision?.members);
+  const losers = racers.flatMap((step, i): readonly Loser[] =>
+    named.has(i) ? [] : [{ step, scope: childId(id, i) }],
+  );
+  const failure = cancelFailure(`the group ${id} was decided without it`, "umbel.join", id);
+  return losers.length === 0 ? [] : [{ kind: "lose", losers, failure }];
+}
+
+/**
+ * What has to be done once a join is decided that is marked: its body does not run (rule 24).
+ *
+ * @param outcome - The body's, as it is stored.
+ */
+export function completeMarked(join: Join, outcome: Outcome): readonly Effect[] {
+  if (outcome.state === "SUCCESS") return []; // it ran before the mark, and its own run goes on from it
+  return failBody(join, outcome.failure, { flow: join.flow, parent: join.id, replyTo: join.replyTo });
 }
 
 /** The body fails without being run; its error links begin, as if it had been. */
 function failBody({ id, next }: Join, failure: Failure, origin: Origin): readonly Effect[] {
   const [body] = next.steps;
   const errbacks = body?.kind === "task" ? (body.errbacks ?? []) : [];
-  const links = body === undefined ? [] : beginLinks(errbacks, [resultId(body)], origin);
+  const isTold = body !== undefined && !isCancel(failure);
+  const links = !isTold ? [] : beginLinks(errbacks, [resultId(body)], origin);
   const [stored, ...after] = doom(next, failure, origin);
   const told = stored === undefined ? links : [stored, ...links]; // stored, then acted upon (rule 5)
   return [...told, ...after, { kind: "retire", join: id }];
@@ -94,7 +128,8 @@ function goOn(message: Message, value: Json): readonly Effect[] {
 
 function fail(message: Message, failure: Failure): readonly Effect[] {
   const origin = originOf(message);
-  const links = beginLinks(message.errbacks, [message.id], origin);
+  if (message.task === START_TASK) return endStart(message, failure);
+  const links = isCancel(failure) ? [] : beginLinks(message.errbacks, [message.id], origin);
   const { next } = message;
   if (next.steps.length > 0) return [...links, ...doom(next, failure, origin)];
   return next.join === null ? links : [...links, { kind: "arrive", arrival: next.join, ok: false }];

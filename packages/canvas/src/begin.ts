@@ -4,6 +4,7 @@ import { doom } from "./doom.ts";
 import { tasksOf } from "./downstream.ts";
 import type { Effect } from "./effect.ts";
 import { expand } from "./expand.ts";
+import { exclusiveJoin } from "./scope.ts";
 
 /** What the messages of one flow have in common, and who sends these. */
 export interface Origin {
@@ -64,7 +65,7 @@ function beginTask(
   origin: Origin,
   found: Begun,
 ): void {
-  const claim = task.options.exclusive === true ? `${task.id}!x` : null;
+  const claim = task.options.exclusive === true ? exclusiveJoin(task.id) : null;
   const alone = { size: 0, next: { steps: [], join: null }, flow: origin.flow, replyTo: null, members: null };
   if (claim !== null) found.joins.push({ id: claim, ...alone });
   found.messages.push(messageFor(task, input, next, origin, claim));
@@ -103,10 +104,11 @@ function register(
   const members = isDerived ? null : ids;
   const { keys, policy, each } = group;
   const flat = each?.size !== undefined && { flat: true as const };
-  const said = { ...(keys && { keys }), ...(policy && { policy }), ...flat };
+  const racers = isRacing(policy) && { racers: group.members };
+  const said = { ...(keys && { keys }), ...(policy && { policy }), ...flat, ...racers };
   found.joins.push({ id: group.id, size, next, flow, replyTo, members, ...said });
   const ends = endsOf(next.steps);
-  const isRace = isRacing(group.policy) && { isRace: true as const };
+  const isRace = isRacing(policy) && { isRace: true as const };
   return (index) => ({ join: group.id, index, size, ...isRace, ends, outer: next.join });
 }
 

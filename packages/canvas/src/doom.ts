@@ -1,12 +1,15 @@
 import type { Arrival, Continuation, Failure } from "@umbel/core";
-import { failed } from "@umbel/core";
+import { failed, failureOf } from "@umbel/core";
 import type { Origin } from "./begin.ts";
 import { tasksOf } from "./downstream.ts";
 import type { Effect, Ended } from "./effect.ts";
 
 /** Outcomes for everything downstream, up to the next join; then the arrival there (rule 16). */
 export function doom(next: Continuation, failure: Failure, origin: Origin): readonly Effect[] {
-  const ended = tasksOf(next.steps).map(({ id, task }): Ended => ({ id, task, outcome: failed(failure) }));
+  const ended = tasksOf(next.steps).map((task): Ended => ({
+    ...task,
+    outcome: failed(failureOf(task, failure)),
+  }));
   return end(ended, next.join, origin);
 }
 

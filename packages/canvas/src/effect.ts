@@ -1,4 +1,4 @@
-import type { Arrival, Join, Message, Outcome } from "@umbel/core";
+import type { Arrival, Cancel, Failure, Join, Message, Outcome, PlacedNode } from "@umbel/core";
 
 /** What the runtime has to do for a flow to go on; performed in order, the delivery acknowledged last. */
 export type Effect =
@@ -13,7 +13,25 @@ export type Effect =
   /** Let a finished join go when its flow is old (rule 15). */
   | { readonly kind: "retire"; readonly join: string }
   /** Push these outcomes to whoever awaits them. */
-  | { readonly kind: "push"; readonly replyTo: string; readonly ended: readonly Ended[] };
+  | { readonly kind: "push"; readonly replyTo: string; readonly ended: readonly Ended[] }
+  /** Keep that this was cancelled, then tell every worker (rule 17). */
+  | { readonly kind: "cancel"; readonly cancel: Cancel }
+  /** End all of these steps, which follow each other, with this failure; tell whoever awaits their end (rule 22). */
+  | {
+      readonly kind: "end";
+      readonly steps: readonly PlacedNode[];
+      readonly failure: Failure;
+      readonly replyTo: string | null;
+    }
+  /** End what lost a race (rule 35). */
+  | { readonly kind: "lose"; readonly losers: readonly Loser[]; readonly failure: Failure };
+
+/** A member of a race that others decided. */
+export interface Loser {
+  readonly step: PlacedNode;
+  /** What the ids of its tasks begin with. */
+  readonly scope: string;
+}
 
 /** A task that has ended, and how. */
 export interface Ended {

@@ -38,6 +38,13 @@ export function spread(group: PlacedGroup & { readonly each: PlacedEach }, size:
   return { ...group, members };
 }
 
+/** The members of a group that was begun with so many of them: who they are, not what each of them gets. */
+export function membersOf({ each, id, members }: PlacedGroup, size: number): readonly PlacedNode[] {
+  if (each === undefined) return members;
+  const step = stepFor(each, []);
+  return Array.from({ length: size }, (_, i) => placeMember(step, childId(id, i), each.queue));
+}
+
 /** For elements of one message each the step itself; for several a call of it over them, with what is bound. */
 function stepFor({ step, size }: PlacedEach, items: Json): PlacedEach["step"] {
   if (size === undefined || step.kind !== "task") return step;

@@ -314,6 +314,10 @@ class World {
           expect(this.outcomes.get(id)).toEqual(outcome);
           this.pushed.add(id);
         });
+      case "cancel":
+      case "end":
+      case "lose":
+        throw new Error(`these flows are not cancelled: ${effect.kind}`);
       case "arrive": {
         const found = this.joins.get(effect.arrival.join);
         if (found === undefined) return this.#perform(message, loseJoin(effect.arrival, originOf(message)));

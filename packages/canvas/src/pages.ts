@@ -34,6 +34,15 @@ export function paginate(plan: PlacedNode, sizes: PageSizes): PagedPlan {
   return { plan: asChain(shrunk, sizes.page, pages), pages };
 }
 
+/** The same for a message that holds the whole plan whatever it is: what is large is a page from its beginning. */
+export function paginateWhole(plan: PlacedNode, sizes: PageSizes): PagedPlan {
+  const paged = paginate(plan, sizes);
+  if (sizeOf(paged.plan) <= sizes.whole) return paged;
+  const pages = [...paged.pages];
+  const steps = paged.plan.kind === "chain" ? paged.plan.steps : [paged.plan];
+  return { plan: { kind: "chain", steps: [turnPage(steps, pages)] }, pages };
+}
+
 function shrink(node: PlacedNode, limit: number, pages: PlanPage[]): PlacedNode {
   switch (node.kind) {
     case "task":

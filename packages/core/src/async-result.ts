@@ -9,6 +9,12 @@ export interface GetOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Why a flow is cancelled. */
+export interface CancelOptions {
+  /** What whoever waits for it is told. Default `no reason given`. */
+  readonly reason?: string;
+}
+
 /** The result of a flow that was sent, of one of its steps, or of a group. */
 export interface AsyncResult<out Out> {
   /** The id of the task whose result this is; of the group, for a group. */
@@ -25,6 +31,7 @@ export interface AsyncResult<out Out> {
    * Waits for the result.
    *
    * @throws {TaskFailed} The task failed, or one that it depends on.
+   * @throws {FlowCancelled} The flow was cancelled, or it is a member of a race that others decided.
    * @throws {ResultTimeout} It did not come within `timeoutMs`.
    * @throws {BrokerUnavailable} The flow could not be published.
    * @throws {AppClosed} The app was closed meanwhile.
@@ -66,6 +73,23 @@ export interface AsyncResult<out Out> {
    * for await (const { type, task, id } of result.events()) console.log(type, task, id);
    */
   events(options?: EventsOptions): AsyncIterableIterator<FlowEvent>;
+  /**
+   * Ends the whole flow that this is a result of, whichever of its results this is, from any process: what is queued does
+   * not run, what runs hears it through `ctx.signal`, and every `get()` ends with `FlowCancelled`. What has ended
+   * keeps its result; of a flow that has ended nothing changes. Twice is as good as once.
+   *
+   * Resolves when the broker and the store have it; the workers see to it then, and a moment passes until all have heard.
+   *
+   * @throws {BrokerUnavailable} The broker cannot be reached, or the flow could not be published.
+   * @throws {StoreUnavailable} The store cannot be reached.
+   * @throws {InvalidOption} The reason is no text of 1 to 1,000 characters.
+   * @throws {AppClosed} The app was closed.
+   * @example
+   * const result = report.s(2026).apply();
+   * await result.cancel({ reason: "not needed any more" });
+   * await result.get(); // throws FlowCancelled: … not needed any more
+   */
+  cancel(options?: CancelOptions): Promise<void>;
   /** Drops the stored outcome. Call it when the flow has ended and nobody will ask again. */
   forget(): Promise<void>;
 }

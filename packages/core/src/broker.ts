@@ -1,3 +1,4 @@
+import type { Cancel } from "./cancel.ts";
 import type { Message } from "./message.ts";
 import type { OutcomeRecord } from "./outcome.ts";
 
@@ -59,6 +60,14 @@ export interface Consumer {
   close(): Promise<void>;
 }
 
+/** What a worker does with what is broadcast. */
+export interface SignalListener {
+  /** Called with what was cancelled, as it comes; must not throw. */
+  readonly onSignal: (cancels: readonly Cancel[]) => void;
+  /** Called when signals may have been lost: read the store again. */
+  readonly onReconnected: () => void;
+}
+
 /**
  * The port to whatever carries messages.
  *
@@ -72,6 +81,7 @@ export interface Consumer {
  *    Deliveries of the lost connection are then dead: `isAlive()` is false, `ack()` does nothing.
  * 5. What cannot be read is delivered as `Undecodable`, never dropped.
  * 6. Replies are pushed at most once, in batches, to the one process that listens; nothing waits for them.
+ *    Signals likewise, to every process that listens.
  * 7. After `close()` no handle is left open and no callback is called.
  */
 export interface Broker {
@@ -100,5 +110,13 @@ export interface Broker {
   listen(onReplies: (records: readonly OutcomeRecord[]) => void, onReconnected: () => void): Promise<string>;
   /** Pushes outcomes to whoever listens at an address: no confirmation, no error when nobody does. */
   reply(address: string, records: readonly OutcomeRecord[]): void;
+  /** Tells every worker what was cancelled: no confirmation, no error when nobody listens. */
+  broadcast(cancels: readonly Cancel[]): void;
+  /**
+   * Listens to what is broadcast by anybody; may be called several times.
+   *
+   * @returns Ends it.
+   */
+  onSignal(listener: SignalListener): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }

@@ -19,7 +19,8 @@ export type ErrorCode =
   | "FLOW_NOT_FOUND"
   | "RESULT_TOO_LARGE"
   | "RETRY_EXHAUSTED"
-  | "EXPIRED";
+  | "EXPIRED"
+  | "FLOW_CANCELLED";
 
 /** The base of everything this library throws. `code` is the contract; the message is for people. */
 export abstract class UmbelError extends Error {
@@ -114,6 +115,21 @@ export class ResultTimeout extends UmbelError {
 
   constructor(id: string, timeoutMs: number) {
     super(`no result of ${id} within ${timeoutMs} ms; the flow goes on, and get() may be called again`);
+  }
+}
+
+/** The flow was cancelled before this had ended, or it is a member of a race that others decided. */
+export class FlowCancelled extends UmbelError {
+  readonly code = "FLOW_CANCELLED";
+  /** The id of the flow. */
+  readonly flow: string;
+  /** What whoever cancelled it gave as the reason. */
+  readonly reason: string;
+
+  constructor(flow: string, reason: string) {
+    super(`the flow ${flow} was cancelled: ${reason}`);
+    this.flow = flow;
+    this.reason = reason;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AsyncResult } from "./async-result.ts";
+import type { AsyncResult, CancelOptions } from "./async-result.ts";
 import type { DrawFormat, DrawOptions } from "./drawing/draw.ts";
 import type { EventsOptions, FlowEvent } from "./flow-event.ts";
 import type { FlowTree } from "./flow-tree.ts";
@@ -32,6 +32,15 @@ export interface Flow<out Out> {
    * which nothing is stored `get()` waits, since it may be a single call that has not ended.
    */
   result(): AsyncResult<Out>;
+  /**
+   * Ends the whole flow, as `result.cancel()` does; of a flow whose plan is not stored any more, the task that has its id,
+   * and what of it is queued or runs.
+   *
+   * @throws {BrokerUnavailable} The broker cannot be reached.
+   * @throws {StoreUnavailable} The store cannot be reached.
+   * @throws {InvalidOption} The reason is no text of 1 to 1,000 characters.
+   */
+  cancel(options?: CancelOptions): Promise<void>;
   /** What happens in the flow, from its beginning: see `result.events()`. */
   events(options?: EventsOptions): AsyncIterableIterator<FlowEvent>;
 }

@@ -12,7 +12,7 @@ export { gatherNode } from "./gather.ts";
 export { checkedPolicy, isRacing, successesNeeded } from "./policy.ts";
 export { MAX_RACERS, openRace, raceArrivals } from "./race.ts";
 export { PIPE_RULES } from "./pipe-rules.ts";
-export { FAILURE_TASK, GATHER_TASK, MAP_TASK, STARMAP_TASK, START_TASK } from "./message.ts";
+export { CANCEL_TASK, FAILURE_TASK, GATHER_TASK, MAP_TASK, STARMAP_TASK, START_TASK } from "./message.ts";
 export { Chunks } from "./over-items.ts";
 export {
   TaskFailed,
@@ -25,6 +25,16 @@ export {
 } from "./outcome.ts";
 export { combinedState, decidedFor, endTurn, isRetry, isTerminal } from "./state.ts";
 export { grow } from "./grow.ts";
+export {
+  NO_REASON,
+  cancelFailure,
+  cancelId,
+  failureOf,
+  isCancel,
+  isCancelled,
+  scopesOf,
+  stateOf,
+} from "./cancel.ts";
 export { drawSent } from "./drawing/draw.ts";
 export {
   MAX_MEMBERS,
@@ -51,6 +61,7 @@ export {
   AppClosed,
   BrokerUnavailable,
   FlowNotFound,
+  FlowCancelled,
   InvalidFlow,
   InvalidInput,
   InvalidOption,
@@ -71,7 +82,7 @@ export type { Sender } from "./sender.ts";
 export type { OnlyArgument } from "./task.ts";
 export type { Arriving, Sendable } from "./arriving.ts";
 export type { CannotTravel, RefusedArguments, RefusedResult } from "./refusal.ts";
-export type { AsyncResult, GetOptions } from "./async-result.ts";
+export type { AsyncResult, CancelOptions, GetOptions } from "./async-result.ts";
 export type { DrawFormat, DrawOptions, SentFlow } from "./drawing/draw.ts";
 export type { Bindable, Remaining } from "./arguments.ts";
 export type { Json, JsonObject } from "./json.ts";
@@ -104,7 +115,8 @@ export type {
 } from "./outcome.ts";
 export type { TaskState } from "./state.ts";
 export type { Claimant, Join, JoinCount, MemberArrival } from "./join.ts";
-export type { Broker, ConsumeOptions, Consumer, Delivery, Undecodable } from "./broker.ts";
+export type { Cancel } from "./cancel.ts";
+export type { Broker, ConsumeOptions, Consumer, Delivery, SignalListener, Undecodable } from "./broker.ts";
 export type { Backend } from "./backend.ts";
 export type { Flow } from "./flow.ts";
 export type { EventsOptions, FlowEvent, FlowFailed, FlowStarted, FlowSucceeded } from "./flow-event.ts";
@@ -112,7 +124,7 @@ export type { FlowChain, FlowGroup, FlowLink, FlowNode, FlowTask, FlowTree } fro
 export type { FlowStore, StoredFlow } from "./flows.ts";
 export type { Page, PlanStore } from "./plans.ts";
 export type { Put, ResultStore, StoredTask } from "./results.ts";
-export type { Claim, Counted, JoinStore, Raced, StoredJoin } from "./joins.ts";
+export type { Claim, Counted, JoinStore, Raced, Registered, StoredJoin } from "./joins.ts";
 export type { Policy, Racing } from "./policy.ts";
 export type { Decision, RaceCount } from "./race.ts";
 export type { FailureReport } from "./failure-report.ts";

@@ -1,5 +1,6 @@
 import type { Continuation } from "./message.ts";
 import { childId } from "./ids.ts";
+import type { PlacedNode } from "./node.ts";
 import type { Policy } from "./policy.ts";
 import { isRacing } from "./policy.ts";
 
@@ -30,6 +31,8 @@ export interface Join {
   readonly flat?: true;
   /** When it is decided, and as what; absent for `all`. */
   readonly policy?: Exclude<Policy, "all">;
+  /** Of a race its members, so that whoever decides it can end those that lost (rule 35). */
+  readonly racers?: readonly PlacedNode[];
 }
 
 /** What is counted of one document: the root of a join, or one shard of it. */

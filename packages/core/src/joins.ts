@@ -1,4 +1,6 @@
+import type { Cancel } from "./cancel.ts";
 import type { Claimant, Join, MemberArrival } from "./join.ts";
+import type { Failure } from "./outcome.ts";
 import type { Decision } from "./race.ts";
 
 /** What an arrival saw, in the very update that counted it. */
@@ -28,10 +30,18 @@ export interface StoredJoin extends Join {
   readonly decision: Decision | null;
   /** Who may run the body; null while nobody has claimed it. */
   readonly claim: Claimant | null;
+  /** What everything below it ends with; null while nobody has ended it. */
+  readonly mark: Failure | null;
 }
 
-/** `mine`: run the body. `held`: another publication has it. `missing`: there is no such join (rule 46). */
-export type Claim = "mine" | "held" | "missing";
+/** `known`: it, or a part of it, was there. `marked`: somebody has ended it; no member of it may be published (rule 22). */
+export type Registered = "new" | "known" | "marked";
+
+/**
+ * `mine`: run the body. `held`: another publication has it. `missing`: there is no such join (rule 46). `marked`: the body
+ * ends with the join's mark, whoever has the claim (rule 24).
+ */
+export type Claim = "mine" | "held" | "missing" | "marked";
 
 /**
  * The port behind which joins are counted.
@@ -46,6 +56,8 @@ export type Claim = "mine" | "held" | "missing";
  *    specification.
  * 4. `claim` is one atomic update: the first nonce has it, for ever; the same nonce asking again is `mine`.
  * 5. A join does not expire before `retire` (rule 15).
+ *    A mark is put on a join, or where none is yet: then no join is registered there, it is not counted at, and what
+ *    is read of it is null. A mark changes no count and stays.
  * 6. When the store cannot be reached every method rejects with `StoreUnavailable`; each is safe to repeat: an
  *    arrival whose answer was lost is a repeat then, and sees the count.
  */
@@ -55,9 +67,9 @@ export interface JoinStore {
   /**
    * Registers joins in the order given (outer first), each root before its shards.
    *
-   * @returns For each, `true` when it is new and `false` when it (or a part of it) was there already.
+   * @returns For each, whether it is new, was there already, or is marked.
    */
-  register(joins: readonly Join[]): Promise<readonly boolean[]>;
+  register(joins: readonly Join[]): Promise<readonly Registered[]>;
   /**
    * Counts members at one document: the root of a small join, or a shard.
    *
@@ -74,6 +86,18 @@ export interface JoinStore {
   read(join: string): Promise<StoredJoin | null>;
   /** Asks to run a turn of the body of a join under this publication's nonce. */
   claim(join: string, claimant: Claimant): Promise<Claim>;
+  /**
+   * Marks joins, in the order given, also where none is registered yet (rule 22).
+   *
+   * @param expiresAtMs - When a mark without a join may be dropped; milliseconds since the epoch.
+   */
+  mark(joins: readonly string[], mark: Failure, expiresAtMs: number): Promise<void>;
+  /** The mark of a join, also where none is registered; null where there is none. */
+  markOf(join: string): Promise<Failure | null>;
+  /** Keeps that a flow was cancelled until this time (milliseconds since the epoch): for workers that did not hear of it. */
+  noteCancel(cancel: Cancel, expiresAtMs: number): Promise<void>;
+  /** All that were cancelled and are still kept. */
+  cancels(): Promise<readonly Cancel[]>;
   /** Lets the store drop the join, all its documents, after this time (milliseconds since the epoch). */
   retire(join: string, expiresAtMs: number): Promise<void>;
   close(): Promise<void>;

@@ -62,6 +62,14 @@ export interface Arrival {
 /** The task that begins a flow which has a join: its message holds the whole plan (rule 1). */
 export const START_TASK = "umbel.start";
 
+/** The task that ends a flow: its message holds the whole plan, as that of the start does (rule 17). */
+export const CANCEL_TASK = "umbel.cancel";
+
+/** Whether the message of this task holds a plan instead of arguments by name. */
+export function holdsPlan(task: string): boolean {
+  return task === START_TASK || task === CANCEL_TASK;
+}
+
 /** The task that returns what is known of the failure of the task whose id it gets: what an error handler gets. */
 export const FAILURE_TASK = "umbel.failure";
 

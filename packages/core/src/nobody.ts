@@ -59,6 +59,7 @@ function ended<Out>(node: Node, value: Out): AsyncResult<Out> {
     ready: async () => true,
     draw: async (format = "text", options = {}) => draw(node, format, options),
     events: nothingHappens,
+    cancel: async () => {},
     forget: async () => {},
   };
 }

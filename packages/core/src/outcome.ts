@@ -1,3 +1,4 @@
+import { isCancel } from "./cancel.ts";
 import type { ErrorCode } from "./errors.ts";
 import { UmbelError } from "./errors.ts";
 import type { Json, JsonObject } from "./json.ts";
@@ -133,9 +134,9 @@ export function settledOf(outcome: Outcome): JsonObject {
   return { status: "rejected", reason: { name, message, code, task, id } };
 }
 
-/** A group failed: one failure that carries those of all its members, and names the first. */
+/** A group failed: one failure that carries those of all its members, and names the first; the first that was cancelled, where one was. */
 export function headerFailure(failures: readonly [Failure, ...Failure[]]): Failure {
-  const [first] = failures;
+  const first = failures.find(isCancel) ?? failures[0];
   // n.b. a thousand stacks would not fit a document; the first one's stays.
   return { ...first, errors: failures.map((failure) => ({ ...withoutStack(failure), errors: [] })) };
 }

@@ -52,7 +52,8 @@ export async function publishFlow(
   }
 }
 
-async function savePages(
+/** Stores what is large of a plan. */
+export async function savePages(
   pages: readonly PlanPage[],
   { plans, environment, planExpiresMs }: Publishing,
 ): Promise<void> {
@@ -61,7 +62,8 @@ async function savePages(
   await plans.save(texts, environment.now() + planExpiresMs);
 }
 
-async function publishInsistently(
+/** Publishes; when it is not known whether the broker has them, again, as suspects (rule 4). */
+export async function publishInsistently(
   messages: readonly Message[],
   broker: Broker,
   environment: Environment,

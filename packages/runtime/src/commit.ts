@@ -1,11 +1,14 @@
 import type {
   Backend,
+  Cancel,
   Claim,
   Claimant,
   Counted,
+  Failure,
   Join,
   MemberArrival,
   Put,
+  Registered,
   StoredJoin,
   StoredTask,
   TurnRecord,
@@ -68,7 +71,7 @@ export class Commit {
     return this.#insist(() => this.#backend.results.find(ids));
   }
 
-  register(joins: readonly Join[]): Promise<readonly boolean[]> {
+  register(joins: readonly Join[]): Promise<readonly Registered[]> {
     return this.#insist(() => this.#backend.joins.register(joins));
   }
 
@@ -103,6 +106,23 @@ export class Commit {
   /** The text of a page of a plan; null when it is gone. */
   loadPage(id: string): Promise<string | null> {
     return this.#insist(() => this.#backend.plans.load(id));
+  }
+
+  /** Marks joins, outer first; see the port. */
+  async mark(joins: readonly string[], mark: Failure, expiresAtMs: number): Promise<void> {
+    if (joins.length > 0) await this.#insist(() => this.#backend.joins.mark(joins, mark, expiresAtMs));
+  }
+
+  markOf(join: string): Promise<Failure | null> {
+    return this.#insist(() => this.#backend.joins.markOf(join));
+  }
+
+  noteCancel(cancel: Cancel, expiresAtMs: number): Promise<void> {
+    return this.#insist(() => this.#backend.joins.noteCancel(cancel, expiresAtMs));
+  }
+
+  cancels(): Promise<readonly Cancel[]> {
+    return this.#insist(() => this.#backend.joins.cancels());
   }
 
   retire(join: string, expiresAtMs: number): Promise<void> {

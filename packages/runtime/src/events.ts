@@ -28,6 +28,16 @@ export type UmbelEvent =
       readonly retries: number;
       readonly retryInMs: number;
     })
+  /** It was cancelled: its handler was not run, or heard of it and failed. */
+  | (TaskEvent & { readonly type: "task.cancelled"; readonly reason: string })
+  /** All of a flow's tasks have ended: this worker performed its cancel. */
+  | {
+      readonly type: "flow.cancelled";
+      readonly app: string;
+      readonly worker: string;
+      readonly flow: string;
+      readonly reason: string;
+    }
   /** A copy of a task that is done, or runs elsewhere, was not run. */
   | (TaskEvent & { readonly type: "task.skipped"; readonly reason: string })
   /** The connection was lost or the worker gave up; the task is delivered again. */
@@ -62,7 +72,7 @@ interface TaskEvent {
 const TYPES = [
   ...["worker.started", "worker.draining", "worker.stopped", "task.started", "task.succeeded", "task.failed"],
   ...["task.retried", "task.skipped", "task.abandoned", "message.refused", "store.unavailable"],
-  ...["flow.unsaved", "broker.changed"],
+  ...["task.cancelled", "flow.cancelled", "flow.unsaved", "broker.changed"],
 ] as readonly UmbelEvent["type"][];
 
 const channels = Object.fromEntries(TYPES.map((type) => [type, channel(`umbel.${type}`)])) as Record<

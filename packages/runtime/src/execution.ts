@@ -1,20 +1,26 @@
-import type { Delivery, Message, Outcome, TurnEnd, Undecodable } from "@umbel/core";
+import type { Delivery, Json, Message, Outcome, TurnEnd, Undecodable } from "@umbel/core";
 import {
+  CANCEL_TASK,
   FAILURE_TASK,
   InvalidOption,
+  NO_REASON,
   START_TASK,
   StoreUnavailable,
   TaskNotFound,
+  cancelFailure,
   decidedFor,
   engineFailure,
   failed,
+  failureOf,
   isRetry,
   isUndecodable,
   reportOf,
   success,
   toFailure,
 } from "@umbel/core";
+import { advance } from "@umbel/canvas";
 import { endOfAttempt } from "./attempt.ts";
+import type { Cancels, Watch } from "./cancels.ts";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
 import { emit, isHeard } from "./events.ts";
@@ -35,6 +41,8 @@ export interface ExecutionOptions {
   readonly settlement: Settlement;
   readonly environment: Environment;
   readonly limit: Limit;
+  /** What is known to be cancelled. */
+  readonly cancels: Cancels;
   /** Aborted when the worker drains: what has not begun goes back into the queue. */
   readonly draining: AbortSignal;
   /** Aborted when the worker gives up waiting for what runs. */
@@ -81,13 +89,29 @@ export class Execution {
   async #run(run: Run): Promise<void> {
     const { delivery, message } = run;
     await this.#untilDue(message);
-    if (message.task === START_TASK) await this.#options.settlement.goOn(run, null);
+    if (message.task === START_TASK) await this.#start(run);
+    else if (message.task === CANCEL_TASK) await this.#cancel(run);
     else {
       const verdict = await this.#options.limit(() => this.#verdictOn(run));
       if (verdict.kind === "requeued") return delivery.requeue();
       await this.#follow(run, verdict);
     }
     delivery.ack();
+  }
+
+  /** One whose flow is known to be cancelled begins nothing, and ends all that it holds. */
+  async #start(run: Run): Promise<void> {
+    await this.#options.settlement.goOn(run, this.#cancelledOutcome(run.message));
+  }
+
+  /** What a cancel does may have been done before, by a run that died (rule 17). */
+  async #cancel(run: Run): Promise<void> {
+    const { app, worker, settlement } = this.#options;
+    run.isSuspect = true;
+    await settlement.perform(run, advance(run.message, null));
+    const { flow, args } = run.message;
+    const reason = typeof args[0] === "string" ? args[0] : NO_REASON;
+    emit({ type: "flow.cancelled", app, worker, flow, reason });
   }
 
   /** A suspect whose outcome is stored performs all its effects again (rule 4). */
@@ -98,12 +122,17 @@ export class Execution {
   }
 
   /** A countdown is waited for here, the message unacknowledged, as a Celery worker does. */
-  async #untilDue({ etaMs }: Message): Promise<void> {
-    const { environment, draining } = this.#options;
+  async #untilDue(message: Message): Promise<void> {
+    const { etaMs } = message;
     if (etaMs === null) return;
-    for (let leftMs = 1; leftMs > 0 && !draining.aborted; leftMs = etaMs - environment.now()) {
-      await environment.sleep(etaMs - environment.now(), draining);
+    const { environment, draining, cancels } = this.#options;
+    const watch = cancels.watch(message);
+    const signal = AbortSignal.any([draining, watch.signal]);
+    const isOver = (): boolean => signal.aborted || cancels.reasonFor(message) !== null;
+    for (let leftMs = 1; leftMs > 0 && !isOver(); leftMs = etaMs - environment.now()) {
+      await environment.sleep(etaMs - environment.now(), signal);
     }
+    watch.end();
   }
 
   /**
@@ -125,6 +154,7 @@ export class Execution {
     const claimant = { nonce: message.nonce ?? message.id, turn: message.turn };
     const claim = await this.#options.commit.claim(join, claimant);
     if (claim === "mine") return null;
+    if (claim === "marked") return this.#marked(run, join);
     if (claim === "held") {
       this.#tellSkipped(message, "another copy has the join's claim");
       return { kind: "dropped" };
@@ -137,6 +167,14 @@ export class Execution {
       message.id,
     );
     return (await this.#stored(message)) ?? { kind: "ended", outcome: failed(failure) };
+  }
+
+  /** A body whose join was ended does not run (rule 24). n.b. It is never just acknowledged (rule 17). */
+  async #marked({ message }: Run, join: string): Promise<Verdict> {
+    const { id, task } = message;
+    const mark = (await this.#options.commit.markOf(join)) ?? cancelFailure("its group was ended", task, id);
+    this.#tellCancelled(message, mark.message);
+    return { kind: "ended", outcome: failed(failureOf({ id, task }, mark)) };
   }
 
   /** What is decided of the message's turn: the task's outcome, or a later turn (rule 34); null where it is open. */
@@ -152,6 +190,9 @@ export class Execution {
   async #execute(run: Run): Promise<TurnEnd> {
     const { delivery, message } = run;
     const { task, id, expiresMs } = message;
+    if (this.#options.cancels.reading !== null) await this.#options.cancels.reading;
+    const cancelled = this.#cancelledOutcome(message);
+    if (cancelled !== null) return cancelled;
     const runner = task === FAILURE_TASK ? this.#report : this.#options.registry.find(task);
     if (runner === undefined) return this.#unknown(delivery, message);
     const lateMs = expiresMs === null ? 0 : this.#options.environment.now() - expiresMs;
@@ -171,33 +212,60 @@ export class Execution {
     return (await this.#options.commit.find([id])).get(id)?.record?.outcome;
   }
 
+  /** Null where nobody is known to have cancelled it. */
+  #cancelledOutcome(message: Message): Outcome | null {
+    const { id, task } = message;
+    const reason = this.#options.cancels.reasonFor(message);
+    if (reason === null) return null;
+    this.#tellCancelled(message, reason);
+    return failed(cancelFailure(reason, task, id));
+  }
+
   async #runHandler(runner: Runner, run: Run): Promise<TurnEnd> {
-    const { environment } = this.#options;
-    const { message, delivery } = run;
-    const startedMs = environment.now();
-    run.startedAtMs = startedMs;
-    this.#tellStarted(message, startedMs);
+    const watch = this.#options.cancels.watch(run.message);
     try {
-      const outcome = success(await runner(message.args, message.kwargs, this.#context(message)));
-      this.#tellEnded(outcome, message, startedMs, environment.now());
-      return outcome;
-    } catch (error) {
-      const nowMs = environment.now();
-      const end = endOfAttempt(error, message, {
-        queue: delivery.queue,
-        nowMs,
-        random: environment.random(),
-      });
-      this.#tellEnded(end, message, startedMs, nowMs);
-      return end;
+      return await this.#runWatched(runner, run, watch);
+    } finally {
+      watch.end();
     }
   }
 
-  #context({ id, task, flow, retries, options }: Message): TaskContext {
+  /** n.b. Of what is cancelled meanwhile neither what it returns nor what it throws counts. */
+  async #runWatched(runner: Runner, run: Run, watch: Watch): Promise<TurnEnd> {
+    const { message } = run;
+    const { environment } = this.#options;
+    const startedMs = environment.now();
+    run.startedAtMs = startedMs;
+    this.#tellStarted(message, startedMs);
+    const end = await this.#endOf(run, () =>
+      runner(message.args, message.kwargs, this.#context(message, watch)),
+    );
+    const cancelled = this.#cancelledOutcome(message);
+    if (cancelled !== null) return cancelled;
+    this.#tellEnded(end, message, startedMs, environment.now());
+    return end;
+  }
+
+  async #endOf({ message, delivery }: Run, call: () => Promise<Json> | Json): Promise<TurnEnd> {
+    try {
+      return success(await call());
+    } catch (error) {
+      const { environment } = this.#options;
+      const [nowMs, random] = [environment.now(), environment.random()];
+      return endOfAttempt(error, message, { queue: delivery.queue, nowMs, random });
+    }
+  }
+
+  #context({ id, task, flow, retries, options }: Message, watch: Watch): TaskContext {
     const { headers = {}, stamps = {} } = options;
-    const { signal } = this.#options;
+    const givingUp = this.#options.signal;
+    let signal: AbortSignal | undefined;
     const retry = (asked?: RetryOptions): RetryRequest => new RetryRequest(asked);
-    return { id, task, flow, retries, retry, headers, stamps, signal };
+    const context = { id, task, flow, retries, retry, headers, stamps };
+    return Object.defineProperty(context as unknown as TaskContext, "signal", {
+      get: () => (signal ??= AbortSignal.any([givingUp, watch.signal])),
+      enumerable: true,
+    });
   }
 
   /** Dead-lettered for people to look at, *and* failed, so that nobody waits for it. */
@@ -262,6 +330,11 @@ export class Execution {
   #tellSkipped({ task, id }: Message, reason: string): void {
     const { app, worker } = this.#options;
     emit({ type: "task.skipped", app, worker, task, id, reason });
+  }
+
+  #tellCancelled({ task, id }: Message, reason: string): void {
+    const { app, worker } = this.#options;
+    emit({ type: "task.cancelled", app, worker, task, id, reason });
   }
 
   #tellRefusal(id: string | null, task: string | null, reason: string): void {

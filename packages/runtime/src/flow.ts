@@ -1,6 +1,7 @@
 import type {
   AsyncResult,
   Backend,
+  CancelOptions,
   DrawFormat,
   DrawOptions,
   EventsOptions,
@@ -13,7 +14,8 @@ import type {
   StoredFlow,
   StoredTask,
 } from "@umbel/core";
-import { FlowNotFound, drawSent, grow, success } from "@umbel/core";
+import { FlowNotFound, NO_REASON, drawSent, grow, success } from "@umbel/core";
+import { checkedReason } from "./cancel.ts";
 import { eventsOf } from "./flow-events.ts";
 import { LaterResult } from "./later-result.ts";
 import type { ResultSources } from "./result.ts";
@@ -25,6 +27,8 @@ export interface FlowSources {
   readonly app: string;
   /** Opens what is needed to ask. */
   readonly connect: () => Promise<ResultSources>;
+  /** Ends the flow of this plan. */
+  readonly cancel: (plan: PlacedNode, reason: string) => Promise<void>;
 }
 
 /** A flow as the store has it. */
@@ -70,6 +74,13 @@ export class StoredFlowHandle<Out> implements Flow<Out> {
   events(options: EventsOptions = {}): AsyncIterableIterator<FlowEvent> {
     const { connect } = this.#sources;
     return eventsOf({ flow: this.id, published: Promise.resolve(), connect }, options);
+  }
+
+  async cancel({ reason = NO_REASON }: CancelOptions = {}): Promise<void> {
+    const checked = checkedReason(reason);
+    const { backend } = await this.#sources.connect();
+    const sent = await backend.flows.load(this.id);
+    await this.#sources.cancel(sent?.plan ?? taskOf(this.id), checked);
   }
 
   async #known(read: Reading): Promise<Known> {

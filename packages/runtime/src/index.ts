@@ -5,6 +5,7 @@ export {
   AppClosed,
   BrokerUnavailable,
   FlowNotFound,
+  FlowCancelled,
   InvalidFlow,
   InvalidOption,
   NotJson,
@@ -26,6 +27,7 @@ export type { RetryOptions, RetryRequest } from "./retry-request.ts";
 export type { Environment } from "./environment.ts";
 export type {
   AsyncResult,
+  CancelOptions,
   DrawFormat,
   DrawOptions,
   ErrorCode,

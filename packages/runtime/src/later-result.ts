@@ -1,5 +1,6 @@
 import type {
   AsyncResult,
+  CancelOptions,
   DrawFormat,
   DrawOptions,
   EventsOptions,
@@ -48,6 +49,10 @@ export class LaterResult<Out> implements AsyncResult<Out> {
     return this.#handle.events(options);
   }
 
+  cancel(options?: CancelOptions): Promise<void> {
+    return this.#handle.cancel(options);
+  }
+
   async forget(): Promise<void> {
     return (await this.#result()).forget();
   }
@@ -60,6 +65,7 @@ export class LaterResult<Out> implements AsyncResult<Out> {
     const { plan } = await wholePlan(sent?.plan ?? taskOf(this.id), { backend, seen: [] });
     const { published, flow } = this;
     const input = sent?.input ?? [];
-    return resultOf(plan, { flow, input, published, connect, isExpected: false }) as AsyncResult<Out>;
+    const cancel = (reason: string): Promise<void> => this.#handle.cancel({ reason });
+    return resultOf(plan, { flow, input, published, cancel, connect, isExpected: false }) as AsyncResult<Out>;
   }
 }

@@ -1,5 +1,6 @@
 import type { Outcome, OutcomeRecord, Retry, TurnRecord } from "@umbel/core";
 import type { Ended } from "@umbel/canvas";
+import { isCancelled } from "@umbel/core";
 import type { Retention, Run } from "./settlement.ts";
 
 /** Where and when a record is made. */
@@ -25,6 +26,7 @@ export function recordOf(run: Run, { id, task, outcome }: Ended, recorder: Recor
   return {
     ...saidOf(run, id, task, recorder),
     outcome,
+    by: isCancelled(outcome) ? null : run.message.nonce,
     doneAtMs: nowMs,
     expiresAtMs: nowMs + lifeOf(run, recorder),
   };

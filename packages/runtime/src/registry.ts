@@ -38,7 +38,11 @@ export interface TaskContext {
   readonly headers: JsonObject;
   /** The stamps of its flow (`.stamp(…)`). */
   readonly stamps: JsonObject;
-  /** Aborts when the worker gives up waiting for this task. */
+  /**
+   * Aborts when the flow is cancelled, or the race that this is a member of is decided without it (its reason is then a
+   * `FlowCancelled`); and when the worker gives up waiting for this task. What a handler throws after a cancel does not
+   * matter, and what it returns loses against the cancel. A handler that does not look at it runs to its end.
+   */
   readonly signal: AbortSignal;
 }
 

@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import type {
   AsyncResult,
   Backend,
+  CancelOptions,
   DrawFormat,
   DrawOptions,
   EventsOptions,
@@ -17,14 +18,18 @@ import type {
 } from "@umbel/core";
 import {
   GATHER_TASK,
+  FlowCancelled,
+  NO_REASON,
   ResultTimeout,
   TaskFailed,
   collected,
   combinedState,
   drawSent,
   fromJson,
+  isCancel,
   isTerminal,
 } from "@umbel/core";
+import { checkedReason } from "./cancel.ts";
 import type { Environment } from "./environment.ts";
 import { eventsOf } from "./flow-events.ts";
 import type { ReplyQueue } from "./reply-queue.ts";
@@ -52,6 +57,8 @@ export interface Sent {
   /** What the flow was sent with. */
   readonly input: readonly Json[];
   readonly published: Promise<void>;
+  /** Ends the flow. */
+  readonly cancel: (reason: string) => Promise<void>;
   /** Opens what is needed to ask. */
   readonly connect: () => Promise<ResultSources>;
 }
@@ -181,6 +188,10 @@ class FlowResult implements AsyncResult<unknown> {
     return eventsOf(this.#sent, options);
   }
 
+  async cancel({ reason = NO_REASON }: CancelOptions = {}): Promise<void> {
+    await this.#sent.cancel(checkedReason(reason));
+  }
+
   async forget(): Promise<void> {
     const { results, replies } = await this.#sent.connect();
     const ids = this.#leaves().map(({ id }) => id);
@@ -197,6 +208,8 @@ class FlowResult implements AsyncResult<unknown> {
     const failures = records.flatMap(({ outcome }) => (outcome.state === "FAILURE" ? [outcome.failure] : []));
     const [first] = failures;
     if (first === undefined) return this.#assemble(byId);
+    const cancelled = failures.find(isCancel);
+    if (cancelled !== undefined) throw new FlowCancelled(this.#sent.flow, cancelled.message);
     throw new TaskFailed(this.#node.kind === "group" ? { ...first, errors: failures } : first);
   }
 

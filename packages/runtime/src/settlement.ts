@@ -2,18 +2,38 @@ import type {
   Arrival,
   Broker,
   Delivery,
+  Failure,
   Message,
   Outcome,
   PlacedNode,
   Put,
+  StoredJoin,
   TurnEnd,
   TurnRecord,
 } from "@umbel/core";
-import { PlanLost, PublishFailed, engineFailure, failed, isRetry, placeOf, unpackIds } from "@umbel/core";
+import {
+  PlanLost,
+  PublishFailed,
+  engineFailure,
+  failed,
+  failureOf,
+  isRetry,
+  placeOf,
+  unpackIds,
+} from "@umbel/core";
 import type { Effect, Ended } from "@umbel/canvas";
-import { advance, complete, decidingMembers, loseJoin, originOf } from "@umbel/canvas";
+import {
+  advance,
+  complete,
+  completeMarked,
+  decidingMembers,
+  loseJoin,
+  originOf,
+  refuse,
+} from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
+import { Ending } from "./ending.ts";
 import { retryDelayMs } from "./environment.ts";
 import type { Recorder } from "./record.ts";
 import { recordOf, recordOfTurn } from "./record.ts";
@@ -39,13 +59,18 @@ export interface Retention {
 /** What a settlement needs of the worker it is in. */
 export interface SettlementOptions {
   readonly commit: Commit;
-  readonly broker: Pick<Broker, "reply">;
+  readonly broker: Pick<Broker, "reply" | "broadcast">;
   readonly environment: Environment;
   readonly retention: Retention;
   readonly worker: string;
   /** Where steps go that name no queue: a foreign client's do not. */
   readonly defaultQueue: string;
 }
+
+type Registering = Extract<Effect, { kind: "register" }>["joins"];
+
+/** What joins end with, by their ids. */
+type Marks = ReadonlyMap<string, Failure>;
 
 /** A delivery whose connection is gone: the broker delivers it again, and that run does what is left. */
 export class Abandoned extends Error {}
@@ -60,9 +85,11 @@ const PUBLISH_ATTEMPTS = 6;
  */
 export class Settlement {
   readonly #options: SettlementOptions;
+  readonly #ending: Ending;
 
   constructor(options: SettlementOptions) {
     this.#options = options;
+    this.#ending = new Ending(options);
   }
 
   /** Stores how the turn ended, and goes on from whichever end is stored. */
@@ -104,13 +131,15 @@ export class Settlement {
 
   /** Performs effects in order, each when the one before is done; ends when the connection is lost. */
   async perform(run: Run, effects: readonly Effect[]): Promise<void> {
-    for (const effect of effects) {
+    for (const [i, effect] of effects.entries()) {
       if (!run.delivery.isAlive()) throw new Abandoned("its connection was lost");
-      await this.#performOne(run, effect);
+      const marks = await this.#performOne(run, effect);
+      if (marks instanceof Map) return this.perform(run, refuse(effects.slice(i), marks));
     }
   }
 
-  #performOne(run: Run, effect: Effect): Promise<void> | void {
+  /** Marks that a registration met, which forbid what was to follow it (rule 22). */
+  #performOne(run: Run, effect: Effect): Promise<Marks | void> | void {
     switch (effect.kind) {
       case "store":
         return this.#store(run, effect.ended);
@@ -124,6 +153,12 @@ export class Settlement {
         return this.#retire(effect.join);
       case "push":
         return this.#push(run, effect.replyTo, effect.ended);
+      case "cancel":
+        return this.#ending.cancel(effect.cancel);
+      case "end":
+        return this.#ending.end(effect.steps, effect.failure, run.message, effect.replyTo);
+      case "lose":
+        return this.#ending.lose(effect.losers, effect.failure, run.message);
     }
   }
 
@@ -135,9 +170,16 @@ export class Settlement {
   }
 
   /** A join that is there already was registered by another run of the same (rule 2). */
-  async #register(run: Run, joins: Extract<Effect, { kind: "register" }>["joins"]): Promise<void> {
-    const fresh = await this.#options.commit.register(joins);
-    if (fresh.includes(false)) run.isSuspect = true;
+  async #register(run: Run, joins: Registering): Promise<Marks | void> {
+    const { commit } = this.#options;
+    const fresh = await commit.register(joins);
+    if (fresh.some((each) => each !== "new")) run.isSuspect = true;
+    const marks = new Map<string, Failure>();
+    for (const { id } of joins.filter((_, i) => fresh[i] === "marked")) {
+      const mark = await commit.markOf(id);
+      if (mark !== null) marks.set(id, mark);
+    }
+    return marks.size === 0 ? undefined : marks;
   }
 
   async #publish(run: Run, messages: readonly Message[]): Promise<void> {
@@ -198,10 +240,24 @@ export class Settlement {
   async #complete(run: Run, arrival: Arrival): Promise<void> {
     const join = await this.#options.commit.readJoin(arrival.join);
     if (join === null) return this.#lose(run, arrival);
+    if (join.mark !== null) return this.#completeMarked(run, join, join.mark);
     const ids = decidingMembers(join, join.decision).map(({ id }) => id);
     const found = await this.#options.commit.find(ids);
     const outcomes = ids.map((id) => found.get(id)?.record?.outcome);
     await this.perform(run, complete(join, outcomes, join.decision));
+  }
+
+  /** Whoever puts the body's outcome and finds another goes on with that (rule 24). */
+  async #completeMarked(run: Run, join: StoredJoin, mark: Failure): Promise<void> {
+    const [body] = join.next.steps;
+    if (body?.kind !== "task") return;
+    const outcome = failed(failureOf(body, mark));
+    const ended = recordOf(run, { id: body.id, task: body.task, outcome }, this.#recorder());
+    const put = await this.#options.commit.store(ended);
+    run.isSuspect = true;
+    if (put.won) return this.perform(run, completeMarked(join, outcome));
+    // n.b. The next attempt of a body reads the mark with its claim.
+    if (!isRetry(put.stored)) await this.perform(run, completeMarked(join, put.stored.outcome));
   }
 
   /** The join is gone: its body has run, or never will (rule 11). */

@@ -1,9 +1,10 @@
 import { hostname } from "node:os";
-import type { AnyStep, AsyncResult, Backend, Broker, Flow, Node, Sender } from "@umbel/core";
+import type { AnyStep, AsyncResult, Backend, Broker, Flow, Node, PlacedNode, Sender } from "@umbel/core";
 import { AppClosed, InvalidOption, Step, Task, argumentsToJson, signatureToFlow } from "@umbel/core";
 import type { PageSizes } from "@umbel/canvas";
 import { place } from "@umbel/canvas";
 import { publishFlow } from "./apply.ts";
+import { publishCancel } from "./cancel.ts";
 import { APP } from "./brand.ts";
 import { checkUrls, schemeOf } from "./connect.ts";
 import type { Connected } from "./connected.ts";
@@ -183,7 +184,8 @@ export class Umbel implements Sender {
     );
     this.#track(published);
     const connect = (): Promise<ResultSources> => this.#connectResults();
-    return resultOf(placed, { flow, input: args, published, connect }) as AsyncResult<Out>;
+    const cancel = (reason: string): Promise<void> => this.#cancel(flow, placed, reason, published);
+    return resultOf(placed, { flow, input: args, published, cancel, connect }) as AsyncResult<Out>;
   }
 
   /**
@@ -196,7 +198,10 @@ export class Umbel implements Sender {
    * console.log(await flow.draw(), await flow.result().get());
    */
   flow<Out = unknown>(id: string): Flow<Out> {
-    return new StoredFlowHandle<Out>(id, { app: this.name, connect: () => this.#connectResults() });
+    const connect = (): Promise<ResultSources> => this.#connectResults();
+    const cancel = (plan: PlacedNode, reason: string): Promise<void> =>
+      this.#cancel(id, plan, reason, Promise.resolve());
+    return new StoredFlowHandle<Out>(id, { app: this.name, connect, cancel });
   }
 
   /**
@@ -223,6 +228,16 @@ export class Umbel implements Sender {
     if (this.#closing !== null) throw new AppClosed(`the app "${this.name}" is closed`);
     this.#connected ??= this.#openAgain();
     return this.#connected;
+  }
+
+  /** A flow is cancelled once it is there: what was not published has nothing to cancel. */
+  async #cancel(flow: string, placed: PlacedNode, reason: string, published: Promise<void>): Promise<void> {
+    await published;
+    const connected = await this.#connect();
+    const { joins } = connected.backend;
+    const { memberExpiresMs: cancelExpiresMs } = retentionOf(this.#options);
+    const cancelling = { ...connected.publishing, joins, cancelExpiresMs };
+    await publishCancel(flow, placed, reason, cancelling);
   }
 
   /** What failed is not kept: the next use tries again. */

@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import type { Backend, Broker, Consumer, Delivery } from "@umbel/core";
 import { InvalidOption } from "@umbel/core";
 import pLimit from "p-limit";
+import { Cancels } from "./cancels.ts";
 import { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
 import { emit } from "./events.ts";
@@ -45,12 +46,15 @@ export class Worker {
   readonly #queues: readonly string[];
   readonly #prefetch: number;
   readonly #surroundings: WorkerSurroundings;
+  readonly #commit: Commit;
   readonly #execution: Execution;
+  readonly #cancels = new Cancels();
   readonly #lifecycle = new Lifecycle();
   readonly #draining = new AbortController();
   readonly #givingUp = new AbortController();
   readonly #inHand = new Set<Promise<void>>();
   #consumer: Consumer | null = null;
+  #endSignals: () => Promise<void> = () => Promise.resolve();
   #stopping: Promise<void> | null = null;
 
   constructor(surroundings: WorkerSurroundings, options: Required<WorkerOptions>) {
@@ -61,6 +65,7 @@ export class Worker {
     this.#queues = queues;
     this.#prefetch = wholeNumber("prefetch", prefetch, 65_535);
     this.#surroundings = surroundings;
+    this.#commit = this.#newCommit();
     const limit = pLimit(wholeNumber("concurrency", concurrency, 1_000_000));
     this.#execution = this.#newExecution((run) => limit(run));
     if (queues.length === 0) throw new InvalidOption("a worker needs at least one queue to consume from");
@@ -86,12 +91,14 @@ export class Worker {
     this.#lifecycle.become("starting");
     try {
       await Promise.all([broker.open(), backend.results.open(), backend.joins.open(), backend.plans.open()]);
+      await this.#listen();
       this.#consumer = await broker.consume({
         queues: this.#queues,
         prefetch: this.#prefetch,
         onDelivery: (delivery) => this.#take(delivery),
       });
     } catch (error) {
+      await this.#endSignals();
       this.#lifecycle.become("stopped");
       throw error;
     }
@@ -120,6 +127,7 @@ export class Worker {
     this.#draining.abort();
     await Promise.race([this.#emptyHanded(), aborted(this.#givingUp.signal)]);
     await this.#consumer?.close();
+    await this.#endSignals();
     this.#lifecycle.become("stopped");
     emit({ type: "worker.stopped", app, worker: this.name });
   }
@@ -137,17 +145,32 @@ export class Worker {
     await wait;
   }
 
+  /** Hears what is cancelled from here on, and then what was before. */
+  async #listen(): Promise<void> {
+    const { broker, backend } = this.#surroundings;
+    this.#endSignals = await broker.onSignal({
+      onSignal: (cancels) => this.#cancels.hear(cancels),
+      onReconnected: () => void this.#cancels.learn(() => this.#commit.cancels()).catch(() => {}), // it gives up
+    });
+    await this.#cancels.learn(() => backend.joins.cancels());
+  }
+
   #take(delivery: Delivery): void {
     const life = this.#execution.handle(delivery).finally(() => this.#inHand.delete(life));
     this.#inHand.add(life);
   }
 
-  #newExecution(limit: <Result>(run: () => Promise<Result>) => Promise<Result>): Execution {
-    const { app, broker, backend, registry, environment, retention, defaultQueue } = this.#surroundings;
-    const signal = this.#givingUp.signal;
-    const commit = new Commit(backend, environment, signal, ({ message: error }, retryInMs) =>
+  #newCommit(): Commit {
+    const { app, backend, environment } = this.#surroundings;
+    return new Commit(backend, environment, this.#givingUp.signal, ({ message: error }, retryInMs) =>
       emit({ type: "store.unavailable", app, worker: this.name, error, retryInMs }),
     );
+  }
+
+  #newExecution(limit: <Result>(run: () => Promise<Result>) => Promise<Result>): Execution {
+    const { app, broker, registry, environment, retention, defaultQueue } = this.#surroundings;
+    const signal = this.#givingUp.signal;
+    const commit = this.#commit;
     const settlement = new Settlement({
       commit,
       broker,
@@ -165,6 +188,7 @@ export class Worker {
       settlement,
       environment,
       limit,
+      cancels: this.#cancels,
       draining,
       signal,
     });

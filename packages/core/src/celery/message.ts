@@ -1,7 +1,7 @@
 import type { Undecodable } from "../broker.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { Message } from "../message.ts";
-import { START_TASK } from "../message.ts";
+import { holdsPlan } from "../message.ts";
 import type { StepOptions } from "../options.ts";
 import { timeOf } from "../time.ts";
 import { Malformed, asList, asMap, asText } from "./form.ts";
@@ -66,7 +66,7 @@ function umbelOf(message: Message): UmbelHeader {
 }
 
 function bodyOf(message: Message): Json {
-  if (message.task === START_TASK) return [message.args, startKwargs(message.next), {}];
+  if (holdsPlan(message.task)) return [message.args, startKwargs(message.next), {}];
   const tail = toSignatures(message.next, message.replyTo);
   return [
     message.args,
@@ -113,7 +113,7 @@ function decode(encoded: EncodedMessage): Message {
   const task = asText(headers["task"], "the header task");
   const umbel = parseUmbel(headers);
   const rest = fromSignatures(listOf(embed, "chain").toReversed(), id);
-  const isStart = task === START_TASK;
+  const isStart = holdsPlan(task);
   const start = isStart ? parseStart(kwargs) : null;
   return {
     id,

@@ -1,3 +1,4 @@
+import { isCancel, stateOf } from "../cancel.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { Message } from "../message.ts";
 import type { Failure, Outcome, TurnRecord } from "../outcome.ts";
@@ -40,7 +41,7 @@ export function toResultDocument(record: TurnRecord): ResultDocument {
   const { outcome } = record;
   return {
     _id: record.id,
-    status: outcome.state,
+    status: stateOf(outcome),
     result: stringify(outcome.state === "SUCCESS" ? outcome.value : toException(outcome.failure)),
     traceback: outcome.state === "SUCCESS" ? null : tracebackOf(outcome.failure),
     children: [],
@@ -127,9 +128,8 @@ function resultOf(text: unknown): Json {
 /** Celery's exception map. `exc_module` is `builtins` where Python has a class of that name, for its `except`. */
 function toException(failure: Failure): JsonObject {
   return {
-    exc_type: failure.name,
+    ...classOf(failure),
     exc_message: [failure.message],
-    exc_module: BUILTINS.has(failure.name) ? "builtins" : "umbel",
     task: failure.task,
     id: failure.id,
     code: failure.code,
@@ -137,6 +137,11 @@ function toException(failure: Failure): JsonObject {
     ...(failure.index !== undefined && { index: failure.index }),
     ...(failure.cause && { cause: { ...toException(failure.cause), stack: failure.cause.stack } }),
   };
+}
+
+function classOf(failure: Failure): JsonObject {
+  if (isCancel(failure)) return { exc_type: "TaskRevokedError", exc_module: "celery.exceptions" };
+  return { exc_type: failure.name, exc_module: BUILTINS.has(failure.name) ? "builtins" : "umbel" };
 }
 
 const BUILTINS = new Set(["TypeError", "SyntaxError"]);
@@ -148,7 +153,7 @@ function fromException(
 ): Failure {
   const map = isMap(json) ? json : {};
   const { exc_type, exc_message, task, id, code, errors, index, cause } = map;
-  const name = typeof exc_type === "string" ? exc_type : state;
+  const name = code === "FLOW_CANCELLED" ? "FlowCancelled" : typeof exc_type === "string" ? exc_type : state;
   const message = messageOf(exc_message ?? json);
   return {
     name,

@@ -1,4 +1,12 @@
-import type { Broker, ConsumeOptions, Consumer, Message, OutcomeRecord } from "@umbel/core";
+import type {
+  Broker,
+  Cancel,
+  ConsumeOptions,
+  Consumer,
+  Message,
+  OutcomeRecord,
+  SignalListener,
+} from "@umbel/core";
 import { InvalidOption, REPLY_PREFIX } from "@umbel/core";
 import { nanoid } from "nanoid";
 import { parseAddress } from "./address.ts";
@@ -9,6 +17,7 @@ import type { Ending } from "./kept.ts";
 import { Kept } from "./kept.ts";
 import { encodeAll, queuesOf } from "./publication.ts";
 import { hearReplies } from "./replies.ts";
+import { hearSignals } from "./signals.ts";
 import { DEFAULT_QUEUE } from "./topology.ts";
 
 export interface AmqpOptions {
@@ -36,6 +45,7 @@ export class AmqpBroker implements Broker {
   readonly #defaultQueue: string;
   readonly #onEvent: OnEvent;
   readonly #random: () => number;
+  readonly #signals = new Set<Kept<Ending>>();
   #replies: Kept<Ending> | null = null;
   #isClosed = false;
 
@@ -105,12 +115,42 @@ export class AmqpBroker implements Broker {
     this.#connection.current?.replies.send(address, records);
   }
 
+  broadcast(cancels: readonly Cancel[]): void {
+    this.#connection.current?.signals.send(cancels);
+  }
+
+  /** @throws {BrokerUnavailable} It cannot be reached. */
+  async onSignal(listener: SignalListener): Promise<() => Promise<void>> {
+    const signals = this.#keepSignals(listener);
+    await signals.start(this.#connectTimeoutMs);
+    this.#signals.add(signals);
+    return async () => {
+      signals.stop();
+      this.#signals.delete(signals);
+      await signals.current?.close();
+    };
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
+    for (const signals of this.#signals) signals.stop();
     this.#replies?.stop();
     // n.b. what consumers have to say goes first on their channels, but nothing waits for it twice.
     const leaving = [...this.#consumers].map((consumer) => consumer.close());
     await Promise.all([...leaving, this.#connection.close()]);
+  }
+
+  #keepSignals({ onSignal, onReconnected }: SignalListener): Kept<Ending> {
+    const onEvent = this.#onEvent;
+    const hear = (cancels: readonly Cancel[]): void => void (this.#isClosed || onSignal(cancels));
+    return new Kept({
+      connection: this.#connection,
+      purpose: "signals",
+      open: ({ link }) => hearSignals(link, { onSignal: hear }, onEvent),
+      onReopened: onReconnected,
+      onEvent,
+      random: this.#random,
+    });
   }
 
   #keepReplies(

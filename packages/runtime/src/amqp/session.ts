@@ -2,6 +2,7 @@ import type { OnEvent } from "./event.ts";
 import type { Link } from "./link.ts";
 import { Publisher } from "./publisher.ts";
 import { ReplySender } from "./replies.ts";
+import { SignalSender } from "./signals.ts";
 import { Topology } from "./topology.ts";
 
 /** What we have as long as one connection lives. All of it ends with it. */
@@ -10,6 +11,7 @@ export interface Session {
   readonly topology: Topology;
   readonly publisher: Publisher;
   readonly replies: ReplySender;
+  readonly signals: SignalSender;
 }
 
 export function sessionOn(link: Link, onEvent: OnEvent): Session {
@@ -19,5 +21,6 @@ export function sessionOn(link: Link, onEvent: OnEvent): Session {
     topology,
     publisher: new Publisher(link, topology),
     replies: new ReplySender(link, onEvent),
+    signals: new SignalSender(link, onEvent),
   };
 }

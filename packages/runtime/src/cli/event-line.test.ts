@@ -29,6 +29,8 @@ test.each<[UmbelEvent, string]>([
     "warning task failed; attempt 2 of it follows in 0.4 s",
   ],
   [{ ...task, type: "task.skipped", reason: "done" }, "info task skipped"],
+  [{ ...task, type: "task.cancelled", reason: "enough" }, "info task cancelled"],
+  [{ ...worker, type: "flow.cancelled", flow: "F", reason: "enough" }, "info flow cancelled"],
   [{ ...task, type: "task.abandoned", error: "lost" }, "warning task abandoned; it is delivered again"],
   [
     { ...worker, type: "message.refused", id: null, task: null, reason: "no JSON" },

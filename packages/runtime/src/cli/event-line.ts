@@ -33,6 +33,8 @@ const HIGHEST: Readonly<Record<UmbelEvent["type"], Level>> = {
   "task.failed": "error",
   "task.retried": "warning",
   "task.skipped": "info",
+  "task.cancelled": "info",
+  "flow.cancelled": "info",
   "task.abandoned": "warning",
   "message.refused": "error",
   "store.unavailable": "warning",
@@ -55,6 +57,8 @@ export function lineOf(event: UmbelEvent): EventLine {
       return storeLine(event);
     case "flow.unsaved":
       return unsavedLine(event);
+    case "flow.cancelled":
+      return info("flow cancelled", { flow: event.flow, reason: event.reason });
     default:
       return taskLine(event);
   }
@@ -68,6 +72,7 @@ type TaskEvent = Exclude<
     | "store.unavailable"
     | "flow.unsaved"
     | "broker.changed"
+    | "flow.cancelled"
     | (`worker.${string}` & UmbelEvent["type"])
   >
 >;
@@ -119,6 +124,8 @@ function taskLine(event: TaskEvent): EventLine {
       );
     case "task.skipped":
       return info("task skipped", { task, id, reason: event.reason });
+    case "task.cancelled":
+      return info("task cancelled", { task, id, reason: event.reason });
     case "task.abandoned":
       return warning("task abandoned; it is delivered again", { task, id, error: event.error });
   }

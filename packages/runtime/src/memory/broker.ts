@@ -1,4 +1,13 @@
-import type { Broker, ConsumeOptions, Consumer, Delivery, Message, OutcomeRecord } from "@umbel/core";
+import type {
+  Broker,
+  Cancel,
+  ConsumeOptions,
+  Consumer,
+  Delivery,
+  Message,
+  OutcomeRecord,
+  SignalListener,
+} from "@umbel/core";
 import { PublishFailed } from "@umbel/core";
 import { MemoryQueue } from "./queue.ts";
 
@@ -22,9 +31,13 @@ export class MemoryServer {
   readonly #queues = new Map<string, MemoryQueue>();
   readonly #consumers = new Set<MemoryConsumer>();
   readonly #listeners = new Map<string, (records: readonly OutcomeRecord[]) => void>();
+  readonly #signalListeners = new Set<SignalListener>();
   readonly #defer: Defer;
   readonly #defaultQueue: string;
   #isScheduled = false;
+  #signalsOnTheWay = 0;
+  /** Called with each message that is acknowledged; for tests. */
+  onAcknowledged: (message: Delivery["message"]) => void = () => {};
 
   constructor({
     defer = setImmediate,
@@ -92,6 +105,29 @@ export class MemoryServer {
     if (listener) this.#defer(() => this.#listeners.get(address) === listener && listener(records));
   }
 
+  /** Signals that somebody who listens has not heard yet. */
+  get signalsOnTheWay(): number {
+    return this.#signalsOnTheWay;
+  }
+
+  broadcast(cancels: readonly Cancel[]): void {
+    for (const listener of this.#signalListeners) {
+      this.#signalsOnTheWay += 1;
+      this.#defer(() => {
+        this.#signalsOnTheWay -= 1;
+        if (this.#signalListeners.has(listener)) listener.onSignal(cancels);
+      });
+    }
+  }
+
+  addListener(listener: SignalListener): void {
+    this.#signalListeners.add(listener);
+  }
+
+  removeListener(listener: SignalListener): void {
+    this.#signalListeners.delete(listener);
+  }
+
   /** Deliveries go out in a turn of their own, never inside a call to `publish`. */
   schedule(): void {
     if (this.#isScheduled) return;
@@ -137,6 +173,7 @@ export class MemoryServer {
 export class MemoryBroker implements Broker {
   readonly #server: MemoryServer;
   readonly #consumers = new Set<MemoryConsumer>();
+  readonly #listeners = new Set<SignalListener>();
   #address: string | null = null;
   #onReconnected: () => void = () => {};
 
@@ -171,12 +208,29 @@ export class MemoryBroker implements Broker {
     this.#server.reply(address, records);
   }
 
+  broadcast(cancels: readonly Cancel[]): void {
+    this.#server.broadcast(cancels);
+  }
+
+  onSignal(listener: SignalListener): Promise<() => Promise<void>> {
+    this.#listeners.add(listener);
+    this.#server.addListener(listener);
+    return Promise.resolve(() => Promise.resolve(this.#unlisten(listener)));
+  }
+
   reconnected(): void {
     this.#onReconnected();
+    for (const { onReconnected } of this.#listeners) onReconnected();
+  }
+
+  #unlisten(listener: SignalListener): void {
+    this.#listeners.delete(listener);
+    this.#server.removeListener(listener);
   }
 
   async close(): Promise<void> {
     if (this.#address !== null) this.#server.unlisten(this.#address);
+    for (const listener of this.#listeners) this.#unlisten(listener);
     for (const consumer of this.#consumers) await consumer.close();
   }
 }
@@ -272,7 +326,7 @@ class MemoryDelivery implements Delivery {
   }
 
   ack(): void {
-    this.#consumer.settle(this);
+    if (this.#consumer.settle(this)) this.#server.onAcknowledged(this.message);
   }
 
   requeue(): void {

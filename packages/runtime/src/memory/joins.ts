@@ -1,13 +1,16 @@
 import type {
+  Cancel,
   Claim,
   Claimant,
   Counted,
+  Failure,
   Join,
   JoinCount,
   JoinStore,
   MemberArrival,
   RaceCount,
   Raced,
+  Registered,
   StoredJoin,
 } from "@umbel/core";
 import {
@@ -19,6 +22,7 @@ import {
   openRace,
   raceArrivals,
 } from "@umbel/core";
+import { MemoryMarks } from "./marks.ts";
 import { Sweeper, isExpired } from "./sweeper.ts";
 
 /** The root of a join, or one of its shards. */
@@ -27,6 +31,7 @@ interface JoinDocument {
   readonly join: Join | null;
   counted: RaceCount;
   claim: Claimant | null;
+  mark: Failure | null;
   expiresAtMs: number | null;
 }
 
@@ -38,10 +43,12 @@ interface JoinDocument {
 export class MemoryJoins implements JoinStore {
   readonly #documents = new Map<string, JoinDocument>();
   readonly #sweeper = new Sweeper(this.#documents);
+  readonly #marks: MemoryMarks;
   readonly #now: () => number;
 
   constructor(options: { readonly now: () => number }) {
     this.#now = options.now;
+    this.#marks = new MemoryMarks(options.now);
   }
 
   /** Documents held, with some that have expired and were not swept yet. */
@@ -51,7 +58,7 @@ export class MemoryJoins implements JoinStore {
 
   async open(): Promise<void> {}
 
-  async register(joins: readonly Join[]): Promise<readonly boolean[]> {
+  async register(joins: readonly Join[]): Promise<readonly Registered[]> {
     return joins.map((join) => this.#registerOne(join));
   }
 
@@ -80,14 +87,35 @@ export class MemoryJoins implements JoinStore {
     const stored = this.#live(join);
     if (stored === undefined || stored.join === null) return null;
     const { count, failed, decision } = stored.counted;
-    return { ...stored.join, count, failed, decision, claim: stored.claim };
+    return { ...stored.join, count, failed, decision, claim: stored.claim, mark: stored.mark };
   }
 
   async claim(join: string, claimant: Claimant): Promise<Claim> {
     const stored = this.#live(join);
+    if ((await this.markOf(join)) !== null) return "marked";
     if (stored === undefined) return "missing";
     stored.claim = claimed(stored.claim, claimant);
     return isSameClaimant(stored.claim, claimant) ? "mine" : "held";
+  }
+
+  async mark(joins: readonly string[], mark: Failure, expiresAtMs: number): Promise<void> {
+    for (const join of joins) {
+      const stored = this.#live(join);
+      if (stored === undefined) this.#marks.bare.keep(join, mark, expiresAtMs);
+      else stored.mark ??= mark;
+    }
+  }
+
+  async markOf(join: string): Promise<Failure | null> {
+    return this.#live(join)?.mark ?? this.#marks.bare.of(join);
+  }
+
+  async noteCancel(cancel: Cancel, expiresAtMs: number): Promise<void> {
+    this.#marks.cancels.keep(cancel.scope, cancel, expiresAtMs);
+  }
+
+  async cancels(): Promise<readonly Cancel[]> {
+    return this.#marks.cancels.all();
   }
 
   async retire(join: string, expiresAtMs: number): Promise<void> {
@@ -102,15 +130,17 @@ export class MemoryJoins implements JoinStore {
 
   async close(): Promise<void> {}
 
-  #registerOne(join: Join): boolean {
+  #registerOne(join: Join): Registered {
+    if ((this.#live(join.id)?.mark ?? this.#marks.bare.of(join.id)) !== null) return "marked";
     const documents = documentsOf(join.id, join.size, join.policy);
     this.#sweeper.advance(documents.length, this.#now());
     const missing = documents.filter(({ id }) => this.#live(id) === undefined);
     for (const { id, size } of missing) {
       const root = id === join.id ? join : null;
-      this.#documents.set(id, { join: root, counted: openRace(size), claim: null, expiresAtMs: null });
+      const open = { counted: openRace(size), claim: null, mark: null, expiresAtMs: null };
+      this.#documents.set(id, { join: root, ...open });
     }
-    return missing.length === documents.length;
+    return missing.length === documents.length ? "new" : "known";
   }
 
   #live(id: string): JoinDocument | undefined {

@@ -1,5 +1,5 @@
 import type { Json, Outcome, OutcomeRecord, Put, ResultStore, StoredTask, TurnRecord } from "@umbel/core";
-import { endTurn, isOfFlow, isRetry } from "@umbel/core";
+import { endTurn, isOfFlow, isRetry, stateOf } from "@umbel/core";
 import { Sweeper, isExpired } from "./sweeper.ts";
 
 /**
@@ -107,7 +107,7 @@ export class MemoryResults implements ResultStore {
 
 /** What is known of a task by its last record; a copy. */
 function asStored(record: TurnRecord): StoredTask {
-  const { state } = record.outcome;
+  const state = stateOf(record.outcome);
   if (isRetry(record)) return { state, record: null, retry: structuredClone(record) };
   return { state, record: copyOf(record) };
 }

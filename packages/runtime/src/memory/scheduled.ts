@@ -1,6 +1,7 @@
 import type {
   Backend,
   Broker,
+  Cancel,
   Consumer,
   ConsumeOptions,
   Delivery,
@@ -9,6 +10,7 @@ import type {
   OutcomeRecord,
   PlanStore,
   ResultStore,
+  SignalListener,
 } from "@umbel/core";
 import { PublishFailed, StoreUnavailable, isRetry, isUndecodable } from "@umbel/core";
 import { AnswerLost } from "./scheduler.ts";
@@ -50,6 +52,14 @@ export class ScheduledBroker implements Broker {
 
   reply(address: string, records: readonly OutcomeRecord[]): void {
     this.#inner.reply(address, records);
+  }
+
+  broadcast(cancels: readonly Cancel[]): void {
+    this.#inner.broadcast(cancels);
+  }
+
+  onSignal(listener: SignalListener): Promise<() => Promise<void>> {
+    return this.#inner.onSignal(listener);
   }
 
   close(): Promise<void> {
@@ -143,6 +153,13 @@ function scheduledJoins(inner: JoinStore, inTurn: InTurn): JoinStore {
     },
     read: (join) => inTurn(`read ${join}`, () => inner.read(join)),
     claim: (join, claimant) => inTurn(`claim ${join} ${claimant.nonce}`, () => inner.claim(join, claimant)),
+    mark: async (joins, mark, expiresAtMs) => {
+      for (const join of joins) await inTurn(`mark ${join}`, () => inner.mark([join], mark, expiresAtMs));
+    },
+    markOf: (join) => inTurn(`mark of ${join}`, () => inner.markOf(join)),
+    noteCancel: (cancel, expiresAtMs) =>
+      inTurn(`cancel ${cancel.scope}`, () => inner.noteCancel(cancel, expiresAtMs)),
+    cancels: () => inner.cancels(), // read when a worker starts, before it takes part
     retire: (join, expiresAtMs) => inTurn(`retire ${join}`, () => inner.retire(join, expiresAtMs)),
     close: () => inner.close(),
   };

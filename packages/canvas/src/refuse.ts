@@ -1,0 +1,68 @@
+import type { Arrival, Failure, Join, Message } from "@umbel/core";
+import { failed, failureOf } from "@umbel/core";
+import { doom } from "./doom.ts";
+import { tasksOf } from "./downstream.ts";
+import type { Effect, Ended } from "./effect.ts";
+
+/**
+ * What is left to do where some of the joins that were to be registered are marked: nothing below them is published, and
+ * all that is below them, and what waits for it, ends with the mark (rule 22). The rest goes on.
+ *
+ * @param effects - What was to be done, from the registration on.
+ * @param marks - The marks by join.
+ */
+export function refuse(effects: readonly Effect[], marks: ReadonlyMap<string, Failure>): readonly Effect[] {
+  const joins = effects.flatMap((effect) => (effect.kind === "register" ? effect.joins : []));
+  const [, ...others] = effects;
+  const ended = joins.flatMap((join) => endJoin(join, marks));
+  const kept = others.flatMap((effect) =>
+    effect.kind === "publish" ? publishKept(effect.messages, marks) : [effect],
+  );
+  return [...ended, ...kept];
+}
+
+/** What a join below a mark comes to: all after it ends, and arrives where that is not below the mark, too. */
+function endJoin({ id, next, flow, replyTo }: Join, marks: ReadonlyMap<string, Failure>): readonly Effect[] {
+  const outer = markAbove(next.join, marks);
+  const mark = outer ?? marks.get(id);
+  if (mark === undefined) return [];
+  const ends =
+    outer === undefined ? doom(next, mark, { flow, parent: id, replyTo }) : putAll(tasksOf(next.steps), mark);
+  return [...ends, { kind: "retire", join: id }];
+}
+
+function publishKept(messages: readonly Message[], marks: ReadonlyMap<string, Failure>): readonly Effect[] {
+  const kept = messages.filter((message) => markOf(message, marks) === undefined);
+  const dropped = messages.flatMap((message) => dropOne(message, markOf(message, marks)));
+  return kept.length === 0 ? dropped : [...dropped, { kind: "publish", messages: kept }];
+}
+
+function dropOne(message: Message, mark: Failure | undefined): readonly Effect[] {
+  return mark === undefined ? [] : putAll([message, ...tasksOf(message.next.steps)], mark);
+}
+
+function putAll(
+  tasks: readonly { readonly id: string; readonly task: string }[],
+  mark: Failure,
+): readonly Effect[] {
+  if (tasks.length === 0) return [];
+  const ended = tasks.map((each): Ended => ({
+    id: each.id,
+    task: each.task,
+    outcome: failed(failureOf(each, mark)),
+  }));
+  return [{ kind: "store", ended }];
+}
+
+function markOf({ claim, next }: Message, marks: ReadonlyMap<string, Failure>): Failure | undefined {
+  return (claim === null ? undefined : marks.get(claim)) ?? markAbove(next.join, marks);
+}
+
+/** The mark of a join that an arrival comes to in the end. */
+function markAbove(arrival: Arrival | null, marks: ReadonlyMap<string, Failure>): Failure | undefined {
+  for (let at = arrival; at !== null; at = at.outer) {
+    const mark = marks.get(at.join);
+    if (mark !== undefined) return mark;
+  }
+  return undefined;
+}

@@ -1,0 +1,163 @@
+import type { Broker, Cancel, Failure, Message, OutcomeRecord, PlacedNode, PlacedRest } from "@umbel/core";
+import { failed, failureOf, isRetry, resultId, unpackIds } from "@umbel/core";
+import type { Loser, Scope } from "@umbel/canvas";
+import { endsOf, membersOf, scopeOf } from "@umbel/canvas";
+import type { Commit } from "./commit.ts";
+import type { Environment } from "./environment.ts";
+import type { Retention } from "./settlement.ts";
+
+/** What an ending needs of the worker it is in. */
+export interface EndingOptions {
+  readonly commit: Commit;
+  readonly broker: Pick<Broker, "reply" | "broadcast">;
+  readonly environment: Environment;
+  readonly retention: Retention;
+  readonly worker: string;
+}
+
+/** What was found of some steps, and what stays of each of its tasks. */
+interface Ended {
+  readonly joins: readonly string[];
+  /** By id, what is stored: the ending's outcome, or the one that was there first. */
+  readonly records: ReadonlyMap<string, OutcomeRecord>;
+  /** Those that had no outcome before. */
+  readonly open: ReadonlySet<string>;
+}
+
+/**
+ * Ends flows and parts of them from outside, in the order of rules 17 and 22: what is to be known later is kept first, then
+ * the joins are marked, outer first, then every task has an outcome, first write wins. Each step may be done again.
+ */
+export class Ending {
+  readonly #options: EndingOptions;
+
+  constructor(options: EndingOptions) {
+    this.#options = options;
+  }
+
+  /** Keeps that this was cancelled, for workers that start later, and tells those that run. */
+  async cancel(cancel: Cancel): Promise<void> {
+    const { commit, broker } = this.#options;
+    await commit.noteCancel(cancel, this.#keptUntil());
+    broker.broadcast([cancel]);
+  }
+
+  /** Ends steps that follow each other, and tells who waits for the last of them. */
+  async end(
+    steps: readonly PlacedNode[],
+    failure: Failure,
+    message: Message,
+    replyTo: string | null,
+  ): Promise<void> {
+    const { records } = await this.#endAll(steps, failure, message);
+    if (replyTo === null) return;
+    const awaited = endsOf(steps).flatMap((id) => records.get(id) ?? []);
+    if (awaited.length > 0) this.#options.broker.reply(replyTo, awaited);
+  }
+
+  /** Ends what lost a race, and tells the workers of those that had not ended. */
+  async lose(losers: readonly Loser[], failure: Failure, message: Message): Promise<void> {
+    // n.b. each is a line of its own: a group that ends one of them is followed by nothing.
+    const steps = losers.map(({ step }) => step);
+    const { open } = await this.#endAll(steps, failure, message);
+    const running = losers.filter(({ step }) => open.has(resultId(step)));
+    if (running.length === 0) return;
+    this.#options.broker.broadcast(running.map(({ scope }) => ({ scope, reason: failure.message })));
+  }
+
+  async #endAll(steps: readonly PlacedNode[], failure: Failure, message: Message): Promise<Ended> {
+    const ended = await this.#mark(steps, failure);
+    const { commit } = this.#options;
+    const records = ended.tasks.map((task) => this.#record(task, failure, message));
+    const puts = await Promise.all(records.map((record) => commit.store(record)));
+    await Promise.all(ended.joins.map((join) => this.#retire(join)));
+    const stored = records.map((record, i) => {
+      const put = puts[i];
+      return put === undefined || put.won || isRetry(put.stored) ? record : put.stored;
+    });
+    const open = records.filter((_, i) => puts[i]?.won === true).map(({ id }) => id);
+    return {
+      joins: ended.joins,
+      records: new Map(stored.map((record) => [record.id, record])),
+      open: new Set(open),
+    };
+  }
+
+  /** Marks all joins of these steps, outer first, as far as they are known; gives what was found. */
+  async #mark(steps: readonly PlacedNode[], failure: Failure): Promise<Pick<Scope, "joins" | "tasks">> {
+    const joins: string[] = [];
+    const tasks: Scope["tasks"][number][] = [];
+    for (let scopes = [scopeOf(steps)]; scopes.length > 0;) {
+      const found = scopes.flatMap((scope) => scope.joins);
+      await this.#options.commit.mark(found, failure, this.#keptUntil());
+      joins.push(...found);
+      for (const scope of scopes) tasks.push(...scope.tasks);
+      scopes = await this.#below(scopes);
+    }
+    return { joins, tasks };
+  }
+
+  /** What can be told only now: what is in the store, and members of groups whose size was not known. */
+  async #below(scopes: readonly Scope[]): Promise<Scope[]> {
+    const rests = scopes.flatMap((scope) => scope.rests).map((rest) => this.#read(rest));
+    const spreads = scopes.flatMap((scope) => scope.spreads).map((group) => this.#spread(group));
+    return [...(await Promise.all(rests)), ...(await Promise.all(spreads))];
+  }
+
+  /** n.b. A page that is gone has been begun with, or never will be; who its tasks are is known without it. */
+  async #read({ id, ends }: PlacedRest): Promise<Scope> {
+    const text = await this.#options.commit.loadPage(id);
+    if (text !== null) return scopeOf(JSON.parse(text) as readonly PlacedNode[]);
+    const tasks = unpackIds(ends).map((each) => ({ id: each, task: "unknown" }));
+    return { joins: [], tasks, rests: [], spreads: [] };
+  }
+
+  /** Where its join is not registered there are no members, and whoever registers it meets the mark. */
+  async #spread(group: Scope["spreads"][number]): Promise<Scope> {
+    const join = await this.#options.commit.readJoin(group.id);
+    const members = join === null ? [] : membersOf(group, join.size);
+    const scopes = members.map((member) => scopeOf([member]));
+    return {
+      joins: scopes.flatMap(({ joins }) => joins),
+      tasks: scopes.flatMap(({ tasks }) => tasks),
+      rests: scopes.flatMap(({ rests }) => rests),
+      spreads: scopes.flatMap(({ spreads }) => spreads),
+    };
+  }
+
+  #retire(join: string): Promise<void> {
+    const { commit, environment, retention } = this.#options;
+    return commit.retire(join, environment.now() + retention.resultExpiresMs);
+  }
+
+  /** Milliseconds since the epoch: as long as anything of a flow may still come. */
+  #keptUntil(): number {
+    const { environment, retention } = this.#options;
+    return environment.now() + retention.memberExpiresMs;
+  }
+
+  /** Without a writer: whoever meets it performs its effects (rule 6). */
+  #record(task: Scope["tasks"][number], failure: Failure, message: Message): OutcomeRecord {
+    const { environment, retention, worker } = this.#options;
+    const now = environment.now();
+    return {
+      ...task,
+      outcome: failed(failureOf(task, failure)),
+      by: null,
+      args: null,
+      kwargs: null,
+      flow: message.flow,
+      parent: null,
+      queue: null,
+      worker,
+      retries: 0,
+      turn: LAST_TURN,
+      startedAtMs: null,
+      doneAtMs: now,
+      expiresAtMs: now + retention.resultExpiresMs,
+    };
+  }
+}
+
+/** Above every turn that an attempt of the task may have begun: that one ends, too. */
+const LAST_TURN = 2 ** 31 - 1;

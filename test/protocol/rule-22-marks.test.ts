@@ -1,0 +1,62 @@
+import { chain, chord, group } from "@umbel/canvas";
+import { cancelFailure } from "@umbel/core";
+import { expect, test } from "vitest";
+import { Simulation } from "../support/simulation.ts";
+
+const LATER_MS = 9_000_000_000_000;
+const MARK = cancelFailure("enough", "umbel.cancel", "F1!cancel");
+
+test("a registration that meets a mark publishes no member, and ends what waits for it", async () => {
+  const world = new Simulation();
+  const { add, inc, sum } = world.tasks;
+  await world.stores.joins.mark(["F1.1"], MARK, LATER_MS);
+  const flow = chain(add.s(1, 1), group([inc.s(), chain(inc.s(), inc.s())]), sum.s(), inc.s());
+  expect(await world.flow(flow)).toMatchObject({ code: "FLOW_CANCELLED", reason: "enough" });
+  expect(world.runs).toEqual(["F1.0"]);
+  for (const id of ["F1.1.0", "F1.1.1.0", "F1.1.1", "F1.2", "F1"])
+    expect((await world.stored(id))?.outcome, id).toMatchObject({ failure: { code: "FLOW_CANCELLED", id } });
+});
+
+test("what is not below the mark goes on, and the mark arrives at its join", async () => {
+  const world = new Simulation();
+  const { add, sum, list } = world.tasks;
+  await world.stores.joins.mark(["F1.0.0.0"], MARK, LATER_MS);
+  const inner = chord([add.s(1, 1), chord([add.s(2, 2)], sum.s())], sum.s());
+  expect(await world.flow(group([inner, add.s(3, 3)], "settled").pipe(list.s()))).toContain(
+    '"code":"FLOW_CANCELLED"',
+  );
+  expect(world.runs.toSorted()).toEqual(["F1", "F1.0.1"]);
+  await world.scheduler.run(world.scheduler.sleep(30 * 86_400_000));
+  for (const id of world.registered) expect(await world.join(id), id).toBeNull();
+});
+
+test("a start that cannot be gone on from leaves no join open, and fails what it was to begin (rule 23)", async () => {
+  const world = new Simulation();
+  const register = world.stores.joins.register.bind(world.stores.joins);
+  world.stores.joins.register = async (joins) => {
+    if (joins.some(({ id }) => id === "F1.0.1.0")) throw new RangeError("too large");
+    return register(joins);
+  };
+  const { add, sum, list } = world.tasks;
+  const flow = chord([add.s(1, 1), chord([add.s(2, 2)], sum.s())], list.s());
+  expect(await world.flow(flow)).toMatchObject({ errorMessage: "too large" });
+  expect(await world.stores.joins.markOf("F1.0")).toMatchObject({ name: "RangeError" });
+  expect(await world.stores.joins.markOf("F1.0.1.0")).toMatchObject({ name: "RangeError" });
+  await world.scheduler.run(world.scheduler.sleep(30 * 86_400_000));
+  expect(await world.join("F1.0")).toBeNull();
+});
+
+test("marks are put outer first", async () => {
+  const world = new Simulation();
+  const { add, sum, list } = world.tasks;
+  const result = chord([chord([add.s(1, 1)], sum.s()), add.s(3, 3)], list.s()).apply();
+  await world.scheduler.run(result.published);
+  await world.scheduler.run(result.cancel());
+  await world.startWorkers(1);
+  await world.outcome(result);
+  await world.scheduler.drain();
+  const marks = world.history
+    .filter((line) => / after mark F1/.test(line))
+    .map((line) => line.split(" ").at(-1));
+  expect([...new Set(marks)]).toEqual(["F1.0", "F1.0.0.0"]);
+});
