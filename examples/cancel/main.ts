@@ -38,7 +38,7 @@ const quick = app.task("quick", (text: string) => text);
 const slow = chain(quick.s("slow"), quick.s().set({ countdownMs: 3_600_000 }));
 const race = group([quick.s("quick"), slow], "any").apply();
 console.log("the first:", await race.get());
-const [, loser] = race.parent?.children ?? [];
+const [, loser] = race.children;
 await loser
   ?.get()
   .catch((error: FlowCancelled) => console.log("the other:", error.reason.replace(/ \S+ was/, " was")));

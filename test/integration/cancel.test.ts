@@ -1,5 +1,5 @@
 import { chain, chord, group } from "@umbel/canvas";
-import { FlowCancelled } from "@umbel/runtime";
+import { FlowCancelled, Umbel } from "@umbel/runtime";
 import { expect, test } from "vitest";
 import { Distributed } from "../support/distributed.ts";
 import { describeWith } from "../support/services.ts";
@@ -73,6 +73,33 @@ describeWith(
       for (const child of result.parent?.children ?? []) expect(await child.ready()).toBe(true);
     });
 
+    test("comes from any process, by the flow's id", async () => {
+      await using world = await Distributed.open(found);
+      const { patient, total } = world.client;
+      await world.startWorker(2);
+      const result = chord([patient.s(1), patient.s(2), patient.s(3)], total.s(0)).apply();
+      await world.untilBegan("patient", 2);
+      await using other = new Umbel("other", { broker: world.broker, backend: world.backend });
+      await other.flow(result.flow).cancel({ reason: "from afar" });
+      await expect(result.get(IN_TIME)).rejects.toMatchObject({ reason: "from afar" });
+      await world.untilBegan("heard", 2);
+      expect(await other.flow(result.flow).state()).toBe("REVOKED");
+      await expect(other.flow(result.flow).result().get(IN_TIME)).rejects.toBeInstanceOf(FlowCancelled);
+    });
+
+    test("comes to a task between two of its attempts", async () => {
+      await using world = await Distributed.open(found);
+      const { stubborn, add } = world.client;
+      const worker = await world.startWorker(2);
+      const result = stubborn.s(1, 5, 60_000).pipe(add.si(1, 1)).apply();
+      await worker.line(/attempt 2 of it follows/);
+      await result.cancel({ reason: "no more" });
+      await expect(result.get(IN_TIME)).rejects.toMatchObject({ reason: "no more" });
+      expect(await result.parent?.state()).toBe("REVOKED");
+      await barrier(world);
+      expect(await world.began("stubborn")).toHaveLength(1);
+    });
+
     test("comes to the losers of a race", async () => {
       await using world = await Distributed.open(found);
       const { add, patient } = world.client;
@@ -84,7 +111,7 @@ describeWith(
       const begun = (await world.began("patient")).length;
       await barrier(world);
       await world.untilBegan("heard", begun);
-      const [loser] = result.parent?.children ?? [];
+      const [loser] = result.children;
       expect(await loser?.state()).toBe("REVOKED");
     });
   },

@@ -237,22 +237,26 @@ export class Execution {
     const startedMs = environment.now();
     run.startedAtMs = startedMs;
     this.#tellStarted(message, startedMs);
-    const end = await this.#endOf(run, () =>
+    const { end, nowMs } = await this.#endOf(run, () =>
       runner(message.args, message.kwargs, this.#context(message, watch)),
     );
     const cancelled = this.#cancelledOutcome(message);
     if (cancelled !== null) return cancelled;
-    this.#tellEnded(end, message, startedMs, environment.now());
+    this.#tellEnded(end, message, startedMs, nowMs);
     return end;
   }
 
-  async #endOf({ message, delivery }: Run, call: () => Promise<Json> | Json): Promise<TurnEnd> {
+  /** How a handler ended, and when: milliseconds since the epoch. */
+  async #endOf(
+    { message, delivery }: Run,
+    call: () => Promise<Json> | Json,
+  ): Promise<{ readonly end: TurnEnd; readonly nowMs: number }> {
+    const { environment } = this.#options;
     try {
-      return success(await call());
+      return { end: success(await call()), nowMs: environment.now() };
     } catch (error) {
-      const { environment } = this.#options;
       const [nowMs, random] = [environment.now(), environment.random()];
-      return endOfAttempt(error, message, { queue: delivery.queue, nowMs, random });
+      return { end: endOfAttempt(error, message, { queue: delivery.queue, nowMs, random }), nowMs };
     }
   }
 
