@@ -4,7 +4,7 @@ import type { Loser, Scope } from "@umbel/canvas";
 import { endsOf, membersOf, scopeOf } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
-import type { Retention } from "./settlement.ts";
+import type { Retention } from "./retention.ts";
 
 /** What an ending needs of the worker it is in. */
 export interface EndingOptions {

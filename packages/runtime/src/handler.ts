@@ -1,6 +1,6 @@
 import type { Arriving, RefusedArguments, RefusedResult, Sendable, StepOptions } from "@umbel/core";
 import type { Labelled } from "./labelled.ts";
-import type { TaskContext } from "./registry.ts";
+import type { TaskContext } from "./context.ts";
 import type { RetryTaskOptions } from "./retry-policy.ts";
 import type { RetryRequest } from "./retry-request.ts";
 import type { Accepted, GivenBy, TakenBy, Validated } from "./schema.ts";

@@ -1,7 +1,8 @@
 import type { Outcome, OutcomeRecord, Retry, TurnRecord } from "@umbel/core";
 import type { Ended } from "@umbel/canvas";
 import { isCancelled } from "@umbel/core";
-import type { Retention, Run } from "./settlement.ts";
+import type { Retention } from "./retention.ts";
+import type { Run } from "./run.ts";
 
 /** Where and when a record is made. */
 export interface Recorder {
