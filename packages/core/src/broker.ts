@@ -8,6 +8,11 @@ export interface Delivery {
   readonly message: Message | Undecodable;
   /** Whether the broker says that it was delivered before. */
   readonly redelivered: boolean;
+  /**
+   * How often it was delivered before, as far as the broker counts that; else 1 where it was, and 0 where it was not. Of two
+   * runs of one publication the one of the lower rank is the older one (rule 40).
+   */
+  readonly rank: number;
   /** The queue it came from. */
   readonly queue: string;
   /** Whether the channel that delivered it still lives: if not, the message is on its way to another worker. */

@@ -2,6 +2,7 @@ import type { OutcomeRecord, RetryRecord, TurnRecord } from "./outcome.ts";
 import type { Put, StoredTask } from "./results.ts";
 import type { Policy } from "./policy.ts";
 import { isRacing, successesNeeded } from "./policy.ts";
+import { holds } from "./start.ts";
 
 /** The life of one task, in order. The last three are terminal: a task that has one keeps it. */
 export type TaskState = "PENDING" | "RECEIVED" | "STARTED" | "RETRY" | "SUCCESS" | "FAILURE" | "REVOKED";
@@ -17,7 +18,7 @@ export function isRetry(record: TurnRecord): record is RetryRecord {
 }
 
 /**
- * Records how a turn of a task ended: the specification of every store's put (rules 10 and 33).
+ * Records how a turn of a task ended: the specification of every store's put (rules 10, 33, 39 and 40).
  *
  * @param stored - What is known of the task; undefined for nothing.
  */
@@ -28,6 +29,8 @@ export function endTurn(
   const decided = decidedFor(stored, record.turn);
   if (stored !== undefined && decided !== null)
     return { after: stored, put: { won: false, stored: decided } };
+  if (stored?.held !== undefined && !holds(record.holder, stored.held))
+    return { after: stored, put: { won: false, stored: null } };
   return { after: isRetry(record) ? retried(record) : ended(record), put: { won: true } };
 }
 
