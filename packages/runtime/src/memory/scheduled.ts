@@ -12,7 +12,7 @@ import type {
   ResultStore,
   SignalListener,
 } from "@umbel/core";
-import { PublishFailed, StoreUnavailable, isRetry, isUndecodable } from "@umbel/core";
+import { PublishFailed, StoreUnavailable, isUnfinished, isUndecodable } from "@umbel/core";
 import { AnswerLost } from "./scheduler.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -128,7 +128,7 @@ function scheduledResults(inner: ResultStore, inTurn: InTurn): ResultStore {
     open: () => inner.open(),
     put: (records) =>
       oneByOne(records, (record) =>
-        inTurn(`${isRetry(record) ? "retry" : "put"} ${record.id}`, () => inner.put([record])),
+        inTurn(`${isUnfinished(record) ? "retry" : "put"} ${record.id}`, () => inner.put([record])),
       ),
     find: (ids) => inTurn(`find ${ids.join(" ")}`, () => inner.find(ids)),
     findFlow: (flow) => inner.findFlow(flow),
