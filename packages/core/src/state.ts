@@ -38,7 +38,7 @@ export function endTurn(
   if (stored !== undefined && decided !== null)
     return { after: stored, put: { won: false, stored: decided, ...replaced } };
   return {
-    after: { ...replaced, ...(isUnfinished(record) ? over(record) : ended(record)) },
+    after: { ...replaced, ...(isUnfinished(record) ? unfinished(record) : ended(record)) },
     put: { won: true, ...replaced },
   };
 }
@@ -55,7 +55,7 @@ export function decidedFor(stored: StoredTask | undefined, turn: number): TurnRe
   return lastTurn !== undefined && lastTurn.outcome.next.turn > turn ? lastTurn : null;
 }
 
-function over(record: UnfinishedRecord): StoredTask {
+function unfinished(record: UnfinishedRecord): StoredTask {
   const { state, next } = record.outcome;
   return { state, record: null, lastTurn: record, ...(state === "REPLACED" && { replaced: next }) };
 }
@@ -100,6 +100,6 @@ export function groupState(policy: Policy, members: readonly MemberState[]): str
   return policy === "settled" ? "SUCCESS" : "FAILURE";
 }
 
-function firstOf(over: readonly MemberState[]): MemberState | undefined {
-  return over.toSorted((a, b) => (a.doneAtMs ?? 0) - (b.doneAtMs ?? 0))[0];
+function firstOf(members: readonly MemberState[]): MemberState | undefined {
+  return members.toSorted((a, b) => (a.doneAtMs ?? 0) - (b.doneAtMs ?? 0))[0];
 }

@@ -69,9 +69,9 @@ export type HandlerFor<Bind, Input, Output> = [Input] extends [undefined]
 type Request<Output> = RetryRequest | Replacement<Arriving<GivenBy<Output>>>;
 
 /** A request only where the handler has a context to make one. */
-type Returned<Output, Request = never> = [Output] extends [undefined]
+type Returned<Output, Asked = never> = [Output] extends [undefined]
   ? unknown
-  : TakenBy<Output> | Request | Promise<TakenBy<Output> | Request>;
+  : TakenBy<Output> | Asked | Promise<TakenBy<Output> | Asked>;
 
 /** What callers of a task pass. */
 export type ParamsOf<Handler, Bind = false, Input = undefined> = Sendable<
