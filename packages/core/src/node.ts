@@ -62,6 +62,10 @@ export interface PlacedTask extends Omit<
   "callbacks" | "errbacks" | "ownErrbacks" | "compensate"
 > {
   readonly id: string;
+  /** The turn that it begins: of what ends the steps that took a task's place (rule 27). Absent for 0. */
+  readonly turn?: number;
+  /** The join whose body that task was; absent for none. */
+  readonly claim?: string;
   readonly callbacks?: readonly PlacedNode[];
   readonly errbacks?: readonly PlacedNode[];
   readonly ownErrbacks?: readonly PlacedNode[];

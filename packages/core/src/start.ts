@@ -57,8 +57,9 @@ export function startTurn(
   const isAgain = held?.turn === turn;
   if (held !== undefined && (held.turn > turn || (isAgain && !holds(holder, held))))
     return { after: stored, started: HELD };
-  const retry = stored?.retry && { retry: stored.retry };
-  const after = { state: "STARTED", record: null, ...retry, held: { ...holder, turn } };
+  const { lastTurn, replaced } = stored ?? {};
+  const before = { ...(lastTurn && { lastTurn }), ...(replaced && { replaced }) };
+  const after = { state: "STARTED", record: null, ...before, held: { ...holder, turn } };
   return { after, started: { kind: "mine", isAgain } };
 }
 
