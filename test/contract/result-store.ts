@@ -455,7 +455,7 @@ function checkTurns(
     const put = puts[i];
     if (put === undefined || put.won) continue;
     expect(winners).toContainEqual(put.stored);
-    expect(!isUnfinished(put.stored) || put.stored.turn >= turn).toBe(true);
+    expect(put.stored !== null && (!isUnfinished(put.stored) || put.stored.turn >= turn)).toBe(true);
   }
 }
 
@@ -479,6 +479,7 @@ async function find(store: ResultStore, id: string): Promise<OutcomeRecord> {
 /** Puts a record whose id is taken, for the record that is there. */
 async function lose(store: ResultStore, record: OutcomeRecord): Promise<TurnRecord> {
   const [answer] = await store.put([record]);
-  if (answer === undefined || answer.won) throw new Error(`${record.id} was not taken`);
+  if (answer === undefined || answer.won || answer.stored === null)
+    throw new Error(`${record.id} was not taken`);
   return answer.stored;
 }

@@ -16,11 +16,13 @@ import {
 import type { MemoryBroker } from "@umbel/runtime/testing";
 import type { FlowTasks, Note } from "./flow-tasks.ts";
 import { flowTasks } from "./flow-tasks.ts";
+import type { UndoRun, UndoTasks } from "./undo-tasks.ts";
+import { undoTasks } from "./undo-tasks.ts";
 import type { Swap } from "./swaps.ts";
 import { SWAPS } from "./swaps.ts";
 
 /** The tasks that every simulated worker has, and every simulated client calls. */
-export interface Tasks extends FlowTasks {
+export interface Tasks extends FlowTasks, UndoTasks {
   readonly add: Task<[x: number, y: number], number>;
   readonly inc: Task<[x: number], number>;
   readonly sum: Task<[xs: readonly number[]], number>;
@@ -67,7 +69,9 @@ export class Simulation {
   readonly runs: string[] = [];
   /** What links noted, once for each time. */
   readonly notes: Note[] = [];
-  /** The same, each with the attempts before it: `F1 2`. */
+  /** Runs of undos that did something, in their order. */
+  readonly undone: UndoRun[] = [];
+  /** The same as {@link runs}, each with the attempts before it: `F1 2`. */
   readonly attempts: string[] = [];
   /** Labels of all turns taken, for a failing test to show. */
   readonly history: string[] = [];
@@ -218,6 +222,10 @@ export class Simulation {
       ...flowTasks(app, {
         began: ({ id }) => this.scheduler.isDead(app.name) || this.runs.push(id),
         noted: (note) => this.scheduler.isDead(app.name) || this.notes.push(note),
+      }),
+      ...undoTasks(app, {
+        began: (context) => this.#note(context, app),
+        undid: (run) => this.scheduler.isDead(app.name) || this.undone.push(run),
       }),
       same: app.task(
         "same",

@@ -7,6 +7,7 @@ import {
   engineFailure,
   failed,
   isCancel,
+  isCounted,
   resultId,
   unpackIds,
 } from "@umbel/core";
@@ -14,6 +15,7 @@ import type { Origin } from "./begin.ts";
 import { begin, bodyMessage } from "./begin.ts";
 import { cancel, endStart } from "./cancel.ts";
 import { doom, end } from "./doom.ts";
+import { pendingIn } from "./downstream.ts";
 import type { Effect, Ended, Loser } from "./effect.ts";
 import { beginLinks } from "./links.ts";
 import { bodyInput } from "./fan-in.ts";
@@ -34,9 +36,14 @@ export function advance(message: Message, outcome: TurnEnd | null): readonly Eff
   if (message.task === CANCEL_TASK && outcome === null) return cancel(message);
   if (outcome === null) throw new Error(`task ${message.id} has no outcome to go on from`);
   const retired: readonly Effect[] = message.claim === null ? [] : [{ kind: "retire", join: message.claim }];
-  return outcome.state === "SUCCESS"
-    ? [...goOn(message, outcome.value), ...retired, ...pushAtEnd(message, outcome)]
-    : [...fail(message, outcome.failure), ...retired, ...pushAtEnd(message, outcome)];
+  const after = outcome.state === "SUCCESS" ? goOn(message, outcome.value) : fail(message, outcome.failure);
+  return [...after, ...retired, ...pushAtEnd(message, outcome), ...compensate(message, outcome)];
+}
+
+/** What the compensation of the flow is told of a task's end; it goes on after an undo however that ended (rule 37). */
+function compensate(message: Message, { state }: Outcome): readonly Effect[] {
+  if (message.compensation === "undo") return [{ kind: "undo", after: message.id }];
+  return isCounted(message) ? [{ kind: "count", id: message.id, ok: state === "SUCCESS" }] : [];
 }
 
 /**
@@ -97,11 +104,7 @@ export function loseJoin(arrival: Arrival, { replyTo }: Pick<Origin, "replyTo">)
     "umbel.join",
     body,
   );
-  const ended = unpackIds(arrival.ends).map((id): Ended => ({
-    id,
-    task: "unknown",
-    outcome: failed(failure),
-  }));
+  const ended = pendingIn(arrival).map((task): Ended => ({ ...task, outcome: failed(failure) }));
   return end(ended, arrival.outer, { replyTo });
 }
 

@@ -1,7 +1,8 @@
 import type { Arrival, Failure, Join, Message } from "@umbel/core";
-import { failed, failureOf } from "@umbel/core";
+import { compensationId, failed, failureOf } from "@umbel/core";
 import { doom } from "./doom.ts";
-import { tasksOf } from "./downstream.ts";
+import type { Pending } from "./downstream.ts";
+import { pendingOf, tasksOf } from "./downstream.ts";
 import type { Effect, Ended } from "./effect.ts";
 
 /**
@@ -14,11 +15,27 @@ import type { Effect, Ended } from "./effect.ts";
 export function refuse(effects: readonly Effect[], marks: ReadonlyMap<string, Failure>): readonly Effect[] {
   const joins = effects.flatMap((effect) => (effect.kind === "register" ? effect.joins : []));
   const [, ...others] = effects;
+  const whole = joins.map(({ id, flow }) => (id === compensationId(flow) ? marks.get(id) : undefined))[0];
+  if (whole !== undefined)
+    return [
+      ...joins.flatMap((join) => endBelow(join, whole)),
+      ...others.flatMap((each) => endAll(each, whole)),
+    ];
   const ended = joins.flatMap((join) => endJoin(join, marks));
   const kept = others.flatMap((effect) =>
     effect.kind === "publish" ? publishKept(effect.messages, marks) : [effect],
   );
   return [...ended, ...kept];
+}
+
+/** The whole flow was ended before its compensation was registered: nothing of it begins. */
+function endAll(effect: Effect, mark: Failure): readonly Effect[] {
+  return effect.kind === "publish" ? effect.messages.flatMap((message) => dropOne(message, mark)) : [effect];
+}
+
+/** n.b. The compensation itself goes when it was told of (rule 15). */
+function endBelow({ id, next, undos }: Join, mark: Failure): readonly Effect[] {
+  return undos === undefined ? [...putAll(tasksOf(next.steps), mark), { kind: "retire", join: id }] : [];
 }
 
 /** What a join below a mark comes to: all after it ends, and arrives where that is not below the mark, too. */
@@ -38,19 +55,12 @@ function publishKept(messages: readonly Message[], marks: ReadonlyMap<string, Fa
 }
 
 function dropOne(message: Message, mark: Failure | undefined): readonly Effect[] {
-  return mark === undefined ? [] : putAll([message, ...tasksOf(message.next.steps)], mark);
+  return mark === undefined ? [] : putAll([pendingOf(message), ...tasksOf(message.next.steps)], mark);
 }
 
-function putAll(
-  tasks: readonly { readonly id: string; readonly task: string }[],
-  mark: Failure,
-): readonly Effect[] {
+function putAll(tasks: readonly Pending[], mark: Failure): readonly Effect[] {
   if (tasks.length === 0) return [];
-  const ended = tasks.map((each): Ended => ({
-    id: each.id,
-    task: each.task,
-    outcome: failed(failureOf(each, mark)),
-  }));
+  const ended = tasks.map((each): Ended => ({ ...each, outcome: failed(failureOf(each, mark)) }));
   return [{ kind: "store", ended }];
 }
 

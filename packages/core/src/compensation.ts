@@ -1,5 +1,6 @@
 import { InvalidFlow } from "./errors.ts";
-import type { Node, TaskNode } from "./node.ts";
+import { MAP_TASK, STARMAP_TASK } from "./message.ts";
+import type { Node, PlacedNode, TaskNode } from "./node.ts";
 import type { Reason } from "./outcome.ts";
 
 /**
@@ -48,6 +49,23 @@ export interface Compensation {
  */
 export type Compensating = "step" | "end" | "undo";
 
+/** What may be said of a task that is in a plan. */
+interface Planned {
+  readonly compensation?: Compensating;
+}
+
+/** Whether the compensation of the flow waits for a task's end. */
+export function isCounted({ compensation }: Planned): boolean {
+  return compensation === "step" || compensation === "end";
+}
+
+/** Whether steps of a placed flow may have to be undone: then it ends in a call that is counted. */
+export function isCompensated(plan: PlacedNode): boolean {
+  const last = plan.kind === "chain" ? plan.steps.at(-1) : plan;
+  if (last?.kind === "rest") return last.isCounted === true;
+  return last?.kind === "task" && isCounted(last);
+}
+
 /** The most steps of one flow that can be undone: they are counted in one document. */
 export const MAX_COMPENSATED = 1_000;
 
@@ -81,6 +99,10 @@ export function withCompensation(node: Node, undo: Node): TaskNode {
     throw new InvalidFlow(
       `compensate needs one call, and this is a ${node.kind}; say for each of its calls how it is undone`,
     );
+  if (node.task === MAP_TASK || node.task === STARMAP_TASK)
+    throw new InvalidFlow(
+      "compensate needs one call, and this is a map: what its items did would stay when a later one fails; use a group",
+    );
   if (undo.kind !== "task")
     throw new InvalidFlow(
       `the undo of ${node.task} has to be one call, and is a ${undo.kind}; make one task of what it does`,
@@ -93,7 +115,8 @@ export function withCompensation(node: Node, undo: Node): TaskNode {
 /** The first call in a node that has an undo; undefined where none has. What is linked to it is no part of it. */
 export function firstCompensated(node: Node): TaskNode | undefined {
   if (node.kind === "task") return node.compensate === undefined ? undefined : node;
-  const inside = node.kind === "chain" ? node.steps : [...node.members, ...(node.each ? [node.each.step] : [])];
+  const inside =
+    node.kind === "chain" ? node.steps : [...node.members, ...(node.each ? [node.each.step] : [])];
   for (const child of inside) {
     const found = firstCompensated(child);
     if (found !== undefined) return found;

@@ -35,6 +35,16 @@ export {
   scopesOf,
   stateOf,
 } from "./cancel.ts";
+export {
+  COMPENSATION_TASK,
+  MAX_COMPENSATED,
+  compensationId,
+  firstCompensated,
+  isCompensated,
+  isCounted,
+  undoId,
+} from "./compensation.ts";
+export { holds, startTurn } from "./start.ts";
 export { drawSent } from "./drawing/draw.ts";
 export {
   MAX_MEMBERS,
@@ -116,6 +126,8 @@ export type {
 } from "./outcome.ts";
 export type { TaskState } from "./state.ts";
 export type { Claimant, Join, JoinCount, MemberArrival } from "./join.ts";
+export type { Compensating, Compensation, Done, NotUndone, Undone } from "./compensation.ts";
+export type { Held, Holder, Start, Started } from "./start.ts";
 export type { Cancel } from "./cancel.ts";
 export type { Broker, ConsumeOptions, Consumer, Delivery, SignalListener, Undecodable } from "./broker.ts";
 export type { Backend } from "./backend.ts";

@@ -1,6 +1,6 @@
 import type { Compensating } from "./compensation.ts";
 import type { Json, JsonObject } from "./json.ts";
-import type { PlacedNode } from "./node.ts";
+import type { PlacedNode, PlacedRest, PlacedTask } from "./node.ts";
 import type { StepOptions } from "./options.ts";
 
 /** One task to run, and what comes after it. */
@@ -49,7 +49,7 @@ export interface Continuation {
    * What undoes the steps of a flow that are to be undone when it fails, in the order of its plan; or the page in which that
    * is. Only where the whole flow begins; absent where nothing is undone.
    */
-  readonly undos?: readonly PlacedNode[];
+  readonly undos?: readonly (PlacedTask | PlacedRest)[];
 }
 
 /** Where a member reports: which join, as which member, and what to fail should the join be lost. */

@@ -57,10 +57,7 @@ export interface Each {
 /** A node whose tasks and groups have their ids: what travels between workers. */
 export type PlacedNode = PlacedTask | PlacedChain | PlacedGroup | PlacedRest;
 
-export interface PlacedTask extends Omit<
-  TaskNode,
-  "callbacks" | "errbacks" | "ownErrbacks" | "compensate"
-> {
+export interface PlacedTask extends Omit<TaskNode, "callbacks" | "errbacks" | "ownErrbacks" | "compensate"> {
   readonly id: string;
   /** The turn that it begins: of what ends the steps that took a task's place (rule 27). Absent for 0. */
   readonly turn?: number;
@@ -71,6 +68,8 @@ export interface PlacedTask extends Omit<
   readonly ownErrbacks?: readonly PlacedNode[];
   /** What it is to the compensation of its flow; absent for nothing. */
   readonly compensation?: Compensating;
+  /** What undoes it: in the plan of a whole flow only, it does not travel with its step. */
+  readonly undo?: PlacedTask;
 }
 
 export interface PlacedChain {

@@ -1,7 +1,17 @@
-import type { Broker, Cancel, Failure, Message, OutcomeRecord, PlacedNode, PlacedRest } from "@umbel/core";
-import { failed, failureOf, isUnfinished, resultId, unpackIds } from "@umbel/core";
+import type {
+  Broker,
+  Cancel,
+  Failure,
+  Message,
+  OutcomeRecord,
+  PlacedNode,
+  PlacedRest,
+  Put,
+} from "@umbel/core";
+import { compensationId, failed, failureOf, isUnfinished, resultId } from "@umbel/core";
 import type { Loser, Scope } from "@umbel/canvas";
-import { endsOf, membersOf, placeTakers, scopeOf } from "@umbel/canvas";
+import { endsOf, membersOf, pendingIn, placeTakers, scopeOf } from "@umbel/canvas";
+import type { CountedEnd } from "./compensating.ts";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
 import type { Retention } from "./retention.ts";
@@ -22,6 +32,8 @@ interface Ended {
   readonly records: ReadonlyMap<string, OutcomeRecord>;
   /** Those that had no outcome before. */
   readonly open: ReadonlySet<string>;
+  /** Those that a compensation may wait for, as they are stored. */
+  readonly counted: readonly CountedEnd[];
 }
 
 /**
@@ -48,21 +60,24 @@ export class Ending {
     failure: Failure,
     message: Message,
     replyTo: string | null,
-  ): Promise<void> {
-    const { records } = await this.#endAll(steps, failure, message);
-    if (replyTo === null) return;
-    const awaited = endsOf(steps).flatMap((id) => records.get(id) ?? []);
-    if (awaited.length > 0) this.#options.broker.reply(replyTo, awaited);
+  ): Promise<readonly CountedEnd[]> {
+    if (hasCounted(scopeOf(steps)))
+      await this.#options.commit.mark([compensationId(message.flow)], failure, this.#keptUntil());
+    const { records, counted } = await this.#endAll(steps, failure, message);
+    const awaited = replyTo === null ? [] : endsOf(steps).flatMap((id) => records.get(id) ?? []);
+    if (replyTo !== null && awaited.length > 0) this.#options.broker.reply(replyTo, awaited);
+    return counted;
   }
 
   /** Ends what lost a race, and tells the workers of those that had not ended. */
-  async lose(losers: readonly Loser[], failure: Failure, message: Message): Promise<void> {
+  async lose(losers: readonly Loser[], failure: Failure, message: Message): Promise<readonly CountedEnd[]> {
     // n.b. each is a line of its own: a group that ends one of them is followed by nothing.
     const steps = losers.map(({ step }) => step);
-    const { open } = await this.#endAll(steps, failure, message);
+    const { open, counted } = await this.#endAll(steps, failure, message);
     const running = losers.filter(({ step }) => open.has(resultId(step)));
-    if (running.length === 0) return;
-    this.#options.broker.broadcast(running.map(({ scope }) => ({ scope, reason: failure.message })));
+    if (running.length > 0)
+      this.#options.broker.broadcast(running.map(({ scope }) => ({ scope, reason: failure.message })));
+    return counted;
   }
 
   /** n.b. What has taken a task's place ends after it: nothing can take it any more then (rule 29). */
@@ -74,15 +89,16 @@ export class Ending {
     await Promise.all(ended.joins.map((join) => this.#retire(join)));
     for (const { replaced } of puts)
       if (replaced) await this.#endAll(placeTakers(replaced), failure, message);
-    const stored = records.map((record, i) => {
-      const put = puts[i];
-      return put === undefined || put.won || isUnfinished(put.stored) ? record : put.stored;
-    });
-    const open = records.filter((_, i) => puts[i]?.won === true).map(({ id }) => id);
+    const stored = records.flatMap((record, i) => storedBy(puts[i], record));
+    const open = records.filter((_, i) => isOpen(puts[i])).map(({ id }) => id);
+    const counted = new Set(ended.tasks.flatMap((task) => (task.isCounted ? [task.id] : [])));
     return {
       joins: ended.joins,
       records: new Map(stored.map((record) => [record.id, record])),
       open: new Set(open),
+      counted: stored
+        .filter(({ id }) => counted.has(id))
+        .map(({ id, outcome }) => ({ id, ok: outcome.state === "SUCCESS" })),
     };
   }
 
@@ -108,11 +124,10 @@ export class Ending {
   }
 
   /** n.b. A page that is gone has been begun with, or never will be; who its tasks are is known without it. */
-  async #read({ id, ends }: PlacedRest): Promise<Scope> {
-    const text = await this.#options.commit.loadPage(id);
+  async #read(rest: PlacedRest): Promise<Scope> {
+    const text = await this.#options.commit.loadPage(rest.id);
     if (text !== null) return scopeOf(JSON.parse(text) as readonly PlacedNode[]);
-    const tasks = unpackIds(ends).map((each) => ({ id: each, task: "unknown" }));
-    return { joins: [], tasks, rests: [], spreads: [] };
+    return { joins: [], tasks: pendingIn(rest), rests: [], spreads: [] };
   }
 
   /** Where its join is not registered there are no members, and whoever registers it meets the mark. */
@@ -140,9 +155,10 @@ export class Ending {
   }
 
   /** Without a writer: whoever meets it performs its effects (rule 6). */
-  #record(task: Scope["tasks"][number], failure: Failure, message: Message): OutcomeRecord {
+  #record({ id, task: name }: Scope["tasks"][number], failure: Failure, message: Message): OutcomeRecord {
     const { environment, retention, worker } = this.#options;
     const now = environment.now();
+    const task = { id, task: name };
     return {
       ...task,
       outcome: failed(failureOf(task, failure)),
@@ -160,6 +176,23 @@ export class Ending {
       expiresAtMs: now + retention.resultExpiresMs,
     };
   }
+}
+
+/** What stays of a task; nothing where it has begun, and ends by itself (rule 39). */
+function storedBy(put: Put | undefined, record: OutcomeRecord): readonly OutcomeRecord[] {
+  if (put === undefined || put.won) return [record];
+  if (put.stored === null) return [];
+  return [isUnfinished(put.stored) ? record : put.stored];
+}
+
+/** Whether a task had no outcome before: it may be running. */
+function isOpen(put: Put | undefined): boolean {
+  return put?.won === true || (put?.won === false && put.stored === null);
+}
+
+/** Whether the compensation of the flow may wait for any of them. */
+function hasCounted({ tasks, rests }: Scope): boolean {
+  return tasks.some(({ isCounted }) => isCounted) || rests.some(({ isCounted }) => isCounted);
 }
 
 /** Above every turn that an attempt of the task may have begun: that one ends, too. */

@@ -67,8 +67,9 @@ export class Joining {
     const put = await this.#options.commit.store(ended);
     run.isSuspect = true;
     if (put.won) return this.#options.perform(run, completeMarked(join, outcome));
-    // n.b. The next attempt of a body reads the mark with its claim.
-    if (!isUnfinished(put.stored)) await this.#options.perform(run, completeMarked(join, put.stored.outcome));
+    // n.b. The next attempt of a body reads the mark with its claim; one that has begun ends by itself (rule 39).
+    if (put.stored !== null && !isUnfinished(put.stored))
+      await this.#options.perform(run, completeMarked(join, put.stored.outcome));
   }
 
   /** The join is gone: its body has run, or never will (rule 11). */

@@ -183,7 +183,11 @@ export class Worker {
     const signal = this.#givingUp.signal;
     const attempt = new Attempt({ registry, commit, environment, telling, cancels, signal, defaultQueue });
     const draining = this.#draining.signal;
-    return new Execution({ commit, settlement, attempt, telling, environment, limit, cancels, draining });
+    const startExpiresMs = retention.memberExpiresMs;
+    return new Execution({
+      ...{ commit, settlement, attempt, telling, environment, limit, cancels, draining },
+      ...{ worker, startExpiresMs },
+    });
   }
 }
 

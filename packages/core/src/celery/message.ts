@@ -54,13 +54,14 @@ export function encodeMessage(message: Message): EncodedMessage {
 }
 
 function umbelOf(message: Message): UmbelHeader {
-  const { nonce, suspect, turn, claim, next } = message;
+  const { nonce, suspect, turn, claim, next, compensation } = message;
   const isEnd = next.steps.length === 0;
   return {
     ...(nonce !== null && { n: nonce }),
     ...(suspect && { s: 1 as const }),
     ...(turn > 0 && { t: turn }),
     ...(claim !== null && { c: claim }),
+    ...(compensation !== undefined && { u: compensation }),
     ...(isEnd && next.join !== null && { j: next.join }),
   };
 }
@@ -134,6 +135,7 @@ function decode(encoded: EncodedMessage): Message {
     errbacks: linksOf(listOf(embed, "errbacks"), `${id}+error`),
     etaMs: time(headers["eta"], "eta"),
     expiresMs: time(headers["expires"], "expires"),
+    ...(umbel.u !== undefined && { compensation: umbel.u }),
   };
 }
 

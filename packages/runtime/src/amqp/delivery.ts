@@ -27,6 +27,12 @@ export class AmqpDelivery implements Delivery {
     return this.#raw.fields.redelivered;
   }
 
+  /** n.b. Quorum queues count; of others it is known only whether it is the first. */
+  get rank(): number {
+    const count: unknown = this.#raw.properties.headers?.["x-delivery-count"];
+    return typeof count === "number" ? count : Number(this.redelivered);
+  }
+
   isAlive(): boolean {
     return this.#feed.isAlive;
   }

@@ -69,12 +69,13 @@ export class MemoryServer {
   }
 
   enqueue(message: Message): void {
-    this.#queue(message.options.queue ?? this.#defaultQueue).push({ message, redelivered: false });
+    this.#queue(message.options.queue ?? this.#defaultQueue).push({ message, rank: 0 });
     this.schedule();
   }
 
-  putBack(queue: string, message: Delivery["message"]): void {
-    this.#queue(queue).unshift({ message, redelivered: true });
+  /** @param rank - How often it was delivered by now. */
+  putBack(queue: string, message: Delivery["message"], rank = 1): void {
+    this.#queue(queue).unshift({ message, rank });
     this.schedule();
   }
 
@@ -144,7 +145,7 @@ export class MemoryServer {
         const consumer = this.#nextConsumer(name);
         const entry = consumer && queue.shift();
         if (!consumer || !entry) break;
-        consumer.deliver(entry.message, entry.redelivered, name);
+        consumer.deliver(entry.message, entry.rank, name);
       }
     }
   }
@@ -254,8 +255,8 @@ class MemoryConsumer implements Consumer {
     return this.#unacknowledged.size < prefetch && (queues.includes(queue) || queues.includes(ALL_QUEUES));
   }
 
-  deliver(message: Delivery["message"], redelivered: boolean, queue: string): void {
-    const delivery = new MemoryDelivery(this, this.#server, message, redelivered, queue);
+  deliver(message: Delivery["message"], rank: number, queue: string): void {
+    const delivery = new MemoryDelivery(this, this.#server, message, rank, queue);
     this.#unacknowledged.add(delivery);
     this.#options.onDelivery(delivery);
   }
@@ -290,13 +291,13 @@ class MemoryConsumer implements Consumer {
   #putBackAll(): void {
     const held = [...this.#unacknowledged].toReversed();
     this.#unacknowledged = new Set();
-    for (const { queue, message } of held) this.#server.putBack(queue, message);
+    for (const { queue, message, rank } of held) this.#server.putBack(queue, message, rank + 1);
   }
 }
 
 class MemoryDelivery implements Delivery {
   readonly message: Delivery["message"];
-  readonly redelivered: boolean;
+  readonly rank: number;
   readonly queue: string;
   readonly #consumer: MemoryConsumer;
   readonly #server: MemoryServer;
@@ -305,14 +306,18 @@ class MemoryDelivery implements Delivery {
     consumer: MemoryConsumer,
     server: MemoryServer,
     message: Delivery["message"],
-    redelivered: boolean,
+    rank: number,
     queue: string,
   ) {
     this.#consumer = consumer;
     this.#server = server;
     this.message = message;
-    this.redelivered = redelivered;
+    this.rank = rank;
     this.queue = queue;
+  }
+
+  get redelivered(): boolean {
+    return this.rank > 0;
   }
 
   isAlive(): boolean {
@@ -330,7 +335,7 @@ class MemoryDelivery implements Delivery {
   }
 
   requeue(): void {
-    if (this.#consumer.settle(this)) this.#server.putBack(this.queue, this.message);
+    if (this.#consumer.settle(this)) this.#server.putBack(this.queue, this.message, this.rank + 1);
   }
 
   deadLetter(reason: string): Promise<void> {

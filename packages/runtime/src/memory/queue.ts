@@ -2,7 +2,8 @@ import type { Delivery } from "@umbel/core";
 
 interface Entry {
   readonly message: Delivery["message"];
-  readonly redelivered: boolean;
+  /** How often it was delivered before. */
+  readonly rank: number;
 }
 
 /** First in, first out, at a constant cost; what was delivered before goes in front again. */
