@@ -1,6 +1,9 @@
 import { chain } from "@umbel/canvas";
-import { expect, test } from "vitest";
+import type { Fault, Turn } from "@umbel/runtime/testing";
+import { describe, expect, test } from "vitest";
 import { Simulation } from "../support/simulation.ts";
+import { UNDO_FLOWS } from "../support/undo-flows.ts";
+import { checkUndoing, undoing } from "../support/undoing.ts";
 
 test("what had succeeded of a flow that failed is undone, the last step first, with what it was given and gave", async () => {
   const world = new Simulation();
@@ -22,3 +25,37 @@ test("what had succeeded of a flow that failed is undone, the last step first, w
     failed: [],
   });
 });
+
+describe.each(UNDO_FLOWS)("$name", (flow) => {
+  test("is undone in any order of events", async () => {
+    for (let seed = 1; seed <= 20; seed += 1) await checkUndoing(flow, await undoing(flow, { seed }));
+  });
+
+  test.each(["crash", "cut", "lose"] as const)(
+    "is undone after a %s of a worker at any turn",
+    async (kind) => {
+      const { turns } = (await undoing(flow)).world.scheduler;
+      for (let at = 1; at <= turns; at += 1)
+        await checkUndoing(flow, await undoing(flow, { seed: at, fault: strikeAt(kind, at) }));
+    },
+  );
+
+  test("is undone after a crash at any turn with its plan in pages", async () => {
+    const pageSizes = { whole: 0, page: 1 };
+    const { turns } = (await undoing(flow, { pageSizes })).world.scheduler;
+    for (let at = 1; at <= turns; at += 1)
+      await checkUndoing(flow, await undoing(flow, { seed: at, pageSizes, fault: strikeAt("crash", at) }));
+  });
+
+  test("is undone when it is cancelled at any turn", async () => {
+    const { turns } = (await undoing(flow)).world.scheduler;
+    for (let at = 1; at <= turns; at += 1) {
+      for (let seed = 1; seed <= 3; seed += 1)
+        await checkUndoing(flow, await undoing(flow, { seed, cancelAt: at }));
+    }
+  });
+});
+
+function strikeAt(kind: Fault, at: number): (turn: Turn) => Fault | undefined {
+  return ({ number, actor }) => (number === at && actor.startsWith("worker") ? kind : undefined);
+}

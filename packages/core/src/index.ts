@@ -44,7 +44,8 @@ export {
   isCounted,
   undoId,
 } from "./compensation.ts";
-export { holds, startTurn } from "./start.ts";
+export { holds } from "./holder.ts";
+export { startTurn } from "./start.ts";
 export { drawSent } from "./drawing/draw.ts";
 export {
   MAX_MEMBERS,
@@ -127,7 +128,8 @@ export type {
 export type { TaskState } from "./state.ts";
 export type { Claimant, Join, JoinCount, MemberArrival } from "./join.ts";
 export type { Compensating, Compensation, Done, NotUndone, Undone } from "./compensation.ts";
-export type { Held, Holder, Start, Started } from "./start.ts";
+export type { Held, Holder } from "./holder.ts";
+export type { Start, Started } from "./start.ts";
 export type { Cancel } from "./cancel.ts";
 export type { Broker, ConsumeOptions, Consumer, Delivery, SignalListener, Undecodable } from "./broker.ts";
 export type { Backend } from "./backend.ts";

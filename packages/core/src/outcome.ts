@@ -3,7 +3,7 @@ import type { ErrorCode } from "./errors.ts";
 import { UmbelError } from "./errors.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Message } from "./message.ts";
-import type { Holder } from "./start.ts";
+import type { Holder } from "./holder.ts";
 
 /** How a task ended. There is one for each task id, within the results' retention. */
 export type Outcome = Success | Failed;

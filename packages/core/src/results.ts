@@ -1,6 +1,7 @@
 import type { Message } from "./message.ts";
 import type { OutcomeRecord, TurnRecord, UnfinishedRecord } from "./outcome.ts";
-import type { Held, Start, Started } from "./start.ts";
+import type { Held } from "./holder.ts";
+import type { Start, Started } from "./start.ts";
 
 /** How one {@link ResultStore.put} went: we were first, or this is what was there: an outcome, or a later turn. */
 export type Put = Won | Lost;

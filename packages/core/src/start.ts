@@ -1,19 +1,8 @@
+import type { Holder } from "./holder.ts";
+import { holds } from "./holder.ts";
 import type { TurnRecord } from "./outcome.ts";
 import type { StoredTask } from "./results.ts";
 import { decidedFor } from "./state.ts";
-
-/** A run of a step that may have to be undone. */
-export interface Holder {
-  /** The nonce of its publication. */
-  readonly by: string;
-  /** That of its delivery (see `Delivery.rank`): from 0. */
-  readonly rank: number;
-}
-
-/** A run that has begun a turn of its task. */
-export interface Held extends Holder {
-  readonly turn: number;
-}
 
 /** A turn of a step that may have to be undone, as it begins. */
 export interface Start {
@@ -61,9 +50,4 @@ export function startTurn(
   const before = { ...(lastTurn && { lastTurn }), ...(replaced && { replaced }) };
   const after = { state: "STARTED", record: null, ...before, held: { ...holder, turn } };
   return { after, started: { kind: "mine", isAgain } };
-}
-
-/** Whether a run may go on with what is held: it is of the same publication, and of no older delivery. */
-export function holds(run: Holder | undefined, held: Holder): boolean {
-  return run !== undefined && run.by === held.by && run.rank >= held.rank;
 }

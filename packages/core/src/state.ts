@@ -2,7 +2,7 @@ import type { OutcomeRecord, TurnRecord, UnfinishedRecord } from "./outcome.ts";
 import type { Put, StoredTask } from "./results.ts";
 import type { Policy } from "./policy.ts";
 import { isRacing, successesNeeded } from "./policy.ts";
-import { holds } from "./start.ts";
+import { holds } from "./holder.ts";
 
 /** The life of one task, in order. The last three are terminal: a task that has one keeps it. */
 export type TaskState =

@@ -62,7 +62,7 @@ export class Compensating {
   /** n.b. That the flow failed is known from the arrival of its end: the outcome may have been dropped by who read it. */
   #begin(run: Run, join: Join, hasFailed: boolean): Promise<void> {
     if (hasFailed) return this.#undoBelow(run, join, join.size - 1);
-    return this.#finish(run, join, success(NOTHING as unknown as Json));
+    return this.#finish(run, join, success(NOTHING));
   }
 
   /** Undoes the last one that succeeded of the steps before this one; the end of that undo goes on. */
@@ -103,11 +103,7 @@ export class Compensating {
     if (join !== null) return join;
     run.isSuspect = true;
     const isBefore = (await commit.markOf(id)) !== null;
-    await this.#finish(
-      run,
-      { id, replyTo },
-      isBefore ? success(NOTHING as unknown as Json) : failed(gone(id)),
-    );
+    await this.#finish(run, { id, replyTo }, isBefore ? success(NOTHING) : failed(gone(id)));
     return null;
   }
 }

@@ -173,7 +173,7 @@ class FlowResult implements AsyncResult<unknown> {
     const { isExpected = true, connect } = this.#sent;
     const { outcome } = await (await connect()).replies.wait(id, signal, isExpected);
     if (outcome.state === "FAILURE") throw new TaskFailed(outcome.failure);
-    return fromJson(outcome.value) as unknown as Compensation;
+    return fromJson(outcome.value) as Compensation;
   }
 
   async #within<Value>(

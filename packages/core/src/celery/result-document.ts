@@ -4,7 +4,7 @@ import type { Message } from "../message.ts";
 import type { Failure, Outcome, Replaced, Retry, TurnEnd, TurnRecord } from "../outcome.ts";
 import { failed, success } from "../outcome.ts";
 import type { StoredTask } from "../results.ts";
-import type { Held } from "../start.ts";
+import type { Held } from "../holder.ts";
 import { isTerminal, isUnfinished } from "../state.ts";
 import { timeOf } from "../time.ts";
 import { parse, stringify } from "./json-text.ts";
