@@ -27,6 +27,10 @@ const registry = "packages/runtime/src/registry.ts";
 const options = "packages/core/src/options.ts";
 const ending = "packages/runtime/src/ending.ts";
 
+const compensating = "packages/runtime/src/compensating.ts";
+const place = "packages/canvas/src/place.ts";
+const holder = "packages/core/src/holder.ts";
+
 export const MUTANTS: readonly Mutant[] = [
   {
     rule: "rule-01",
@@ -683,5 +687,153 @@ export const MUTANTS: readonly Mutant[] = [
     file: ending,
     find: "if (replaced) await this.#endAll(placeTakers(replaced), failure, message);",
     replace: "if (replaced && steps.length < 0) await this.#endAll(placeTakers(replaced), failure, message);",
+  },
+  {
+    rule: "rule-37",
+    name: "the compensation of a flow is not registered",
+    file: begin,
+    find: "if (undos.length > 0) found.joins.push(compensationJoin(undos, origin));",
+    replace: "if (undos.length > 99) found.joins.push(compensationJoin(undos, origin));",
+  },
+  {
+    rule: "rule-37",
+    name: "it is registered after the other joins",
+    file: begin,
+    find: "if (undos.length > 0) found.joins.push(compensationJoin(undos, origin));\n  beginAt(next, input, origin, found);",
+    replace:
+      "beginAt(next, input, origin, found);\n  if (undos.length > 0) found.joins.push(compensationJoin(undos, origin));",
+  },
+  {
+    rule: "rule-37",
+    name: "an undo that fails ends the compensation",
+    file: advance,
+    find: 'if (message.compensation === "undo") return',
+    replace: 'if (message.compensation === "undo" && state === "SUCCESS") return',
+  },
+  {
+    rule: "rule-37",
+    name: "outcomes that are put are not counted",
+    file: settlement,
+    find: "(each.isCounted ? countedEnd(each, puts[i]) : [])",
+    replace: "(each.isCounted && i < 0 ? countedEnd(each, puts[i]) : [])",
+  },
+  {
+    rule: "rule-37",
+    name: "a flow that succeeds is undone, too",
+    file: compensating,
+    find: "if (hasFailed) return",
+    replace: "if (hasFailed || join.size > 0) return",
+  },
+  {
+    rule: "rule-37",
+    name: "the undos begin at the flow's end",
+    file: compensating,
+    find: "const completing = arrived.find((each) => each?.completes);",
+    replace: "const completing = ends.some(({ id }) => id === join.flow) ? arrived[0] : null;",
+  },
+  {
+    rule: "rule-37",
+    name: "an undo is not claimed",
+    file: place,
+    find: "options: { ...options, exclusive: true }",
+    replace: "options",
+  },
+  {
+    rule: "rule-37",
+    name: "the join of a compensation is never let go",
+    file: compensating,
+    find: "    await commit.retire(id, now.nowMs + expiresMs);\n",
+    replace: "",
+  },
+  {
+    rule: "rule-38",
+    name: "a step that can be undone does not say that it begins",
+    file: execution,
+    find: "const settled = stored ?? (",
+    replace: 'const settled = stored ?? (message.flow !== "" ? null : ',
+  },
+  {
+    rule: "rule-38",
+    name: "a step that another copy has begun runs",
+    file: execution,
+    find: 'if (started.kind === "mine") {',
+    replace: 'if (started.kind !== "stored") {',
+  },
+  {
+    rule: "rule-39",
+    name: "a cancel overwrites what has begun",
+    file: state,
+    find: "if (stored?.held !== undefined && ",
+    replace: "if (stored?.held !== undefined && record.by !== null && ",
+  },
+  {
+    rule: "rule-39",
+    name: "what a step returns under a cancel does not count",
+    file: attempt,
+    find: "if (cancelled !== null && !isToUndo) return cancelled;",
+    replace: "if (cancelled !== null) return cancelled;",
+  },
+  {
+    rule: "rule-39",
+    name: "a step that had begun before is cancelled",
+    file: attempt,
+    find: "const cancelled = run.isBegunBefore ? null : this.cancelledOutcome(message);",
+    replace: "const cancelled = this.cancelledOutcome(message);",
+  },
+  {
+    rule: "rule-39",
+    name: "the last step of a flow is its end",
+    file: place,
+    find: "return isUndone ? asNode",
+    replace: "return isUndone && steps.length < 0 ? asNode",
+  },
+  {
+    rule: "rule-40",
+    name: "an older delivery holds what a later one has begun",
+    file: holder,
+    find: "run.rank >= held.rank",
+    replace: "run.rank >= 0",
+  },
+  {
+    rule: "rule-40",
+    name: "another publication holds it",
+    file: holder,
+    find: "run.by === held.by && ",
+    replace: "",
+  },
+  {
+    rule: "rule-40",
+    name: "every delivery has the same rank",
+    file: record,
+    find: "rank: delivery.rank",
+    replace: "rank: 0 * delivery.rank",
+  },
+  {
+    rule: "rule-41",
+    name: "an undo in a link, or in what takes a task's place, is taken",
+    file: place,
+    find: "if (compensate !== undefined && !this.#isWhole) throw",
+    replace: 'if (compensate !== undefined && id === "") throw',
+  },
+  {
+    rule: "rule-41",
+    name: "an undo in each is taken",
+    file: place,
+    find: "if (late !== undefined) throw",
+    replace: 'if (late?.task === "") throw',
+  },
+  {
+    rule: "rule-41",
+    name: "what has an undo is replaced",
+    file: "packages/canvas/src/replace.ts",
+    find: 'if (message.compensation === "step" || ',
+    replace: "if (",
+  },
+  {
+    rule: "rule-41",
+    name: "whoever gives up a step goes on although another has begun it",
+    file: settlement,
+    find: "    if (!put.won && put.stored === null) return; // who holds it ends it (rule 41)\n",
+    replace: "",
   },
 ];

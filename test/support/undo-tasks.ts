@@ -19,6 +19,10 @@ export interface UndoTasks {
   readonly giveBack: Task<[done: Done<number>], number>;
   /** An undo that fails. */
   readonly keepAll: Task<[done: Done<number>], number>;
+  /** Has its place taken by a step with an undo. */
+  readonly swapUndone: Task<[x: number], number>;
+  /** An undo whose place would be taken. */
+  readonly swapBack: Task<[done: Done<number>], number>;
   /** An undo that is tried twice, and fails as often as it is told. */
   readonly tryBack: Task<[done: Done<number>, failures: number], number>;
 }
@@ -29,9 +33,26 @@ export interface UndoWatcher {
   readonly undid: (run: UndoRun) => void;
 }
 
+const bind = { bind: true } as const;
+
 /** Defines them on an app. */
 export function undoTasks(app: Umbel, { began, undid }: UndoWatcher): UndoTasks {
-  const bind = { bind: true } as const;
+  const tasks = callableTasks(app, { began, undid });
+  return {
+    ...tasks,
+    swapUndone: app.task("swapUndone", bind, (context, x: number) =>
+      context.replace(tasks.take.s(x).compensate(tasks.giveBack.s())),
+    ),
+    swapBack: app.task("swapBack", bind, (context, done: Done<number>) =>
+      context.replace(tasks.take.s(done.result)),
+    ),
+  };
+}
+
+function callableTasks(
+  app: Umbel,
+  { began, undid }: UndoWatcher,
+): Omit<UndoTasks, "swapUndone" | "swapBack"> {
   const retrying = { ...bind, maxRetries: 1, retryDelayMs: 40, autoretryFor: [RangeError] };
   return {
     take: app.task("take", bind, (context, x: number) => {

@@ -16,6 +16,7 @@ export { nextTurn } from "./retry.ts";
 export { placeTakers, takeOver } from "./replace.ts";
 export { compensationJoin, compensationOf, doneOf, partUndos, stepOf } from "./compensation.ts";
 export { beginUndo } from "./undo.ts";
+export { begin } from "./begin.ts";
 export { beginLinks } from "./links.ts";
 export { decidingMembers } from "./fan-in.ts";
 export { advance, complete, completeMarked, loseJoin, originOf } from "./advance.ts";

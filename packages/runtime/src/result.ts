@@ -163,8 +163,7 @@ class FlowResult implements AsyncResult<unknown> {
   }
 
   async compensation(options: GetOptions = {}): Promise<Compensation> {
-    if (!this.#sent.isCompensated)
-      return this.#within(options, this.id, async () => ({ undone: [], failed: [] }));
+    if (!this.#sent.isCompensated) return { undone: [], failed: [] };
     const id = compensationId(this.#sent.flow);
     return this.#within(options, id, (signal) => this.#compensation(id, signal));
   }
