@@ -3,6 +3,7 @@ import { StoreUnavailable, endTurn, engineFailure, failed, isUnfinished, success
 import fc from "fast-check";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeBegunSteps } from "./begun-steps.ts";
 import { anyRecord, recordOf, retryOf } from "./outcome-records.ts";
 
 /** A store under test. */
@@ -178,6 +179,8 @@ export function describeResultStore<World extends ResultWorld>(
       await Promise.all([store.open(), store.open()]);
       expect(await find(store, record.id)).toEqual(record);
     });
+
+    describeBegunSteps(() => world.clients);
 
     describe("turns", () => {
       test("a retry ends its turn, and keeps the message of the next one", async () => {

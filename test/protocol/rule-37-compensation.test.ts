@@ -73,9 +73,27 @@ test("of a flow that succeeds nothing is undone, and there is nothing to tell", 
 });
 
 test("an undo whose publication is not confirmed is published again, and runs once", async () => {
-  const { world } = await undoing(FAILING, { fault: strike("lose", "after", "publish F1.1!u") });
-  expect(world.undone.map(({ id }) => id)).toEqual(["F1.1!u", "F1.0!u"]);
-  expect(world.runsOf("F1.1!u")).toBe(1);
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const { world } = await undoing(FAILING, { seed, fault: strike("lose", "after", "publish F1.1!u") });
+    expect(world.undone.map(({ id }) => id)).toEqual(["F1.1!u", "F1.0!u"]);
+    expect(world.runsOf("F1.1!u")).toBe(1);
+  }
+});
+
+test("of two publications of an undo one runs", async () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const world = new Simulation({ seed });
+    const enqueue = world.server.enqueue.bind(world.server);
+    world.server.enqueue = (message) => {
+      enqueue(message);
+      if (message.compensation === "undo") enqueue({ ...message, nonce: `${message.nonce}'`, suspect: true });
+    };
+    await world.startWorkers(2);
+    const result = FAILING.step(world.tasks).apply();
+    await world.scheduler.run(result.compensation());
+    await world.scheduler.drain();
+    expect(world.undone.map(({ id }) => id)).toEqual(["F1.1!u", "F1.0!u"]);
+  }
 });
 
 test.each(["put F1!c", "retire F1!c", "arrive F1!c 0", "put F1.1!u", "put F1", "publish F1.0!u"])(

@@ -5,18 +5,24 @@ import { recordOf } from "../contract/outcome-records.ts";
 import { Simulation } from "../support/simulation.ts";
 import { strike } from "../support/strike.ts";
 
-test("a zombie's outcome does not count once a later delivery has begun the step", async () => {
-  for (let seed = 1; seed <= 40; seed += 1) {
-    const world = new Simulation({ seed, fault: strike("cut", "before", "put F1.0") });
-    const { roll, giveBack, boom } = world.tasks;
-    await world.startWorkers(2);
-    const result = chain(roll.s().compensate(giveBack.s()), boom.s()).apply();
-    await world.outcome(result);
-    await world.scheduler.run(result.compensation());
-    // Each run of it gives how often it ran: the last one that began has to be the one that is undone.
-    expect(world.undone.map(({ done }) => done.result)).toEqual([world.runsOf("F1.0")]);
-  }
-});
+test.each<["after" | "before", label: string]>([
+  ["before", "put F1.0"],
+  ["after", "start F1.0"],
+])(
+  "a zombie's outcome does not count once a later delivery has begun the step: cut %s %s",
+  async (phase, label) => {
+    for (let seed = 1; seed <= 60; seed += 1) {
+      const world = new Simulation({ seed, fault: strike("cut", phase, label) });
+      const { roll, giveBack, boom } = world.tasks;
+      await world.startWorkers(2);
+      const result = chain(roll.s().compensate(giveBack.s()), boom.s()).apply();
+      await world.outcome(result);
+      await world.scheduler.run(result.compensation());
+      // Each run of it gives how often it ran: the last one that began has to be the one that is undone.
+      expect(world.undone.map(({ done }) => done.result)).toEqual([world.runsOf("F1.0")]);
+    }
+  },
+);
 
 describe("a step that has begun", () => {
   const begun = startTurn(undefined, { turn: 0, holder: { by: "n", rank: 1 } }).after;

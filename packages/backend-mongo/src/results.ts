@@ -1,4 +1,5 @@
 import type {
+  Holder,
   Message,
   Put,
   ResultDocument,
@@ -17,7 +18,7 @@ import {
   replacedIn,
   startTurn,
 } from "@umbel/core";
-import type { Collection, FindOptions } from "mongodb";
+import type { Collection, Filter, FindOptions } from "mongodb";
 import type { Collections } from "./collections.ts";
 import { Hold } from "./collections.ts";
 import type { Calls, DocumentError } from "./failures.ts";
@@ -57,29 +58,37 @@ export class MongoResults implements ResultStore {
 
   async start(start: Start): Promise<Started> {
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      const before = await this.#begin(start);
+      const before = await this.#begin(start, heldBy(start.holder), true);
       if (before !== TAKEN) return { kind: "mine", isAgain: before?.held?.turn === start.turn };
       const known = (await this.find([start.id])).get(start.id);
       const { started } = startTurn(known, start);
-      if (started.kind !== "mine") return started; // else it has changed since
+      if (started.kind !== "mine") return started;
+      const later = await this.#begin(start, { "held.turn": { $lt: start.turn } }, false);
+      if (later !== null) return started; // else it has changed since
     }
-    throw this.#calls.unavailable(START, "the document keeps changing under it");
+    throw this.#calls.unavailable(BEGIN, "the document keeps changing under it");
   }
 
-  /** What was there before it was begun here; `TAKEN` where it was not begun. */
-  async #begin(start: Start): Promise<ResultDocument | null | typeof TAKEN> {
+  /** What was there before it was begun here; `TAKEN` where it is there, and not as the filter says. */
+  async #begin(
+    start: Start,
+    held: Filter<ResultDocument>,
+    upsert: boolean,
+  ): Promise<ResultDocument | null | typeof TAKEN> {
     const { id, turn, holder } = start;
-    const { by, rank } = holder;
-    const mine = { "held.turn": turn, "held.by": by, "held.rank": { $lte: rank } };
-    const free = [{ held: { $exists: false } }, { "held.turn": { $lt: turn } }, mine];
-    const filter = { _id: id, status: { $nin: TERMINAL }, turn: { $not: { $gt: turn } }, $or: free };
-    const update = { $set: { ...begunBy(start), held: { by, rank, turn } } };
-    const options = { upsert: true, returnDocument: "before" } as const;
+    const open = { status: { $nin: TERMINAL }, turn: { $not: { $gt: turn } } };
+    const latest = { "held.turn": { $not: { $gt: turn } } };
+    const update = { $set: { ...begunBy(start), held: { ...holder, turn } } };
     try {
-      return await this.#calls.make(START, () => this.#collection.findOneAndUpdate(filter, update, options));
+      return await this.#calls.make(BEGIN, () =>
+        this.#collection.findOneAndUpdate({ _id: id, ...open, ...latest, ...held }, update, {
+          upsert,
+          returnDocument: "before",
+        }),
+      );
     } catch (error) {
-      if (((error as Error).cause as { readonly code?: unknown } | undefined)?.code === DUPLICATE)
-        return TAKEN;
+      const { code } = ((error as Error).cause ?? {}) as { readonly code?: unknown };
+      if (code === DUPLICATE) return TAKEN;
       throw error;
     }
   }
@@ -169,10 +178,9 @@ export class MongoResults implements ResultStore {
   async #overwrite(attempt: Attempt): Promise<void> {
     const { _id, ...fields } = attempt.storable.document;
     const { holder, record } = attempt.storable;
-    const own = { "held.by": holder?.by, "held.rank": { $lte: holder?.rank } };
-    const free = [{ held: { $exists: false } }, ...(holder ? [own] : [])]; // rules 39 and 40
     const turn = { $not: { $gt: record.turn } }; // n.b. or absent
-    const filter = { _id, status: { $nin: TERMINAL }, turn, $or: free };
+    const held = holder === undefined ? { held: { $exists: false } } : heldBy(holder); // rules 39 and 40
+    const filter = { _id, status: { $nin: TERMINAL }, turn, ...held };
     try {
       const projection = { replaced: 1 };
       const options = { returnDocument: "after", projection } as const;
@@ -210,6 +218,11 @@ interface Attempt {
   answer: Put | null;
 }
 
+/** What nobody has begun, or an older delivery of the same publication. n.b. An `$or` is a scan on some servers. */
+function heldBy({ by, rank }: Holder): Filter<ResultDocument> {
+  return { "held.by": { $in: [null, by] }, "held.rank": { $not: { $gt: rank } } };
+}
+
 /** What a document says of a task that has begun. */
 function begunBy({ task, flow, worker, startedAtMs, expiresAtMs }: Start): Partial<ResultDocument> {
   const times = { date_started: new Date(startedAtMs), expiresAt: new Date(expiresAtMs) };
@@ -218,7 +231,7 @@ function begunBy({ task, flow, worker, startedAtMs, expiresAtMs }: Start): Parti
 
 const TAKEN: unique symbol = Symbol("taken");
 
-const START = "begin a task";
+const BEGIN = "begin a task";
 
 const STORE = "store outcomes";
 
