@@ -1,4 +1,4 @@
-import type { OutcomeRecord, ResultStore, Start, StoredTask } from "@umbel/core";
+import type { ResultStore, Start, StoredTask, TurnRecord } from "@umbel/core";
 import { endTurn, startTurn, success } from "@umbel/core";
 import fc from "fast-check";
 import { randomUUID } from "node:crypto";
@@ -42,26 +42,25 @@ export function describeBegunSteps(clients: () => readonly [ResultStore, ...Resu
       await fc.assert(
         fc.asyncProperty(fc.array(acts(), { minLength: 1, maxLength: 10 }), async (said) => {
           const id = randomUUID();
+          const [answers, expected]: [unknown[], unknown[]] = [[], []];
           let stored: StoredTask | undefined;
           for (const [i, { kind, by, rank, turn }] of said.entries()) {
+            const holder = { by, rank };
             if (kind === "start") {
-              const { after, started } = startTurn(stored, { turn, holder: { by, rank } });
-              stored = after;
-              expect(await clientAt(i).start({ ...startOf(id, by, rank), turn })).toEqual(started);
+              const begun = startTurn(stored, { turn, holder });
+              stored = begun.after;
+              expected.push(begun.started);
+              answers.push(await clientAt(i).start({ ...startOf(id, by, rank), turn }));
             } else {
-              const holder = by === "c" ? {} : { holder: { by, rank } };
-              const expiry = { expiresAtMs: EXPIRES_AT_MS };
-              const ended =
-                kind === "retry"
-                  ? retryOf(id, turn, { etaMs: i })
-                  : recordOf(id, { turn, outcome: success(i) });
-              const record = { ...ended, ...expiry };
-              const { after, put } = endTurn(stored, { ...record, ...holder });
-              stored = withoutHolder(after);
-              expect(await clientAt(i).put([{ ...record, ...holder }])).toEqual([put].map(plain));
+              const record = { ...endOf(kind, id, turn, i), ...(by !== "c" && { holder }) };
+              const ended = endTurn(stored, record);
+              stored = withoutHolder(ended.after);
+              expected.push([plain(ended.put)]);
+              answers.push(await clientAt(i).put([record]));
             }
             expect((await store().find([id])).get(id)).toEqual(stored);
           }
+          expect(answers).toEqual(expected);
         }),
         { numRuns: 60 },
       );
@@ -113,6 +112,12 @@ function startOf(id: string, by: string, rank: number): Start {
 
 const EXPIRES_AT_MS = 5_000_000_000_000;
 
+function endOf(kind: "retry" | "end", id: string, turn: number, value: number): TurnRecord {
+  const ended =
+    kind === "retry" ? retryOf(id, turn, { etaMs: value }) : recordOf(id, { turn, outcome: success(value) });
+  return { ...ended, expiresAtMs: EXPIRES_AT_MS };
+}
+
 interface Act {
   readonly kind: "start" | "retry" | "end";
   readonly by: string;
@@ -133,8 +138,8 @@ function acts(): fc.Arbitrary<Act> {
 function withoutHolder({ record, lastTurn, ...task }: StoredTask): StoredTask {
   return {
     ...task,
-    record: record && (plain(record) as OutcomeRecord),
-    ...(lastTurn && { lastTurn: plain(lastTurn) as NonNullable<StoredTask["lastTurn"]> }),
+    record: record && plain(record),
+    ...(lastTurn && { lastTurn: plain(lastTurn) }),
   };
 }
 
