@@ -183,15 +183,9 @@ export class MongoResults implements ResultStore {
     const filter = { _id, status: { $nin: TERMINAL }, turn, ...held };
     try {
       const projection = { replaced: 1 };
-<<<<<<< HEAD
-      const options = { returnDocument: "after", projection } as const;
-      const after = await this.#calls.make(STORE, () =>
-        this.#collection.findOneAndUpdate(filter, { $set: fields, $unset: { held: "" } }, options),
-=======
       const options = { returnDocument: "before", projection } as const;
       const before = await this.#calls.make(STORE, () =>
-        this.#collection.findOneAndUpdate(filter, { $set: fields }, options),
->>>>>>> main
+        this.#collection.findOneAndUpdate(filter, { $set: fields, $unset: { held: "" } }, options),
       );
       if (before !== null) this.#settle(attempt, undefined, replacedIn(before));
     } catch (error) {

@@ -2,7 +2,7 @@ import type { Arrival, Continuation, Json, Message, PlacedGroup, PlacedNode, Pla
 import { childId, collected, isRacing, mergeArguments, packIds, resultId } from "@umbel/core";
 import { compensationJoin } from "./compensation.ts";
 import { doom } from "./doom.ts";
-import { tasksOf } from "./downstream.ts";
+import { hasCounted, tasksOf } from "./downstream.ts";
 import type { Effect } from "./effect.ts";
 import { expand } from "./expand.ts";
 import { exclusiveJoin } from "./scope.ts";
@@ -111,7 +111,7 @@ function register(
   const said = { ...(keys && { keys }), ...(policy && { policy }), ...flat, ...racers };
   found.joins.push({ id: group.id, size, next, flow, replyTo, members, ...said });
   const ends = endsOf(next.steps);
-  const counted = tasksOf(next.steps).some((task) => task.isCounted) && { isCounted: true as const };
+  const counted = hasCounted(next.steps) && { isCounted: true as const };
   const isRace = isRacing(policy) && { isRace: true as const };
   return (index) => ({ join: group.id, index, size, ...isRace, ends, ...counted, outer: next.join });
 }

@@ -34,6 +34,15 @@ export function stepsIn(node: PlacedNode): readonly PlacedNode[] {
   return node.kind === "chain" ? node.steps : [node];
 }
 
+/** Whether the compensation of the flow may wait for any task of these steps. n.b. What is in the store is not unpacked. */
+export function hasCounted(steps: readonly PlacedNode[]): boolean {
+  return steps.some((step) => {
+    if (step.kind === "task") return isCounted(step);
+    if (step.kind === "rest") return step.isCounted === true;
+    return hasCounted(step.kind === "chain" ? step.steps : step.members);
+  });
+}
+
 /** Every task of these steps, members of groups too: what gets an outcome when it is never sent (rule 16). */
 export function tasksOf(steps: readonly PlacedNode[]): readonly Pending[] {
   const found: Pending[] = [];

@@ -1,7 +1,7 @@
 import type { Message, PlacedChain, PlacedNode, PlacedRest, PlacedTask } from "@umbel/core";
 import { compensationId, joinPacked, packIds, resultId, startQueue } from "@umbel/core";
 import { hasJoin } from "./begin.ts";
-import { stepsIn, tasksOf } from "./downstream.ts";
+import { hasCounted, stepsIn, tasksOf } from "./downstream.ts";
 import { placeTakers } from "./replace.ts";
 
 /** Steps that go into the store. */
@@ -116,7 +116,7 @@ function turnPage(steps: readonly PlacedNode[], book: Book): PlacedRest {
   const id = resultId(steps[0] as PlacedNode) + book.mark;
   const queue = startQueue(steps);
   book.pages.push({ id, steps });
-  const counted = tasksOf(steps).some((task) => task.isCounted) && { isCounted: true as const };
+  const counted = hasCounted(steps) && { isCounted: true as const };
   return { kind: "rest", id, ends: endsOf(steps), ...counted, ...(queue !== undefined && { queue }) };
 }
 
