@@ -43,8 +43,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-01",
     name: "the start goes to the default queue",
     file: start,
-    find: "const queue = startQueue(steps);",
-    replace: "const queue = startQueue(steps) && undefined;",
+    find: "const queue = startQueue(next.steps);",
+    replace: "const queue = startQueue(next.steps) && undefined;",
   },
   {
     rule: "rule-02",
@@ -194,8 +194,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-10",
     name: "a turn that is over ends again",
     file: state,
-    find: "retry.outcome.next.turn > turn ? retry : null;",
-    replace: "retry.outcome.next.turn > turn + 9 ? retry : null;",
+    find: "lastTurn.outcome.next.turn > turn ? lastTurn : null;",
+    replace: "lastTurn.outcome.next.turn > turn + 9 ? lastTurn : null;",
   },
   {
     rule: "rule-10",
@@ -244,8 +244,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-11",
     name: "a join that is gone fails a body that has its outcome",
     file: joining,
-    find: 'if (found?.retry || (found?.record && codeOf(found.record.outcome) !== "JOIN_LOST")) return;',
-    replace: "if (found?.record || found?.retry) void 0;",
+    find: 'if (found?.lastTurn || (found?.record && codeOf(found.record.outcome) !== "JOIN_LOST")) return;',
+    replace: "if (found?.record || found?.lastTurn) void 0;",
   },
   {
     rule: "rule-12",
@@ -322,8 +322,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-15",
     name: "members' outcomes expire like others",
     file: record,
-    find: "message.next.join === null ? retention.resultExpiresMs : retention.memberExpiresMs",
-    replace: "message.next.join === null ? retention.resultExpiresMs : retention.resultExpiresMs",
+    find: ": retention.memberExpiresMs;\n}",
+    replace: ": retention.resultExpiresMs;\n}",
   },
   {
     rule: "rule-15",
@@ -392,7 +392,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: "engine",
     name: "the end of a link is told to the caller",
-    file: advance,
+    file: "packages/canvas/src/links.ts",
     find: "const alone = { ...origin, replyTo: null };",
     replace: "const alone = origin;",
   },
@@ -456,8 +456,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-33",
     name: "an outcome of an older turn counts",
     file: state,
-    find: "retry.outcome.next.turn > turn ? retry : null;",
-    replace: "retry.outcome.next.turn > turn + 9 ? retry : null;",
+    find: "lastTurn.outcome.next.turn > turn ? lastTurn : null;",
+    replace: "lastTurn.outcome.next.turn > turn + 9 ? lastTurn : null;",
   },
   {
     rule: "rule-33",
@@ -492,8 +492,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-34",
     name: "error links hear of each attempt",
     file: advance,
-    find: 'return [{ kind: "publish", messages: [outcome.next] }];',
-    replace: 'return [...fail(message, outcome.failure), { kind: "publish", messages: [outcome.next] }];',
+    find: 'if (outcome?.state === "RETRY" || outcome?.state === "REPLACED") return goOnAs(outcome.next);',
+    replace:
+      'if (outcome?.state === "RETRY") return [...fail(message, outcome.failure), ...goOnAs(outcome.next)];\n  if (outcome?.state === "REPLACED") return goOnAs(outcome.next);',
   },
   {
     rule: "rule-34",
@@ -620,8 +621,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-30",
     name: "a handler ends with its flow",
     file: "packages/core/src/cancel.ts",
-    find: "if (ERROR_LINKS.some((link) => id.includes(link))) return [];",
-    replace: "if (ERROR_LINKS.some((link) => id === link)) return [];",
+    find: "ERROR_LINKS.some((link) => id.includes(link))) return [];",
+    replace: "ERROR_LINKS.some((link) => id === link)) return [];",
   },
   {
     rule: "rule-35",
