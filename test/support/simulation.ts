@@ -13,11 +13,13 @@ import {
   scheduledBackend,
 } from "@umbel/runtime/testing";
 import type { MemoryBroker } from "@umbel/runtime/testing";
+import type { AddingTasks } from "./added.ts";
+import { addingTasks } from "./added.ts";
 import type { FlowTasks, Note } from "./flow-tasks.ts";
 import { flowTasks } from "./flow-tasks.ts";
 
 /** The tasks that every simulated worker has, and every simulated client calls. */
-export interface Tasks extends FlowTasks {
+export interface Tasks extends FlowTasks, AddingTasks {
   readonly add: Task<[x: number, y: number], number>;
   readonly inc: Task<[x: number], number>;
   readonly sum: Task<[xs: readonly number[]], number>;
@@ -179,7 +181,7 @@ export class Simulation {
         return handler(...args);
       };
     const bind = { bind: true } as const;
-    return {
+    const tasks: Omit<Tasks, keyof AddingTasks> = {
       add: app.task(
         "add",
         bind,
@@ -251,6 +253,7 @@ export class Simulation {
         counted(() => (this.#rolls += 1)),
       ),
     };
+    return { ...tasks, ...addingTasks(app, tasks, (context) => this.#note(context, app)) };
   }
 
   /** n.b. The code of an actor that died goes on in this process: what it does is not done. */

@@ -13,6 +13,14 @@ export { membersOf } from "./expand.ts";
 export { spread } from "./expand.ts";
 export { nextTurn } from "./retry.ts";
 export { decidingMembers } from "./fan-in.ts";
+export {
+  additionIds,
+  additionsOf,
+  additionsTo,
+  endAdditions,
+  placeAddition,
+  scopesOfAdditions,
+} from "./additions.ts";
 export { advance, complete, completeMarked, loseJoin, originOf } from "./advance.ts";
 
 export type { EachOptions, EachResult } from "./each.ts";
@@ -21,4 +29,5 @@ export type { Origin } from "./begin.ts";
 export type { PagedPlan, PageSizes, PlanPage } from "./pages.ts";
 export type { Effect, Ended, Loser } from "./effect.ts";
 export type { Scope } from "./scope.ts";
+export type { Addition } from "./additions.ts";
 export type { Member } from "./fan-in.ts";

@@ -1,4 +1,5 @@
-import type { JsonObject, Message } from "@umbel/core";
+import type { JsonObject, Message, Step } from "@umbel/core";
+import type { Additions } from "./additions.ts";
 import type { Watch } from "./cancels.ts";
 import type { RetryOptions } from "./retry-request.ts";
 import { RetryRequest } from "./retry-request.ts";
@@ -22,6 +23,19 @@ export interface TaskContext {
    * throw ctx.retry({ error, countdownMs: 5_000 });
    */
   readonly retry: (options?: RetryOptions) => RetryRequest;
+  /**
+   * Adds a member to the group that this task ends a member of: the last step of a member of a group of the policy `all` or
+   * `settled`, which something waits for. Any number of times, up to 1,000. When the handler returns the additions begin, and
+   * the group waits for them, too; its body gets the results of the members in order, then those of the additions, by the
+   * member and the call that added them. An attempt that fails or is tried again adds nothing.
+   *
+   * @param step - Needs no input. It goes to the app's queue where it names none, and has this flow's stamps.
+   * @throws {InvalidFlow} From another task than that: one that others follow, of a race, of a record, in a map; a step without
+   *   a call; a step of another app; too many; after the handler has ended.
+   * @example
+   * for (const link of page.links) ctx.addToChord(fetchPage.s(link));
+   */
+  readonly addToChord: (step: Step<[], unknown>) => void;
   /** The headers that its sender gave it (`.set({ headers })`). */
   readonly headers: JsonObject;
   /** The stamps of its flow (`.stamp(…)`). */
@@ -39,12 +53,18 @@ export interface TaskContext {
  *
  * @param givingUp - Aborted when the worker gives up waiting for what runs.
  */
-export function contextOf(message: Message, watch: Watch, givingUp: AbortSignal): TaskContext {
+export function contextOf(
+  message: Message,
+  watch: Watch,
+  givingUp: AbortSignal,
+  additions: Additions,
+): TaskContext {
   const { id, task, flow, retries, options } = message;
   const { headers = {}, stamps = {} } = options;
   let signal: AbortSignal | undefined;
   const retry = (asked?: RetryOptions): RetryRequest => new RetryRequest(asked);
-  const context = { id, task, flow, retries, retry, headers, stamps };
+  const addToChord = (step: Step<[], unknown>): void => additions.add(step);
+  const context = { id, task, flow, retries, retry, addToChord, headers, stamps };
   return Object.defineProperty(context as unknown as TaskContext, "signal", {
     get: () => (signal ??= AbortSignal.any([givingUp, watch.signal])), // n.b. few handlers ask for it
     enumerable: true,

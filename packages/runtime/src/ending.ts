@@ -1,7 +1,7 @@
 import type { Broker, Cancel, Failure, Message, OutcomeRecord, PlacedNode, PlacedRest } from "@umbel/core";
 import { failed, failureOf, isRetry, resultId, unpackIds } from "@umbel/core";
 import type { Loser, Scope } from "@umbel/canvas";
-import { endsOf, membersOf, scopeOf } from "@umbel/canvas";
+import { endsOf, membersOf, scopeOf, scopesOfAdditions } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
 import type { Retention } from "./retention.ts";
@@ -15,9 +15,8 @@ export interface EndingOptions {
   readonly worker: string;
 }
 
-/** What was found of some steps, and what stays of each of its tasks. */
+/** What stays of each task of some steps. */
 interface Ended {
-  readonly joins: readonly string[];
   /** By id, what is stored: the ending's outcome, or the one that was there first. */
   readonly records: ReadonlyMap<string, OutcomeRecord>;
   /** Those that had no outcome before. */
@@ -65,29 +64,40 @@ export class Ending {
     this.#options.broker.broadcast(running.map(({ scope }) => ({ scope, reason: failure.message })));
   }
 
+  /** What was stored before may have added to its group: that ends, too (rule 44). */
   async #endAll(steps: readonly PlacedNode[], failure: Failure, message: Message): Promise<Ended> {
-    const ended = await this.#mark(steps, failure);
-    const { commit } = this.#options;
-    const records = ended.tasks.map((task) => this.#record(task, failure, message));
-    const puts = await Promise.all(records.map((record) => commit.store(record)));
-    await Promise.all(ended.joins.map((join) => this.#retire(join)));
+    const joins: string[] = [];
+    const records = new Map<string, OutcomeRecord>();
+    const open = new Set<string>();
+    for (let scopes: readonly Scope[] = [scopeOf(steps)]; scopes.length > 0;) {
+      const found = await this.#mark(scopes, failure);
+      const ended = await this.#put(found.tasks, failure, message);
+      joins.push(...found.joins);
+      for (const [id, record] of ended.records) records.set(id, record);
+      for (const id of ended.open) open.add(id);
+      scopes = [...ended.records.values()].flatMap(({ id, outcome }) => scopesOfAdditions(id, outcome));
+    }
+    await Promise.all(joins.map((join) => this.#retire(join)));
+    return { records, open };
+  }
+
+  /** Puts an outcome for each task; first write wins. */
+  async #put(tasks: Scope["tasks"], failure: Failure, message: Message): Promise<Ended> {
+    const records = tasks.map((task) => this.#record(task, failure, message));
+    const puts = await Promise.all(records.map((record) => this.#options.commit.store(record)));
     const stored = records.map((record, i) => {
       const put = puts[i];
       return put === undefined || put.won || isRetry(put.stored) ? record : put.stored;
     });
     const open = records.filter((_, i) => puts[i]?.won === true).map(({ id }) => id);
-    return {
-      joins: ended.joins,
-      records: new Map(stored.map((record) => [record.id, record])),
-      open: new Set(open),
-    };
+    return { records: new Map(stored.map((record) => [record.id, record])), open: new Set(open) };
   }
 
-  /** Marks all joins of these steps, outer first, as far as they are known; gives what was found. */
-  async #mark(steps: readonly PlacedNode[], failure: Failure): Promise<Pick<Scope, "joins" | "tasks">> {
+  /** Marks all joins of these scopes, outer first, as far as they are known; gives what was found. */
+  async #mark(begun: readonly Scope[], failure: Failure): Promise<Pick<Scope, "joins" | "tasks">> {
     const joins: string[] = [];
     const tasks: Scope["tasks"][number][] = [];
-    for (let scopes = [scopeOf(steps)]; scopes.length > 0;) {
+    for (let scopes = begun; scopes.length > 0;) {
       const found = scopes.flatMap((scope) => scope.joins);
       await this.#options.commit.mark(found, failure, this.#keptUntil());
       joins.push(...found);

@@ -279,6 +279,7 @@ export class Umbel implements Sender {
       environment: this.#environment,
       retention: retentionOf(this.#options),
       defaultQueue: this.#queue,
+      sender: this,
     };
     const worker = new Worker(surroundings, { concurrency, queues, name, prefetch });
     this.#workers.add(worker);

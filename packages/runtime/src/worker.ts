@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import type { Backend, Broker, Consumer, Delivery } from "@umbel/core";
+import type { Backend, Broker, Consumer, Delivery, Sender } from "@umbel/core";
 import { InvalidOption } from "@umbel/core";
 import pLimit from "p-limit";
 import { Attempt } from "./attempt.ts";
@@ -36,6 +36,8 @@ export interface WorkerSurroundings {
   readonly environment: Environment;
   readonly retention: Retention;
   readonly defaultQueue: string;
+  /** The app itself, which the steps of its handlers belong to. */
+  readonly sender: Sender;
 }
 
 /**
@@ -171,12 +173,13 @@ export class Worker {
   }
 
   #newExecution(limit: Limit): Execution {
-    const { broker, registry, environment, retention, defaultQueue, app } = this.#surroundings;
+    const { broker, registry, environment, retention, defaultQueue, app, sender } = this.#surroundings;
     const [worker, commit, cancels] = [this.name, this.#commit, this.#cancels];
     const telling = new Telling({ app, worker });
     const settlement = new Settlement({ commit, broker, environment, retention, defaultQueue, worker });
     const signal = this.#givingUp.signal;
-    const attempt = new Attempt({ registry, commit, environment, telling, cancels, signal });
+    const additions = { sender, queue: defaultQueue };
+    const attempt = new Attempt({ registry, commit, environment, telling, cancels, additions, signal });
     const draining = this.#draining.signal;
     return new Execution({ commit, settlement, attempt, telling, environment, limit, cancels, draining });
   }

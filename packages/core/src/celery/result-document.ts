@@ -1,6 +1,7 @@
 import { isCancel, stateOf } from "../cancel.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { Message } from "../message.ts";
+import type { PlacedNode } from "../node.ts";
 import type { Failure, Outcome, TurnRecord } from "../outcome.ts";
 import { failed, success } from "../outcome.ts";
 import type { StoredTask } from "../results.ts";
@@ -10,7 +11,7 @@ import { parse, stringify } from "./json-text.ts";
 
 /**
  * A document of `celery_taskmeta` with all extended fields, as Celery 5.7 reads and writes it; `by`, `root_id`,
- * `date_started` and `expiresAt` are ours, as are `turn` and `next`, and Celery ignores them.
+ * `date_started` and `expiresAt` are ours, as are `turn`, `next` and `additions`, and Celery ignores them.
  */
 export interface ResultDocument {
   readonly _id: string;
@@ -35,6 +36,8 @@ export interface ResultDocument {
   readonly turn?: number;
   /** JSON text of the message that begins that turn (rule 34); null once the task has ended. */
   readonly next?: string | null;
+  /** JSON text of what was added to the task's group (rule 42); absent for nothing. */
+  readonly additions?: string;
 }
 
 export function toResultDocument(record: TurnRecord): ResultDocument {
@@ -58,6 +61,7 @@ export function toResultDocument(record: TurnRecord): ResultDocument {
     by: record.by,
     expiresAt: record.expiresAtMs === null ? null : new Date(record.expiresAtMs),
     ...turnOf(record),
+    ...additionsOf(record),
   };
 }
 
@@ -65,6 +69,11 @@ function turnOf(record: TurnRecord): Pick<ResultDocument, "turn" | "next"> {
   if (!isRetry(record)) return record.turn === 0 ? {} : { turn: record.turn, next: null };
   const { next } = record.outcome;
   return { turn: next.turn, next: stringify(next as unknown as JsonObject) };
+}
+
+function additionsOf({ outcome }: TurnRecord): Pick<ResultDocument, "additions"> {
+  const { additions } = outcome.state === "SUCCESS" ? outcome : {};
+  return additions === undefined ? {} : { additions: stringify(additions as unknown as Json) };
 }
 
 /** What a stored document says, whoever wrote it. A terminal state that is none of ours is read as a failure. */
@@ -104,9 +113,13 @@ function messageIn(text: string | null | undefined): Message | null {
   return typeof text === "string" ? (parse(text) as unknown as Message) : null;
 }
 
+function nodesIn(text: string | undefined): readonly PlacedNode[] {
+  return typeof text === "string" ? (parse(text) as unknown as readonly PlacedNode[]) : [];
+}
+
 function outcomeOf(state: string, document: Partial<ResultDocument> & { readonly _id: string }): Outcome {
   const json = resultOf(document.result);
-  if (state === "SUCCESS") return success(json);
+  if (state === "SUCCESS") return success(json, nodesIn(document.additions));
   return failed(fromException(json, document, state));
 }
 

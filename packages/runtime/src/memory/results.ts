@@ -1,5 +1,5 @@
 import type { Json, Outcome, OutcomeRecord, Put, ResultStore, StoredTask, TurnRecord } from "@umbel/core";
-import { endTurn, isOfFlow, isRetry, stateOf } from "@umbel/core";
+import { endTurn, isOfFlow, isRetry, stateOf, success } from "@umbel/core";
 import { Sweeper, isExpired } from "./sweeper.ts";
 
 /**
@@ -128,7 +128,7 @@ function copyOf(record: OutcomeRecord): OutcomeRecord {
 
 function copyOfOutcome(outcome: Outcome): Outcome {
   if (outcome.state === "FAILURE") return structuredClone(outcome);
-  return { state: "SUCCESS", value: copyOfJson(outcome.value) };
+  return success(copyOfJson(outcome.value), structuredClone(outcome.additions));
 }
 
 /** Ten times faster than `structuredClone`, which every result that is read would otherwise pay. */

@@ -1,0 +1,57 @@
+import { chord } from "@umbel/canvas";
+import type { Step, Task } from "@umbel/core";
+import type { TaskContext, Umbel } from "@umbel/runtime";
+import type { Tasks } from "./simulation.ts";
+
+/**
+ * What a task adds to its group: a call that gives the number, one that fails with `boom <n>`, a chord of the numbers, or a
+ * call that gives its value and adds others itself.
+ */
+export type Added =
+  | number
+  | { readonly boom: number }
+  | { readonly chord: readonly number[] }
+  | { readonly value: number; readonly adds: readonly Added[] };
+
+/** Tasks that add to their group. */
+export interface AddingTasks {
+  /** Gives the value, and adds the others. */
+  readonly adds: Task<[value: number, additions: readonly Added[]], number>;
+  /** Adds the attempts before this one, in each; fails in its first so many, and then gives the value. */
+  readonly rash: Task<[value: number, failures: number], number>;
+}
+
+type Calls = Pick<Tasks, "same" | "boom" | "add" | "sum">;
+
+/** @param began - Called by each handler as it begins. */
+export function addingTasks(app: Umbel, calls: Calls, began: (context: TaskContext) => void): AddingTasks {
+  const bind = { bind: true } as const;
+  const adds: AddingTasks["adds"] = app.task(
+    "adds",
+    bind,
+    (context, value: number, additions: readonly Added[]) => {
+      began(context);
+      for (const each of additions) context.addToChord(stepOf(each, calls, adds));
+      return value;
+    },
+  );
+  const retried = { ...bind, maxRetries: 2, retryDelayMs: 40, autoretryFor: [RangeError] };
+  const rash = app.task("rash", retried, (context, value: number, failures: number) => {
+    began(context);
+    context.addToChord(calls.same.s(context.retries));
+    if (context.retries >= failures) return value;
+    throw new RangeError(`rash ${context.retries}`);
+  });
+  return { adds, rash };
+}
+
+function stepOf(each: Added, calls: Calls, adds: AddingTasks["adds"]): Step<[], unknown> {
+  const { same, boom, add, sum } = calls;
+  if (typeof each === "number") return same.s(each);
+  if ("boom" in each) return boom.s(each.boom);
+  if ("adds" in each) return adds.s(each.value, each.adds);
+  return chord(
+    each.chord.map((n) => add.s(n, 0)),
+    sum.s(),
+  );
+}
