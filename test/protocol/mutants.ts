@@ -190,8 +190,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-10",
     name: "a turn that is over ends again",
     file: state,
-    find: "retry.outcome.next.turn > turn ? retry : null;",
-    replace: "retry.outcome.next.turn > turn + 9 ? retry : null;",
+    find: "lastTurn.outcome.next.turn > turn ? lastTurn : null;",
+    replace: "lastTurn.outcome.next.turn > turn + 9 ? lastTurn : null;",
   },
   {
     rule: "rule-10",
@@ -240,8 +240,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-11",
     name: "a join that is gone fails a body that has its outcome",
     file: joining,
-    find: 'if (found?.retry || (found?.record && codeOf(found.record.outcome) !== "JOIN_LOST")) return;',
-    replace: "if (found?.record || found?.retry) void 0;",
+    find: 'if (found?.lastTurn || (found?.record && codeOf(found.record.outcome) !== "JOIN_LOST")) return;',
+    replace: "if (found?.record || found?.lastTurn) void 0;",
   },
   {
     rule: "rule-12",
@@ -388,7 +388,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: "engine",
     name: "the end of a link is told to the caller",
-    file: advance,
+    file: "packages/canvas/src/links.ts",
     find: "const alone = { ...origin, replyTo: null };",
     replace: "const alone = origin;",
   },
@@ -452,8 +452,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-33",
     name: "an outcome of an older turn counts",
     file: state,
-    find: "retry.outcome.next.turn > turn ? retry : null;",
-    replace: "retry.outcome.next.turn > turn + 9 ? retry : null;",
+    find: "lastTurn.outcome.next.turn > turn ? lastTurn : null;",
+    replace: "lastTurn.outcome.next.turn > turn + 9 ? lastTurn : null;",
   },
   {
     rule: "rule-33",
@@ -488,8 +488,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-34",
     name: "error links hear of each attempt",
     file: advance,
-    find: 'return [{ kind: "publish", messages: [outcome.next] }];',
-    replace: 'return [...fail(message, outcome.failure), { kind: "publish", messages: [outcome.next] }];',
+    find: 'if (outcome?.state === "RETRY" ||',
+    replace:
+      'if (outcome?.state === "RETRY") return [...fail(message, outcome.failure), ...goOnAs(outcome.next)];\n  if (',
   },
   {
     rule: "rule-34",
@@ -551,7 +552,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-22",
     name: "what waits for a marked join does not end",
     file: "packages/canvas/src/refuse.ts",
-    find: "  const ended = joins.flatMap((join) => endJoin(join, marks));",
+    find: "  const ended = joins.toReversed().flatMap((join) => endJoin(join, marks));",
     replace: "  const ended = joins.flatMap((join) => endJoin(join, marks)).slice(99);",
   },
   {
@@ -581,8 +582,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-24",
     name: "who completes a marked join publishes its body",
     file: joining,
-    find: "if (join.mark !== null) return",
-    replace: 'if (join.mark !== null && join.id === "") return',
+    find: "if (join.mark !== null &&",
+    replace: 'if (join.mark !== null && join.id === "" &&',
   },
   {
     rule: "rule-24",
@@ -640,5 +641,48 @@ export const MUTANTS: readonly Mutant[] = [
     file: ending,
     find: "const members = join === null ? [] : membersOf(group, join.size);",
     replace: "const members = join === null ? [] : membersOf(group, 0 * join.size);",
+  },
+  {
+    rule: "rule-27",
+    name: "what ends the steps in a task's place is of the turn before",
+    file: "packages/canvas/src/replace.ts",
+    find: "    id,\n    turn,\n",
+    replace: "    id,\n",
+  },
+  {
+    rule: "rule-27",
+    name: "steps in a task's place begin while that is being stored",
+    file: settlement,
+    find: "    const outcome = await this.#inPages(run, ended);\n",
+    replace:
+      '    const outcome = await this.#inPages(run, ended);\n    if (outcome.state === "REPLACED") await this.goOn(run, outcome);\n',
+  },
+  {
+    rule: "rule-27",
+    name: "the pages of two runs have the same ids",
+    file: settlement,
+    find: "const mark = `@${message.nonce ?? environment.nonce()}`;",
+    replace: 'const mark = "@";',
+  },
+  {
+    rule: "rule-27",
+    name: "the error links of a task do not begin when the steps in its place fail",
+    file: doom,
+    find: "const isTold = errbacks.length > 0 && !isCancel(failure);",
+    replace: "const isTold = errbacks.length > 99 && !isCancel(failure);",
+  },
+  {
+    rule: "rule-27",
+    name: "the join of a body stays when the steps in its place fail",
+    file: doom,
+    find: "...(claim === undefined ? []",
+    replace: "...(claim !== undefined ? []",
+  },
+  {
+    rule: "rule-29",
+    name: "a cancel does not end what took a task's place",
+    file: ending,
+    find: "scopes = [...added, ...ended.takers.map(scopeOf)];",
+    replace: "scopes = added;",
   },
 ];

@@ -21,32 +21,33 @@ export interface AddingTasks {
   readonly rash: Task<[value: number, failures: number], number>;
 }
 
-type Calls = Pick<Tasks, "same" | "boom" | "add" | "sum">;
+type Calls = Pick<Tasks, "same" | "boom" | "add" | "sum" | "adds">;
 
-/** @param began - Called by each handler as it begins. */
-export function addingTasks(app: Umbel, calls: Calls, began: (context: TaskContext) => void): AddingTasks {
+export interface AddingOptions {
+  /** What they add. */
+  readonly calls: () => Calls;
+  /** Called by each handler as it begins. */
+  readonly began: (context: TaskContext) => void;
+}
+
+export function addingTasks(app: Umbel, { calls, began }: AddingOptions): AddingTasks {
   const bind = { bind: true } as const;
-  const adds: AddingTasks["adds"] = app.task(
-    "adds",
-    bind,
-    (context, value: number, additions: readonly Added[]) => {
-      began(context);
-      for (const each of additions) context.addToChord(stepOf(each, calls, adds));
-      return value;
-    },
-  );
+  const adds = app.task("adds", bind, (context, value: number, additions: readonly Added[]) => {
+    began(context);
+    for (const each of additions) context.addToChord(stepOf(each, calls()));
+    return value;
+  });
   const retried = { ...bind, maxRetries: 2, retryDelayMs: 40, autoretryFor: [RangeError] };
   const rash = app.task("rash", retried, (context, value: number, failures: number) => {
     began(context);
-    context.addToChord(calls.same.s(context.retries));
+    context.addToChord(calls().same.s(context.retries));
     if (context.retries >= failures) return value;
     throw new RangeError(`rash ${context.retries}`);
   });
   return { adds, rash };
 }
 
-function stepOf(each: Added, calls: Calls, adds: AddingTasks["adds"]): Step<[], unknown> {
-  const { same, boom, add, sum } = calls;
+function stepOf(each: Added, { same, boom, add, sum, adds }: Calls): Step<[], unknown> {
   if (typeof each === "number") return same.s(each);
   if ("boom" in each) return boom.s(each.boom);
   if ("adds" in each) return adds.s(each.value, each.adds);

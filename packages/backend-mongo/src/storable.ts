@@ -1,5 +1,5 @@
 import type { Json, OutcomeRecord, ResultDocument, TurnRecord } from "@umbel/core";
-import { engineFailure, failed, isRetry, toResultDocument } from "@umbel/core";
+import { engineFailure, failed, isUnfinished, toResultDocument } from "@umbel/core";
 import { BSON } from "mongodb";
 
 /** A record as a document that MongoDB takes. */
@@ -49,7 +49,7 @@ export function lesser({ record, isWhole }: Storable, why: string): Storable | n
 function standIn(record: TurnRecord, why: string): Storable {
   const message = `the outcome of this task ${why}; store what is large elsewhere, and return a reference to it`;
   const failure = engineFailure("RESULT_TOO_LARGE", message, record.task ?? "unknown", record.id);
-  const doneAtMs = isRetry(record) ? (record.outcome.next.etaMs ?? 0) : record.doneAtMs;
+  const doneAtMs = isUnfinished(record) ? (record.outcome.next.etaMs ?? 0) : record.doneAtMs;
   const instead: OutcomeRecord = { ...record, outcome: failed(failure), doneAtMs, args: null, kwargs: null };
   return { record: instead, document: toResultDocument(instead), isWhole: false };
 }
@@ -71,8 +71,9 @@ function documentOf(record: TurnRecord): ResultDocument | null {
 
 /** Its size in BSON; only a bound of it, which is cheap, where that is far from the limit. */
 function sizeOf(document: ResultDocument): number {
-  const { result, traceback, next, additions } = document;
-  const texts = [result, traceback, next, additions].reduce((sum, text) => sum + (text?.length ?? 0), 0);
+  const { result, traceback, next, replaced, additions } = document;
+  const all = [result, traceback, next, replaced, additions];
+  const texts = all.reduce((sum, text) => sum + (text?.length ?? 0), 0);
   const bound = 3 * texts; // n.b. a UTF-16 unit is three bytes of UTF-8 at most
   return bound < LARGEST_DOCUMENT / 2 ? bound : BSON.calculateObjectSize(document);
 }

@@ -4,7 +4,7 @@ export { each } from "./each.ts";
 export { chord } from "./chord.ts";
 export { chunks, map, starmap } from "./over-items.ts";
 export { place } from "./place.ts";
-export { paginate, paginateWhole } from "./pages.ts";
+export { inPages, paginate, paginateWhole } from "./pages.ts";
 export { start } from "./start.ts";
 export { cancelMessage } from "./cancel.ts";
 export { refuse } from "./refuse.ts";
@@ -12,6 +12,8 @@ export { endsOf, scopeOf } from "./scope.ts";
 export { membersOf } from "./expand.ts";
 export { spread } from "./expand.ts";
 export { nextTurn } from "./retry.ts";
+export { placeTakers, takeOver } from "./replace.ts";
+export { beginLinks } from "./links.ts";
 export { decidingMembers } from "./fan-in.ts";
 export {
   additionIds,
@@ -28,6 +30,7 @@ export type { GroupResult, InputOf, Members, ResultsOf } from "./group.ts";
 export type { Origin } from "./begin.ts";
 export type { PagedPlan, PageSizes, PlanPage } from "./pages.ts";
 export type { Effect, Ended, Loser } from "./effect.ts";
+export type { ReplacementQueues } from "./replace.ts";
 export type { Scope } from "./scope.ts";
 export type { Addition } from "./additions.ts";
 export type { Member } from "./fan-in.ts";

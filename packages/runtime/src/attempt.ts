@@ -32,6 +32,8 @@ export interface AttemptOptions {
   readonly additions: AdditionsOptions;
   /** Aborted when the worker gives up waiting for what runs. */
   readonly signal: AbortSignal;
+  /** Where steps go that name no queue. */
+  readonly defaultQueue: string;
 }
 
 /** One attempt of a task: its handler runs, or it ends without that. */
@@ -107,7 +109,7 @@ export class Attempt {
     { message, delivery }: Run,
     watch: Watch,
   ): Promise<{ readonly end: TurnEnd; readonly nowMs: number }> {
-    const { environment, signal } = this.#options;
+    const { environment, signal, defaultQueue } = this.#options;
     const additions = new Additions(message, this.#options.additions);
     try {
       const context = contextOf(message, watch, signal, additions);
@@ -115,7 +117,8 @@ export class Attempt {
       return { end: success(value, additions.end()), nowMs: environment.now() };
     } catch (error) {
       const [nowMs, random] = [environment.now(), environment.random()];
-      return { end: endOfAttempt(error, message, { queue: delivery.queue, nowMs, random }), nowMs };
+      const circumstances = { queue: delivery.queue, defaultQueue, nowMs, random };
+      return { end: endOfAttempt(error, message, circumstances), nowMs };
     } finally {
       additions.end();
     }

@@ -1,6 +1,8 @@
 import type { JsonObject, Message, Step } from "@umbel/core";
+import { InvalidFlow } from "@umbel/core";
 import type { Additions } from "./additions.ts";
 import type { Watch } from "./cancels.ts";
+import { Replacement } from "./replacement.ts";
 import type { RetryOptions } from "./retry-request.ts";
 import { RetryRequest } from "./retry-request.ts";
 
@@ -23,6 +25,16 @@ export interface TaskContext {
    * throw ctx.retry({ error, countdownMs: 5_000 });
    */
   readonly retry: (options?: RetryOptions) => RetryRequest;
+  /**
+   * Asks for a step to take this task's place: throw what it gives, or return it. The task then ends as the step does, and
+   * has its result; what follows the task, and what waits for it, waits for the step.
+   *
+   * @param step - Needs no input. Steps of it that name no queue go to the app's default one.
+   * @throws {InvalidFlow} There is no call in the step; or this is an item of a `map` or `starmap`, which is one message.
+   * @example
+   * return ctx.replace(group(pages.map((page) => fetchPage.s(page))).pipe(merge.s()));
+   */
+  readonly replace: <Out>(step: Step<[], Out>) => Replacement<Out>;
   /**
    * Adds a member to the group that this task ends a member of: the last step of a member of a group of the policy `all` or
    * `settled`, which something waits for. Any number of times, up to 1,000. When the handler returns the additions begin, and
@@ -63,10 +75,21 @@ export function contextOf(
   const { headers = {}, stamps = {} } = options;
   let signal: AbortSignal | undefined;
   const retry = (asked?: RetryOptions): RetryRequest => new RetryRequest(asked);
+  const replace = <Out>(step: Step<[], Out>): Replacement<Out> => new Replacement(step);
   const addToChord = (step: Step<[], unknown>): void => additions.add(step);
-  const context = { id, task, flow, retries, retry, addToChord, headers, stamps };
+  const context = { id, task, flow, retries, retry, replace, addToChord, headers, stamps };
   return Object.defineProperty(context as unknown as TaskContext, "signal", {
     get: () => (signal ??= AbortSignal.any([givingUp, watch.signal])), // n.b. few handlers ask for it
     enumerable: true,
   });
+}
+
+/** The context of one of several calls in one message: what becomes of that message is not one call's to say. */
+export function contextOfItem(context: TaskContext): TaskContext {
+  const replace = (): never => {
+    throw new InvalidFlow(
+      "an item of a map cannot be replaced: all of them are one message; use a group, or each",
+    );
+  };
+  return Object.create(context, { replace: { value: replace, enumerable: true } }) as TaskContext;
 }

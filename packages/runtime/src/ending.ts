@@ -1,7 +1,7 @@
 import type { Broker, Cancel, Failure, Message, OutcomeRecord, PlacedNode, PlacedRest } from "@umbel/core";
-import { failed, failureOf, isRetry, resultId, unpackIds } from "@umbel/core";
+import { failed, failureOf, isUnfinished, resultId, unpackIds } from "@umbel/core";
 import type { Loser, Scope } from "@umbel/canvas";
-import { endsOf, membersOf, scopeOf, scopesOfAdditions } from "@umbel/canvas";
+import { endsOf, membersOf, placeTakers, scopeOf, scopesOfAdditions } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
 import type { Retention } from "./retention.ts";
@@ -21,6 +21,12 @@ interface Ended {
   readonly records: ReadonlyMap<string, OutcomeRecord>;
   /** Those that had no outcome before. */
   readonly open: ReadonlySet<string>;
+}
+
+/** What had begun by tasks that have ended now. */
+interface Begun {
+  /** The steps that had taken their places. */
+  readonly takers: readonly (readonly PlacedNode[])[];
 }
 
 /**
@@ -64,7 +70,12 @@ export class Ending {
     this.#options.broker.broadcast(running.map(({ scope }) => ({ scope, reason: failure.message })));
   }
 
-  /** What was stored before may have added to its group: that ends, too (rule 44). */
+  /**
+   * What was stored before may have added to its group, and others may have taken its place: all of that ends, too (rules
+   * 29 and 44).
+   *
+   * n.b. It ends after what it came from, which can add nothing any more then, nor have its place taken.
+   */
   async #endAll(steps: readonly PlacedNode[], failure: Failure, message: Message): Promise<Ended> {
     const joins: string[] = [];
     const records = new Map<string, OutcomeRecord>();
@@ -75,22 +86,24 @@ export class Ending {
       joins.push(...found.joins);
       for (const [id, record] of ended.records) records.set(id, record);
       for (const id of ended.open) open.add(id);
-      scopes = [...ended.records.values()].flatMap(({ id, outcome }) => scopesOfAdditions(id, outcome));
+      const added = [...ended.records.values()].flatMap(({ id, outcome }) => scopesOfAdditions(id, outcome));
+      scopes = [...added, ...ended.takers.map(scopeOf)];
     }
     await Promise.all(joins.map((join) => this.#retire(join)));
     return { records, open };
   }
 
   /** Puts an outcome for each task; first write wins. */
-  async #put(tasks: Scope["tasks"], failure: Failure, message: Message): Promise<Ended> {
+  async #put(tasks: Scope["tasks"], failure: Failure, message: Message): Promise<Ended & Begun> {
     const records = tasks.map((task) => this.#record(task, failure, message));
     const puts = await Promise.all(records.map((record) => this.#options.commit.store(record)));
     const stored = records.map((record, i) => {
       const put = puts[i];
-      return put === undefined || put.won || isRetry(put.stored) ? record : put.stored;
+      return put === undefined || put.won || isUnfinished(put.stored) ? record : put.stored;
     });
     const open = records.filter((_, i) => puts[i]?.won === true).map(({ id }) => id);
-    return { records: new Map(stored.map((record) => [record.id, record])), open: new Set(open) };
+    const takers = puts.flatMap(({ replaced }) => (replaced ? [placeTakers(replaced)] : []));
+    return { records: new Map(stored.map((record) => [record.id, record])), open: new Set(open), takers };
   }
 
   /** Marks all joins of these scopes, outer first, as far as they are known; gives what was found. */
