@@ -1,6 +1,7 @@
 import type { Message, PlacedNode, Sender, Step } from "@umbel/core";
 import { InvalidFlow, MAP_TASK, STARMAP_TASK, firstTask, senderOf } from "@umbel/core";
 import { placeAddition } from "@umbel/canvas";
+import { isReplacement } from "./replacement.ts";
 
 /** The most that one member can add: its join has one document. */
 export const MOST_ADDITIONS = 1_000;
@@ -38,10 +39,33 @@ export class Additions {
     this.#placed.push(placeAddition(node, id, this.#placed.length, queue));
   }
 
+  /**
+   * What a handler threw; a refusal where it added steps and then lets another step take its task's place: additions are
+   * kept with the task's own success, and that has none (rules 29 and 42).
+   */
+  endedBy(thrown: unknown): unknown {
+    return isReplacement(thrown) ? (this.#replacementRefusal() ?? thrown) : thrown;
+  }
+
+  /** @throws {InvalidFlow} Something was added. */
+  checkReplaceable(): void {
+    const refusal = this.#replacementRefusal();
+    if (refusal !== null) throw refusal;
+  }
+
   /** What was added until now; what is added later is refused. */
   end(): readonly PlacedNode[] {
     this.#isOver = true;
     return this.#placed;
+  }
+
+  #replacementRefusal(): InvalidFlow | null {
+    const { length } = this.#placed;
+    if (length === 0) return null;
+    return new InvalidFlow(
+      `ctx.replace in ${this.#message.id}: the handler had added ${length === 1 ? "a step" : `${length} steps`} to its group, ` +
+        "and a task whose place is taken adds nothing; let the step that takes its place add them, or return a value",
+    );
   }
 
   #refusal(): string | null {
@@ -56,6 +80,8 @@ export class Additions {
 function placeRefusal({ id, task, next: { steps, join } }: Message): string | null {
   if (task === MAP_TASK || task === STARMAP_TASK)
     return "its message has several calls (map, starmap, chunks or each with a size); only a call of its own can add";
+  if (endsReplacement(steps))
+    return "it is one of several steps that took a task's place, which end together; only one call in that place can add";
   if (steps.length > 0)
     return "other steps follow it; only the last step of a member of a group can add to the group";
   if (join === null)
@@ -69,8 +95,14 @@ function placeRefusal({ id, task, next: { steps, join } }: Message): string | nu
   return null;
 }
 
+/** Whether nothing follows but the frame that ends what took a task's place (rule 27). */
+function endsReplacement([first, ...others]: readonly PlacedNode[]): boolean {
+  return first?.kind === "task" && first.turn !== undefined && others.length === 0;
+}
+
 function refusalOf(step: unknown): string | null {
-  const { node } = (step ?? {}) as Partial<Step<[], unknown>>;
-  if (node === undefined) return `it takes a step, such as \`task.s(1)\`, and got ${typeof step}`;
+  const { node, s } = (step ?? {}) as Partial<Step<[], unknown>> & { readonly s?: unknown };
+  const what = s === undefined ? typeof step : "a task without its arguments";
+  if (node === undefined) return `it takes a step, such as \`task.s(1)\`, and got ${what}`;
   return firstTask(node) === undefined ? "the step has no call in it, so that nothing would run" : null;
 }

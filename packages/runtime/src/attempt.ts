@@ -118,7 +118,7 @@ export class Attempt {
     } catch (error) {
       const [nowMs, random] = [environment.now(), environment.random()];
       const circumstances = { queue: delivery.queue, defaultQueue, nowMs, random };
-      return { end: endOfAttempt(error, message, circumstances), nowMs };
+      return { end: endOfAttempt(additions.endedBy(error), message, circumstances), nowMs };
     } finally {
       additions.end();
     }

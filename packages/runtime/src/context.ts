@@ -30,7 +30,8 @@ export interface TaskContext {
    * has its result; what follows the task, and what waits for it, waits for the step.
    *
    * @param step - Needs no input. Steps of it that name no queue go to the app's default one.
-   * @throws {InvalidFlow} There is no call in the step; or this is an item of a `map` or `starmap`, which is one message.
+   * @throws {InvalidFlow} There is no call in the step; the handler has added to its group; or this is an item of a `map` or
+   *   `starmap`, which is one message.
    * @example
    * return ctx.replace(group(pages.map((page) => fetchPage.s(page))).pipe(merge.s()));
    */
@@ -39,11 +40,13 @@ export interface TaskContext {
    * Adds a member to the group that this task ends a member of: the last step of a member of a group of the policy `all` or
    * `settled`, which something waits for. Any number of times, up to 1,000. When the handler returns the additions begin, and
    * the group waits for them, too; its body gets the results of the members in order, then those of the additions, by the
-   * member and the call that added them. An attempt that fails or is tried again adds nothing.
+   * member and the call that added them. An attempt that fails or is tried again adds nothing; nor can one whose place
+   * another step takes, but that step can, where it is one call.
    *
    * @param step - Needs no input. It goes to the app's queue where it names none, and has this flow's stamps.
-   * @throws {InvalidFlow} From another task than that: one that others follow, of a race, of a record, in a map; a step without
-   *   a call; a step of another app; too many; after the handler has ended.
+   * @throws {InvalidFlow} From another task than that: one that others follow, of a race, of a record, in a map; one of
+   *   several steps that took a task's place; a step without a call; a step of another app; too many; after the handler has
+   *   ended.
    * @example
    * for (const link of page.links) ctx.addToChord(fetchPage.s(link));
    */
@@ -75,7 +78,10 @@ export function contextOf(
   const { headers = {}, stamps = {} } = options;
   let signal: AbortSignal | undefined;
   const retry = (asked?: RetryOptions): RetryRequest => new RetryRequest(asked);
-  const replace = <Out>(step: Step<[], Out>): Replacement<Out> => new Replacement(step);
+  const replace = <Out>(step: Step<[], Out>): Replacement<Out> => {
+    additions.checkReplaceable();
+    return new Replacement(step);
+  };
   const addToChord = (step: Step<[], unknown>): void => additions.add(step);
   const context = { id, task, flow, retries, retry, replace, addToChord, headers, stamps };
   return Object.defineProperty(context as unknown as TaskContext, "signal", {
