@@ -19,6 +19,10 @@ export interface AddingTasks {
   readonly adds: Task<[value: number, additions: readonly Added[]], number>;
   /** Adds the attempts before this one, in each; fails in its first so many, and then gives the value. */
   readonly rash: Task<[value: number, failures: number], number>;
+  /** Adds more steps each time it runs, with numbers from 1; gives how many. */
+  readonly spawns: Task<[], number>;
+  /** Lets another step take its place, and adds one. */
+  readonly torn: Task<[], unknown>;
 }
 
 type Calls = Pick<Tasks, "same" | "boom" | "add" | "sum" | "adds">;
@@ -28,9 +32,11 @@ export interface AddingOptions {
   readonly calls: () => Calls;
   /** Called by each handler as it begins. */
   readonly began: (context: TaskContext) => void;
+  /** One more each time. */
+  readonly roll: () => number;
 }
 
-export function addingTasks(app: Umbel, { calls, began }: AddingOptions): AddingTasks {
+export function addingTasks(app: Umbel, { calls, began, roll }: AddingOptions): AddingTasks {
   const bind = { bind: true } as const;
   const adds = app.task("adds", bind, (context, value: number, additions: readonly Added[]) => {
     began(context);
@@ -44,7 +50,19 @@ export function addingTasks(app: Umbel, { calls, began }: AddingOptions): Adding
     if (context.retries >= failures) return value;
     throw new RangeError(`rash ${context.retries}`);
   });
-  return { adds, rash };
+  const spawns = app.task("spawns", bind, (context) => {
+    began(context);
+    const count = roll();
+    for (let n = 1; n <= count; n += 1) context.addToChord(calls().same.s(n));
+    return count;
+  });
+  const torn = app.task("torn", bind, (context) => {
+    began(context);
+    const replacement = context.replace(calls().same.s(1));
+    context.addToChord(calls().same.s(2));
+    return replacement;
+  });
+  return { adds, rash, spawns, torn };
 }
 
 function stepOf(each: Added, { same, boom, add, sum, adds }: Calls): Step<[], unknown> {

@@ -203,6 +203,13 @@ export const FLOWS: readonly KnownFlow[] = [
     bodies: ["F1.1"],
   },
   {
+    name: "a chord with a member whose place is taken by a call that adds to it",
+    step: ({ add, swap, adds, list }) =>
+      chord([chain(add.s(1, 1)).pipe(swap.s("adding")), adds.s(5, [{ value: 6, adds: [7] }])], list.s()),
+    expected: "[2,5,3,6,7]",
+    bodies: ["F1"],
+  },
+  {
     name: "a chain of steps that others take the place of, with a tail",
     step: ({ add, swap, inc }) => chain(add.s(1, 1)).pipe(swap.s("call")).pipe(swap.s("chord")).pipe(inc.s()),
     expected: 9,

@@ -220,6 +220,7 @@ export class Simulation {
       ...addingTasks(app, {
         calls: () => tasks,
         began: (context) => this.#note(context, app),
+        roll: () => (this.#rolls += 1),
       }),
       ...flowTasks(app, {
         began: ({ id }) => this.scheduler.isDead(app.name) || this.runs.push(id),
