@@ -1,6 +1,13 @@
-import type { Failure, Json, OutcomeRecord, UnfinishedRecord } from "@umbel/core";
+import type {
+  Failure,
+  Json,
+  Message,
+  OutcomeRecord,
+  PlacedNode,
+  PlacedTask,
+  UnfinishedRecord,
+} from "@umbel/core";
 import { engineFailure, failed, success } from "@umbel/core";
-import type { Message } from "@umbel/core";
 import fc from "fast-check";
 import { messageOf } from "./messages.ts";
 
@@ -40,11 +47,42 @@ export function retryOf(id: string, turn: number, said: Partial<Message> = {}): 
   return { ...record, outcome: { state: "RETRY", failure, next: message } };
 }
 
+/** What a task added to its group: a call, a chain, and a group, with arguments of every sort. */
+export function additionsOf(id: string): readonly PlacedNode[] {
+  const call = (of: string, said: Partial<PlacedTask> = {}): PlacedTask => ({
+    ...{ kind: "task", id: of, task: "add", args: [1, { "$a.b": [null, "€"] }], kwargs: { "": 1.5 } },
+    ...{ immutable: false, options: { queue: "celery", priority: 3 } },
+    ...said,
+  });
+  return [
+    call(`${id}+.0`, { callbacks: [call(`${id}+.0+link.0`)] }),
+    { kind: "chain", steps: [call(`${id}+.1.0`), call(`${id}+.1`, { args: [], immutable: true })] },
+    {
+      kind: "chain",
+      steps: [
+        { kind: "group", id: `${id}+.2.0`, members: [call(`${id}+.2.0.0`)], policy: "settled" },
+        call(`${id}+.2`),
+      ],
+    },
+  ];
+}
+
+/** A record of a turn after which another message took the task's place. */
+export function replacementOf(id: string, turn: number, said: Partial<Message> = {}): UnfinishedRecord {
+  const { doneAtMs: _doneAt, ...record } = recordOf(id, { turn });
+  const message = messageOf(id, "celery", { turn: turn + 1, nonce: null, ...said });
+  return { ...record, outcome: { state: "REPLACED", next: message } };
+}
+
 /** Records of every sort, as the engine makes them, all under one id. */
 export function anyRecord(): fc.Arbitrary<OutcomeRecord> {
   return fc.record({
     id: fc.constant("id"),
-    outcome: fc.oneof(json().map(success), failures().map(failed)),
+    outcome: fc.oneof(
+      json().map((value) => success(value)),
+      fc.tuple(json(), fc.nat({ max: 3 })).map(([value, n]) => success(value, additionsOf("id").slice(0, n))),
+      failures().map(failed),
+    ),
     by: orNull(fc.uuid()),
     task: orNull(fc.string()),
     args: orNull(fc.array(json(), { maxLength: 4 })),

@@ -1,9 +1,9 @@
-import type { OutcomeRecord, Put, ResultStore, StoredTask, TurnRecord } from "@umbel/core";
+import type { OutcomeRecord, PlacedTask, Put, ResultStore, StoredTask, TurnRecord } from "@umbel/core";
 import { StoreUnavailable, endTurn, engineFailure, failed, isUnfinished, success } from "@umbel/core";
 import fc from "fast-check";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { anyRecord, recordOf, retryOf } from "./outcome-records.ts";
+import { additionsOf, anyRecord, recordOf, replacementOf, retryOf } from "./outcome-records.ts";
 
 /** A store under test. */
 export interface ResultWorld {
@@ -163,6 +163,27 @@ export function describeResultStore<World extends ResultWorld>(
       expect(await find(store, record.id)).toEqual(record);
     });
 
+    test("what a task added to its group is kept with its outcome, and read back by whoever comes later", async () => {
+      const id = randomUUID();
+      const record = recordOf(id, { outcome: success([1], additionsOf(id)), flow: id });
+      expect(await store.put([record])).toEqual([{ won: true }]);
+      expect(await find(other, id)).toStrictEqual(record);
+      expect(await other.put([recordOf(id)])).toStrictEqual([{ won: false, stored: record }]);
+      for await (const batch of other.findFlow(id)) expect(batch.get(id)?.record).toStrictEqual(record);
+      const found = (await find(store, id)) as unknown as Added;
+      found.outcome.additions[1]?.steps.pop();
+      expect(await find(store, id)).toStrictEqual(record);
+    });
+
+    test("of an outcome of a later turn, too; a later one of nothing added has none", async () => {
+      const [tried, plain] = [randomUUID(), randomUUID()];
+      const record = recordOf(tried, { turn: 1, outcome: success(1, additionsOf(tried)) });
+      await store.put([retryOf(tried, 0), retryOf(plain, 0)]);
+      await store.put([record, recordOf(plain, { turn: 1 })]);
+      expect(await find(other, tried)).toStrictEqual(record);
+      expect((await find(other, plain)).outcome).toStrictEqual(success(plain));
+    });
+
     test("what was forgotten is unknown, and can be put again", async () => {
       const [kept, dropped] = [recordOf(randomUUID()), recordOf(randomUUID())];
       await store.put([kept, dropped]);
@@ -212,6 +233,20 @@ export function describeResultStore<World extends ResultWorld>(
           expect(await store.put([late])).toEqual([{ won: false, stored: outcome }]);
         }
         expect(await find(store, id)).toEqual(outcome);
+      });
+
+      test("a replacement ends its turn, and its message stays known when the task has ended", async () => {
+        const id = randomUUID();
+        const [taken, ended] = [replacementOf(id, 0, { args: [{ $a: 1 }] }), recordOf(id, { turn: 1 })];
+        const { next } = taken.outcome;
+        expect(await store.put([taken])).toEqual([{ won: true }]);
+        expect((await other.find([id])).get(id)).toEqual({
+          ...{ state: "REPLACED", record: null, lastTurn: taken, replaced: next },
+        });
+        expect(await other.put([recordOf(id)])).toEqual([{ won: false, stored: taken, replaced: next }]);
+        expect(await other.put([ended])).toEqual([{ won: true, replaced: next }]);
+        expect(await store.put([recordOf(id)])).toEqual([{ won: false, stored: ended, replaced: next }]);
+        expect((await store.find([id])).get(id)).toEqual({ state: "SUCCESS", record: ended, replaced: next });
       });
 
       test("a turn of a task of which nothing is known any more can end", async () => {
@@ -352,6 +387,17 @@ export function describeResultStore<World extends ResultWorld>(
         expect(answer).toEqual({ won: false, stored });
         expect(await store.put([recordOf(large.id)])).toEqual([{ won: false, stored }]);
       });
+
+      test("so does one whose additions are, and none of them is kept", async () => {
+        const id = randomUUID();
+        const [addition] = additionsOf(id) as [PlacedTask];
+        const large = { ...addition, args: ["x".repeat(tooManyBytes)] };
+        const [answer] = await store.put([recordOf(id, { outcome: success(1, [large]) })]);
+        const stored = await find(other, id);
+        expect(answer).toEqual({ won: false, stored });
+        expect(stored.outcome).toMatchObject({ state: "FAILURE", failure: { code: "RESULT_TOO_LARGE" } });
+        expect(stored.outcome).not.toHaveProperty("additions");
+      });
     }
 
     if (pass !== undefined) {
@@ -397,6 +443,11 @@ interface Mutable {
   readonly outcome: { readonly value: { readonly list: unknown[] } };
   readonly args: unknown[][];
   readonly kwargs: { readonly a: unknown[] };
+}
+
+/** The same of a record with additions. */
+interface Added {
+  readonly outcome: { readonly additions: readonly { readonly steps: unknown[] }[] };
 }
 
 /** Some puts that clients make at once; each number stands for a record under one of a few ids. */

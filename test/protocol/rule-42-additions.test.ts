@@ -40,6 +40,18 @@ describe("what is added is what the stored run added, whatever another run of th
     }
   });
 
+  test("with two runs of the same at once", async () => {
+    for (let seed = 1; seed <= 40; seed += 1) {
+      const world = new Simulation({ seed });
+      const enqueue = world.server.enqueue.bind(world.server);
+      world.server.enqueue = (message) => {
+        enqueue(message);
+        if (message.task === "spawns") world.server.putBack("celery", message);
+      };
+      await expectStored(world, await world.flow(growing(world.tasks)));
+    }
+  });
+
   test("with every message twice", async () => {
     for (let seed = 1; seed <= 40; seed += 1) {
       const world = new Simulation({ seed });

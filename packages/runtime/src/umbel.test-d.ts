@@ -1,4 +1,5 @@
 import { describe, expectTypeOf, test } from "vitest";
+import { group } from "@umbel/canvas";
 import type { Step, Task } from "@umbel/core";
 import type { Acceptable, TaskHandler } from "./handler.ts";
 import type { TaskContext } from "./context.ts";
@@ -39,6 +40,42 @@ test("to ask for another attempt is no result", () => {
   expectTypeOf(never).toEqualTypeOf<Task<[x: number], never>>();
   // @ts-expect-error [ts2769] -- a class by itself could be taken for a function that says which
   app.task("r4", { autoretryFor: TypeError }, () => 1);
+});
+
+test("a step that takes a task's place gives the task its result", () => {
+  const bind = { bind: true } as const;
+  const add = app.task("p0", (x: number, y: number) => x + y);
+  const swaps = app.task("p1", bind, (context, x: number) => context.replace(add.s(x, 1)));
+  expectTypeOf(swaps).toEqualTypeOf<Task<[x: number], number>>();
+  const maybe = app.task("p2", bind, (context, x: number) =>
+    x > 0 ? String(x) : context.replace(add.s(x, 1)),
+  );
+  expectTypeOf(maybe).toEqualTypeOf<Task<[x: number], string | number>>();
+  app.task("p3", bind, (context) => {
+    // @ts-expect-error [ts2345] -- it needs an input that nobody gives
+    throw context.replace(add.s(1));
+  });
+});
+
+test("to add to the group is no result, whatever the step gives", () => {
+  const bind = { bind: true } as const;
+  const add = app.task("g0", (x: number, y: number) => x + y);
+  const show = app.task("g1", (x: number) => `${x}`);
+  const adds = app.task("g2", bind, (context, x: number) => {
+    expectTypeOf(context.addToChord(add.s(x, 1))).toEqualTypeOf<void>();
+    context.addToChord(add.s(x, 1).pipe(show.s()));
+    context.addToChord(group([add.s(x, 1), show.s(x)]));
+    return x;
+  });
+  expectTypeOf(adds).toEqualTypeOf<Task<[x: number], number>>();
+  app.task("g3", bind, (context, x: number) => {
+    // @ts-expect-error [ts2345] -- it needs an input that nobody gives
+    context.addToChord(add.s(x));
+    // @ts-expect-error [ts2345] -- a task is no step: it takes its arguments first
+    context.addToChord(add);
+    // @ts-expect-error [ts2345] -- one step at a time
+    context.addToChord([add.s(1, 2)]);
+  });
 });
 
 test("a task that runs elsewhere has the type that it is given", () => {
