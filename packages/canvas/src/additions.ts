@@ -1,5 +1,5 @@
 import type { Arrival, Failure, Join, Message, Node, Outcome, PlacedNode, TurnEnd } from "@umbel/core";
-import { childId } from "@umbel/core";
+import { childId, resultId } from "@umbel/core";
 import type { Origin } from "./begin.ts";
 import { beginMembers } from "./begin.ts";
 import type { Effect } from "./effect.ts";
@@ -48,6 +48,20 @@ export function additionsTo(
       { id, outcome: outcomes.get(id) },
       ...additionsTo([id], outcomes),
     ]),
+  );
+}
+
+/**
+ * The steps that were added to a group of these members, also by what was added, in the order in which its body has them.
+ *
+ * @param outcomeOf - How a task ended, by its id; undefined where it has not, or it is not known.
+ */
+export function addedTo(
+  members: readonly PlacedNode[],
+  outcomeOf: (id: string) => TurnEnd | undefined,
+): readonly PlacedNode[] {
+  return members.flatMap((member) =>
+    additionsOf(outcomeOf(resultId(member))).flatMap((step) => [step, ...addedTo([step], outcomeOf)]),
   );
 }
 

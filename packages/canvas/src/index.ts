@@ -16,6 +16,7 @@ export { placeTakers, takeOver } from "./replace.ts";
 export { beginLinks } from "./links.ts";
 export { decidingMembers } from "./fan-in.ts";
 export {
+  addedTo,
   additionIds,
   additionsOf,
   additionsTo,

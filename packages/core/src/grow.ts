@@ -69,7 +69,7 @@ class Growth {
     const members = group.members.map((member) => this.node(member));
     const joined = gather && this.#task(gather);
     const state =
-      joined !== null && isTerminal(joined.state) ? joined.state : this.#stateOf(group, members, next);
+      joined === null ? this.#stateOf(group, members, next) : this.#stateBefore(joined, group, members);
     return {
       kind: "group",
       id: joined?.id ?? group.id,
@@ -80,6 +80,13 @@ class Growth {
       isEach: group.each !== undefined,
       members,
     };
+  }
+
+  /** n.b. Until it is gathered a group goes on: its members may have added others. */
+  #stateBefore(gather: FlowTask, group: PlacedGroup, members: readonly FlowNode[]): string {
+    if (isTerminal(gather.state)) return gather.state;
+    const state = this.#stateOf(group, members, undefined);
+    return state === "SUCCESS" ? "STARTED" : state;
   }
 
   #stateOf({ each, policy }: PlacedGroup, members: readonly FlowNode[], next: Step | undefined): string {

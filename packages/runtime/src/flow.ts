@@ -87,7 +87,7 @@ export class StoredFlowHandle<Out> implements Flow<Out> {
     const { backend } = await this.#sources.connect();
     const [sent, stored] = await Promise.all([backend.flows.load(this.id), read(backend, this.id)]);
     if (sent === null) return this.#unsent(stored);
-    return { sent, stored, ...(await wholePlan(sent.plan, { backend, seen: stored.keys() })) };
+    return { sent, stored, ...(await wholePlan(sent.plan, { backend, stored })) };
   }
 
   /** A single call, or a flow that was not written down or has expired, of which there is what its tasks left. */
@@ -132,9 +132,9 @@ async function statesOf({ results }: Backend, flow: string): Promise<ReadonlyMap
   return stored;
 }
 
-/** Of an outcome only how it ended. */
+/** Of an outcome only how it ended, and what it added. */
 function lean({ outcome }: OutcomeRecord): Pick<OutcomeRecord, "outcome"> {
-  return { outcome: outcome.state === "SUCCESS" ? success(null) : outcome };
+  return { outcome: outcome.state === "SUCCESS" ? success(null, outcome.additions) : outcome };
 }
 
 function pairsOf(id: string, stored: StoredTask | undefined): readonly (readonly [string, StoredTask])[] {

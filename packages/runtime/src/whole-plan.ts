@@ -1,6 +1,6 @@
-import type { Backend, PlacedGroup, PlacedNode, PlacedRest, PlacedTask } from "@umbel/core";
+import type { Backend, PlacedGroup, PlacedNode, PlacedRest, PlacedTask, StoredTask } from "@umbel/core";
 import { unpackIds } from "@umbel/core";
-import { spread } from "@umbel/canvas";
+import { addedTo, spread } from "@umbel/canvas";
 
 /** A plan without references, and what could not be had of it, in words. */
 export interface WholePlan {
@@ -8,25 +8,28 @@ export interface WholePlan {
   readonly missing: readonly string[];
 }
 
-/** The whole of a plan: with its pages, and with the members that each `each` came to have. */
-export async function wholePlan(
-  plan: PlacedNode,
-  { backend, seen }: { readonly backend: Backend; readonly seen: Iterable<string> },
-): Promise<WholePlan> {
-  const assembly = new Assembly(backend, seen);
+/** What a plan is made whole with. */
+export interface PlanSources {
+  readonly backend: Backend;
+  /** The tasks of the flow of which something is stored. */
+  readonly stored: ReadonlyMap<string, StoredTask>;
+}
+
+/** The whole of a plan: with its pages, and with the members that each `each` came to have, and that members added. */
+export async function wholePlan(plan: PlacedNode, { backend, stored }: PlanSources): Promise<WholePlan> {
+  const assembly = new Assembly(backend, stored);
   return { plan: await assembly.node(plan), missing: assembly.missing };
 }
 
 class Assembly {
   readonly missing: string[] = [];
   readonly #backend: Backend;
-  readonly #seen: Iterable<string>;
+  readonly #stored: ReadonlyMap<string, StoredTask>;
   #sizes: ReadonlyMap<string, number> | null = null;
 
-  /** @param seen - The ids of all tasks of the flow of which something is stored. */
-  constructor(backend: Backend, seen: Iterable<string>) {
+  constructor(backend: Backend, stored: ReadonlyMap<string, StoredTask>) {
     this.#backend = backend;
-    this.#seen = seen;
+    this.#stored = stored;
   }
 
   async node(node: PlacedNode): Promise<PlacedNode> {
@@ -56,7 +59,9 @@ class Assembly {
   async #group(group: PlacedGroup): Promise<PlacedGroup> {
     const { each } = group;
     const known = each === undefined ? group : spread({ ...group, each }, await this.#sizeOf(group));
-    return { ...known, members: await this.#all(known.members) };
+    const members = await this.#all(known.members);
+    const added = addedTo(members, (id) => this.#stored.get(id)?.record?.outcome);
+    return { ...known, members: added.length === 0 ? members : [...members, ...(await this.#all(added))] };
   }
 
   /** n.b. Each page refers to the next one as its last step: this is a loop, so that no chain is too long for it. */
@@ -84,7 +89,7 @@ class Assembly {
   async #sizeOf({ id }: PlacedGroup): Promise<number> {
     const join = await this.#backend.joins.read(id);
     if (join !== null) return join.size;
-    this.#sizes ??= sizesIn(this.#seen);
+    this.#sizes ??= sizesIn(this.#stored.keys());
     return this.#sizes.get(id) ?? 0;
   }
 
