@@ -67,11 +67,11 @@ export function additionsOf(id: string): readonly PlacedNode[] {
   ];
 }
 
-/** A record of a turn after which another message took the task's place. */
-export function replacementOf(id: string, turn: number, said: Partial<Message> = {}): UnfinishedRecord {
+/** A record of a turn in which other steps took the task's place. */
+export function replacedOf(id: string, turn: number, said: Partial<Message> = {}): UnfinishedRecord {
   const { doneAtMs: _doneAt, ...record } = recordOf(id, { turn });
-  const message = messageOf(id, "celery", { turn: turn + 1, nonce: null, ...said });
-  return { ...record, outcome: { state: "REPLACED", next: message } };
+  const next = messageOf(id, "celery", { turn: turn + 1, nonce: null, ...said });
+  return { ...record, outcome: { state: "REPLACED", next } };
 }
 
 /** Records of every sort, as the engine makes them, all under one id. */

@@ -22,14 +22,16 @@ function openWorld() {
     "adds",
     bind,
     (context, value: number, more: readonly Added[]) => {
-      for (const each of more) {
-        if (each === "wait") context.addToChord(wait.s(value));
-        else if (typeof each === "number") context.addToChord(adds.s(each, []));
-        else context.addToChord(adds.s(each.value, each.adds));
+      for (const added of more) {
+        if (added === "wait") context.addToChord(wait.s(value));
+        else if (typeof added === "number") context.addToChord(adds.s(added, []));
+        else context.addToChord(adds.s(added.value, added.adds));
       }
       return value;
     },
   );
+  const add = app.task("add", (x: number, y: number) => x + y);
+  const sum = app.task("sum", (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0));
   return {
     app,
     adds,
@@ -37,8 +39,13 @@ function openWorld() {
     list: app.task("list", (xs: readonly unknown[]) => JSON.stringify(xs)),
     /** Lets what waits at the gate go on. */
     open: () => gate.emit("open"),
-    add: app.task("add", (x: number, y: number) => x + y),
-    sum: app.task("sum", (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0)),
+    add,
+    sum,
+    /** Has its place taken by a chord; without members, by one call. */
+    spread: app.task("spread", bind, (context, n: number) => {
+      const members = Array.from({ length: n }, (_, i) => add.s(i, 1));
+      return context.replace(n === 0 ? add.s(0, 0) : chord(members, sum.s()));
+    }),
     range: app.task("range", (n: number) => Array.from({ length: n }, (_, i) => i)),
     log: app.task("log", (what: unknown) => String(what)),
     boom: app.task("boom", (why: string): number => {
@@ -162,15 +169,15 @@ describe("the tree of a flow", () => {
     });
     const { members } = header as Extract<FlowNode, { kind: "group" }>;
     expect(
-      members.map((each) => (each.kind === "task" ? each.value : each.id.replace(/^[^.]+/, "F"))),
+      members.map((node) => (node.kind === "task" ? node.value : node.id.replace(/^[^.]+/, "F"))),
     ).toEqual([...["F.0.0", 1, 3, 4, 5, 2]]);
     expect(await app.flow(result.flow).state()).toBe("SUCCESS");
   });
 
   test("draws what was added as it was called: nothing comes to it", async () => {
     const { app, add, list, adds } = openWorld();
-    const each = group([adds.s([2, { value: 3, adds: [] }]), add.s(1)]);
-    const result = add.s(1, 1).pipe(each).pipe(list.s()).apply();
+    const members = group([adds.s([2, { value: 3, adds: [] }]), add.s(1)]);
+    const result = add.s(1, 1).pipe(members).pipe(list.s()).apply();
     expect(await result.get()).toBe("[2,3,2,3]");
     expect(await app.flow(result.flow).draw()).toBe(
       [
@@ -261,6 +268,46 @@ describe("the tree of a flow", () => {
     await expect
       .poll(() => app.flow(flow).draw())
       .toContain("each\n   │  ├─ add(…, 1) · SUCCESS\n   │  └─ add(…, 1) · SUCCESS");
+  });
+
+  test("has the steps that took a task's place beside it, one call as the task", async () => {
+    const { app, add, spread } = openWorld();
+    const { flow } = await ended(chain(add.s(1, 1)).pipe(spread.s()).pipe(add.s(5)).apply());
+    const { root, missing } = await app.flow(flow).tree();
+    if (root.kind !== "chain") throw new Error(`it is a ${root.kind}`);
+    expect(root.steps.map(outline)).toEqual(["add SUCCESS", "spread SUCCESS", "add SUCCESS"]);
+    const [, spreading] = root.steps;
+    if (spreading?.kind !== "task") throw new Error("it is no task");
+    expect(spreading).toMatchObject({ value: 3, id: `${flow}.1` });
+    expect(spreading.replacedBy && outline(spreading.replacedBy)).toEqual({
+      chain: [{ group: ["add SUCCESS", "add SUCCESS"], state: "SUCCESS" }, "sum SUCCESS"],
+      state: "SUCCESS",
+    });
+    expect(missing).toEqual([]);
+    expect((await app.flow(flow).draw()).split("\n")).toEqual([
+      "chain",
+      "├─ add(1, 1) · SUCCESS",
+      "├─ spread(…) · SUCCESS",
+      "│  └┄ replaced by chain",
+      "│     ├─ group",
+      "│     │  ├─ add(0, 1) · SUCCESS",
+      "│     │  └─ add(1, 1) · SUCCESS",
+      "│     └─ sum(…) · SUCCESS",
+      "└─ add(…, 5) · SUCCESS",
+    ]);
+    const single = await ended(spread.s(0).apply());
+    expect((await app.flow(single.flow).tree()).root).toMatchObject({
+      name: "add",
+      replacedBy: null,
+      value: 0,
+    });
+    const call = await ended(spread.s(1).apply());
+    expect((await app.flow(call.flow).tree()).root).toMatchObject({
+      name: "spread",
+      replacedBy: { kind: "chain" },
+      value: 1,
+    });
+    expect(await app.flow(call.flow).state()).toBe("SUCCESS");
   });
 
   test("has links as side branches", async () => {

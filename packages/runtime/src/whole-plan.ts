@@ -1,24 +1,39 @@
-import type { Backend, PlacedGroup, PlacedNode, PlacedRest, PlacedTask, StoredTask } from "@umbel/core";
-import { unpackIds } from "@umbel/core";
-import { addedTo, spread } from "@umbel/canvas";
+import type {
+  Backend,
+  PlacedGroup,
+  PlacedNode,
+  PlacedRest,
+  PlacedTask,
+  StoredTask,
+  WholePlan,
+} from "@umbel/core";
+import { resultId, unpackIds } from "@umbel/core";
+import { addedTo, placeTakers, spread } from "@umbel/canvas";
 
-/** A plan without references, and what could not be had of it, in words. */
-export interface WholePlan {
-  readonly plan: PlacedNode;
+/** A plan with all that it refers to, and what could not be had of that, in words. */
+export interface Assembled extends WholePlan {
   readonly missing: readonly string[];
 }
 
 /** What a plan is made whole with. */
-export interface PlanSources {
+export interface Parts {
   readonly backend: Backend;
-  /** The tasks of the flow of which something is stored. */
+  /** What is stored of the flow's tasks. */
   readonly stored: ReadonlyMap<string, StoredTask>;
 }
 
-/** The whole of a plan: with its pages, and with the members that each `each` came to have, and that members added. */
-export async function wholePlan(plan: PlacedNode, { backend, stored }: PlanSources): Promise<WholePlan> {
+/**
+ * The whole of a plan: its pages, the members that each `each` came to have and that members added, and what took the
+ * place of tasks.
+ */
+export async function wholePlan(plan: PlacedNode, { backend, stored }: Parts): Promise<Assembled> {
   const assembly = new Assembly(backend, stored);
-  return { plan: await assembly.node(plan), missing: assembly.missing };
+  const takers = new Map<string, PlacedNode>();
+  for (const [id, { replaced }] of stored) {
+    const steps = replaced ? placeTakers(replaced) : [];
+    if (steps.length > 0) takers.set(id, await assembly.node({ kind: "chain", steps }));
+  }
+  return { plan: await assembly.node(plan), takers, missing: assembly.missing };
 }
 
 class Assembly {
@@ -60,8 +75,15 @@ class Assembly {
     const { each } = group;
     const known = each === undefined ? group : spread({ ...group, each }, await this.#sizeOf(group));
     const members = await this.#all(known.members);
+    return { ...known, members: [...members, ...(await this.#addedTo(members))] };
+  }
+
+  /** n.b. Where the plan is gone its group has all tasks, the added ones among them. */
+  async #addedTo(members: readonly PlacedNode[]): Promise<readonly PlacedNode[]> {
     const added = addedTo(members, (id) => this.#stored.get(id)?.record?.outcome);
-    return { ...known, members: added.length === 0 ? members : [...members, ...(await this.#all(added))] };
+    if (added.length === 0) return added;
+    const known = new Set(members.map(resultId));
+    return this.#all(added.filter((step) => !known.has(resultId(step))));
   }
 
   /** n.b. Each page refers to the next one as its last step: this is a loop, so that no chain is too long for it. */
