@@ -33,7 +33,7 @@ describe.each(FLOWS.map((step, i) => ({ step, i })))("flow $i", ({ step }) => {
   test.each(["crash", "cut", "lose"] as const)("and when there is a %s of a worker then", async (kind) => {
     const quiet = new Simulation();
     await quiet.flow(step(quiet.tasks));
-    for (let at = 1; at <= quiet.scheduler.turns; at += 5) {
+    for (let at = 1; at <= quiet.scheduler.turns; at += 7) {
       for (const later of [2, 7, 14]) await cancelAt(step, at, at, strikeAt(at + later, kind));
     }
   });
