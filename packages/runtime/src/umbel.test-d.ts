@@ -1,7 +1,8 @@
 import { describe, expectTypeOf, test } from "vitest";
-import { group } from "@umbel/canvas";
 import type { Step, Task } from "@umbel/core";
-import type { Acceptable, TaskHandler } from "./handler.ts";
+import { group } from "@umbel/canvas";
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Acceptable, HandlerFor, TaskHandler } from "./handler.ts";
 import type { TaskContext } from "./context.ts";
 import { Umbel } from "./umbel.ts";
 
@@ -42,17 +43,26 @@ test("to ask for another attempt is no result", () => {
   app.task("r4", { autoretryFor: TypeError }, () => 1);
 });
 
-test("a step that takes a task's place gives the task its result", () => {
+test("what takes a task's place gives its result", () => {
   const bind = { bind: true } as const;
-  const add = app.task("p0", (x: number, y: number) => x + y);
-  const swaps = app.task("p1", bind, (context, x: number) => context.replace(add.s(x, 1)));
-  expectTypeOf(swaps).toEqualTypeOf<Task<[x: number], number>>();
-  const maybe = app.task("p2", bind, (context, x: number) =>
-    x > 0 ? String(x) : context.replace(add.s(x, 1)),
+  const add = app.task("s0", (x: number, y: number) => x + y);
+  const spread = app.task("s1", bind, (context, x: number) =>
+    context.replace(group([add.s(x, 1), add.s(x, 2)])),
   );
-  expectTypeOf(maybe).toEqualTypeOf<Task<[x: number], string | number>>();
-  app.task("p3", bind, (context) => {
-    // @ts-expect-error [ts2345] -- it needs an input that nobody gives
+  expectTypeOf(spread).toEqualTypeOf<Task<[x: number], [number, number]>>();
+  const either = app.task("s2", bind, async (context, x: number) =>
+    x > 0 ? "none" : context.replace(add.s(x, 1)),
+  );
+  expectTypeOf(either).toEqualTypeOf<Task<[x: number], "none" | number>>();
+  const thrown = app.task("s3", bind, (context, x: number): number => {
+    throw context.replace(add.s(x, 1));
+  });
+  expectTypeOf(thrown).toEqualTypeOf<Task<[x: number], number>>();
+  type WithOutput<Output> = HandlerFor<true, undefined, StandardSchemaV1<Output>>;
+  expectTypeOf((context: TaskContext) => context.replace(add.s(1, 1))).toExtend<WithOutput<number>>();
+  expectTypeOf((context: TaskContext) => context.replace(add.s(1, 1))).not.toExtend<WithOutput<string>>();
+  app.task("s6", bind, (context) => {
+    // @ts-expect-error [ts2345] -- a number is still missing
     throw context.replace(add.s(1));
   });
 });
