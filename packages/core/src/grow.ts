@@ -39,7 +39,7 @@ class Growth {
   #task(task: PlacedTask): FlowTask {
     const { state, record, replaced } = this.#stored.get(task.id) ?? NOTHING;
     const takers = this.#takers.get(task.id);
-    const isPlanned = task.task !== "unknown" && (replaced === undefined || takers !== undefined);
+    const isPlanned = takers !== undefined || (task.task !== "unknown" && replaced === undefined);
     const failure = record?.outcome.state === "FAILURE" ? record.outcome.failure : null;
     const [startedAtMs, doneAtMs] = [record?.startedAtMs ?? null, record?.doneAtMs ?? null];
     return {

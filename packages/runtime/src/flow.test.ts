@@ -303,7 +303,7 @@ describe("the tree of a flow", () => {
     });
     const call = await ended(spread.s(1).apply());
     expect((await app.flow(call.flow).tree()).root).toMatchObject({
-      name: "spread",
+      name: "unknown",
       replacedBy: { kind: "chain" },
       value: 1,
     });

@@ -14,7 +14,7 @@ import type {
   StoredFlow,
   StoredTask,
 } from "@umbel/core";
-import { FlowNotFound, NO_REASON, drawSent, grow, success } from "@umbel/core";
+import { FlowNotFound, GATHER_TASK, NO_REASON, drawSent, grow, success } from "@umbel/core";
 import { checkedReason } from "./cancel.ts";
 import { eventsOf } from "./flow-events.ts";
 import { LaterResult } from "./later-result.ts";
@@ -140,7 +140,9 @@ function pairsOf(id: string, stored: StoredTask | undefined): readonly (readonly
   return stored === undefined ? [] : [[id, stored]];
 }
 
+/** n.b. Where steps took a task's place, the outcome is of what gathers them, and does not say whose place it was. */
 function named(task: PlacedTask, stored: ReadonlyMap<string, StoredTask>): PlacedTask {
   const record = stored.get(task.id)?.record;
-  return { ...task, task: record?.task ?? task.task, args: record?.args ?? [], immutable: true };
+  const name = record?.task === GATHER_TASK ? null : record?.task;
+  return { ...task, task: name ?? task.task, args: record?.args ?? [], immutable: true };
 }
