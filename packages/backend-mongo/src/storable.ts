@@ -88,8 +88,9 @@ function documentOf(record: TurnRecord, said: Partial<ResultDocument>): ResultDo
 
 /** Its size in BSON; only a bound of it, which is cheap, where that is far from the limit. */
 function sizeOf(document: ResultDocument): number {
-  const { result, traceback, next, called } = document;
-  const texts = [result, traceback, next, called].reduce((sum, text) => sum + (text?.length ?? 0), 0);
+  const { result, traceback, next, replaced, additions, called } = document;
+  const all = [result, traceback, next, replaced, additions, called];
+  const texts = all.reduce((sum, text) => sum + (text?.length ?? 0), 0);
   const bound = 3 * texts; // n.b. a UTF-16 unit is three bytes of UTF-8 at most
   return bound < LARGEST_DOCUMENT / 2 ? bound : BSON.calculateObjectSize(document);
 }

@@ -15,25 +15,28 @@ import type { Effect, Ended } from "./effect.ts";
 export function refuse(effects: readonly Effect[], marks: ReadonlyMap<string, Failure>): readonly Effect[] {
   const joins = effects.flatMap((effect) => (effect.kind === "register" ? effect.joins : []));
   const [, ...others] = effects;
+  const messages = others.flatMap((effect) => (effect.kind === "publish" ? effect.messages : []));
   const whole = joins.map(({ id, flow }) => (id === compensationId(flow) ? marks.get(id) : undefined))[0];
+  const dropped = messages.flatMap((message) => dropOne(message, whole ?? markOf(message, marks)));
+  // n.b. Inner first: whoever completes the join outside reads what was put for those inside.
+  const inner = joins.toReversed();
   if (whole !== undefined)
     return [
-      ...joins.flatMap((join) => endBelow(join, whole)),
-      ...others.flatMap((each) => endAll(each, whole)),
+      ...dropped,
+      ...inner.flatMap((join) => endBelow(join, whole)),
+      ...others.filter(({ kind }) => kind !== "publish"),
     ];
-  const ended = joins.flatMap((join) => endJoin(join, marks));
+  const ended = inner.flatMap((join) => endJoin(join, marks));
   const kept = others.flatMap((effect) =>
     effect.kind === "publish" ? publishKept(effect.messages, marks) : [effect],
   );
-  return [...ended, ...kept];
+  return [...dropped, ...ended, ...kept];
 }
 
-/** The whole flow was ended before its compensation was registered: nothing of it begins. */
-function endAll(effect: Effect, mark: Failure): readonly Effect[] {
-  return effect.kind === "publish" ? effect.messages.flatMap((message) => dropOne(message, mark)) : [effect];
-}
-
-/** n.b. The compensation itself goes when it was told of (rule 15). */
+/**
+ * The whole flow was ended before its compensation was registered: nothing of it begins. n.b. The compensation itself goes
+ * when it was told of (rule 15).
+ */
 function endBelow({ id, next, undos }: Join, mark: Failure): readonly Effect[] {
   return undos === undefined ? [...putAll(tasksOf(next.steps), mark), { kind: "retire", join: id }] : [];
 }
@@ -50,8 +53,7 @@ function endJoin({ id, next, flow, replyTo }: Join, marks: ReadonlyMap<string, F
 
 function publishKept(messages: readonly Message[], marks: ReadonlyMap<string, Failure>): readonly Effect[] {
   const kept = messages.filter((message) => markOf(message, marks) === undefined);
-  const dropped = messages.flatMap((message) => dropOne(message, markOf(message, marks)));
-  return kept.length === 0 ? dropped : [...dropped, { kind: "publish", messages: kept }];
+  return kept.length === 0 ? [] : [{ kind: "publish", messages: kept }];
 }
 
 function dropOne(message: Message, mark: Failure | undefined): readonly Effect[] {

@@ -1,7 +1,7 @@
-import type { Broker, Failure, Message, Outcome, PlacedNode, Put, TurnEnd, TurnRecord } from "@umbel/core";
+import type { Broker, Failed, Failure, Message, PlacedNode, Put, TurnEnd, TurnRecord } from "@umbel/core";
 import { PlanLost, engineFailure, failed, isUnfinished } from "@umbel/core";
 import type { Effect, Ended, PageSizes } from "@umbel/canvas";
-import { advance, beginLinks, inPages, refuse } from "@umbel/canvas";
+import { advance, beginLinks, endAdditions, inPages, refuse } from "@umbel/canvas";
 import type { CountedEnd } from "./compensating.ts";
 import { Compensating } from "./compensating.ts";
 import type { Commit } from "./commit.ts";
@@ -128,13 +128,15 @@ export class Settlement {
   }
 
   /** Fails what comes after a task that cannot be gone on from, whatever its own outcome was; of a retry, its next turn. */
-  async failFrom(run: Run, outcome: Outcome): Promise<void> {
+  async failFrom(run: Run, outcome: Failed): Promise<void> {
     const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));
     if (!put.won) run.isSuspect = true;
-    if (!put.won && put.stored === null) return; // who holds it ends it (rule 41)
-    if (!put.won && put.stored !== null && isUnfinished(put.stored))
-      return this.failFrom({ ...run, message: put.stored.outcome.next }, outcome);
-    await this.perform(run, advance(run.message, outcome));
+    const stored = put.won ? undefined : put.stored;
+    if (stored === null) return; // who holds it ends it (rule 41)
+    if (stored !== undefined && isUnfinished(stored))
+      return this.failFrom({ ...run, message: stored.outcome.next }, outcome);
+    const ended = stored === undefined ? [] : endAdditions(run.message.id, stored.outcome, outcome.failure);
+    await this.perform(run, [...ended, ...advance(run.message, outcome)]);
   }
 
   /** Performs effects in order, each when the one before is done; ends when the connection is lost. */
