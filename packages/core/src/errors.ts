@@ -20,6 +20,9 @@ export type ErrorCode =
   | "RESULT_TOO_LARGE"
   | "RETRY_EXHAUSTED"
   | "EXPIRED"
+  | "DELIVERY_LIMIT"
+  | "QUEUE_FULL"
+  | "REJECTED"
   | "FLOW_CANCELLED";
 
 /** The base of everything this library throws. `code` is the contract; the message is for people. */

@@ -179,5 +179,6 @@ export class Settlement {
  * a writer (a foreign worker's) has nobody who performs its effects (rule 6).
  */
 function mayDrop({ delivery, message }: Run, stored: TurnRecord): boolean {
-  return !delivery.redelivered && delivery.isAlive() && stored.by !== null && stored.by !== message.nonce;
+  const isFirst = !delivery.redelivered && delivery.death === undefined;
+  return isFirst && delivery.isAlive() && stored.by !== null && stored.by !== message.nonce;
 }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { Backend, Broker, Consumer, Delivery } from "@umbel/core";
-import { InvalidOption } from "@umbel/core";
+import { DEAD_LETTERS, InvalidOption } from "@umbel/core";
 import pLimit from "p-limit";
 import { Attempt } from "./attempt.ts";
 import { Cancels } from "./cancels.ts";
@@ -25,6 +25,11 @@ export interface WorkerOptions {
   readonly prefetch?: number;
   /** What it is called in results and logs. Default `<host>-<pid>`. */
   readonly name?: string;
+  /**
+   * Whether it fails what the broker gives up, so that nobody waits for it (`docs/dead-letters.md`): a text is the name of
+   * the exchange and queue where the broker puts that. Default `umbel.dead-letter`.
+   */
+  readonly deadLetters?: boolean | string;
 }
 
 /** What a worker needs of its app. */
@@ -56,17 +61,19 @@ export class Worker {
   readonly #draining = new AbortController();
   readonly #givingUp = new AbortController();
   readonly #inHand = new Set<Promise<void>>();
-  #consumer: Consumer | null = null;
+  readonly #deadLetters: string | null;
+  readonly #consumers: Consumer[] = [];
   #endSignals: () => Promise<void> = () => Promise.resolve();
   #stopping: Promise<void> | null = null;
 
   constructor(surroundings: WorkerSurroundings, options: Required<WorkerOptions>) {
     // Every delivery that waits for its time listens to these.
     setMaxListeners(0, this.#draining.signal, this.#givingUp.signal);
-    const { concurrency, prefetch, queues, name } = options;
+    const { concurrency, prefetch, queues, name, deadLetters } = options;
     this.name = name;
     this.#queues = queues;
     this.#prefetch = wholeNumber("prefetch", prefetch, 65_535);
+    this.#deadLetters = nameOf(deadLetters);
     this.#surroundings = surroundings;
     this.#commit = this.#newCommit();
     const limit = pLimit(wholeNumber("concurrency", concurrency, 1_000_000));
@@ -95,13 +102,10 @@ export class Worker {
     try {
       await Promise.all([broker.open(), backend.results.open(), backend.joins.open(), backend.plans.open()]);
       await this.#listen();
-      this.#consumer = await broker.consume({
-        queues: this.#queues,
-        prefetch: this.#prefetch,
-        onDelivery: (delivery) => this.#take(delivery),
-      });
+      await this.#consume();
     } catch (error) {
       await this.#endSignals();
+      await Promise.all(this.#consumers.map((consumer) => consumer.close()));
       this.#lifecycle.become("stopped");
       throw error;
     }
@@ -126,10 +130,10 @@ export class Worker {
       return this.#lifecycle.state === "new" ? this.#lifecycle.become("stopped") : undefined;
     this.#lifecycle.become("draining");
     emit({ type: "worker.draining", app, worker: this.name, running: this.#inHand.size });
-    await this.#consumer?.cancel();
+    await Promise.all(this.#consumers.map((consumer) => consumer.cancel()));
     this.#draining.abort();
     await Promise.race([this.#emptyHanded(), aborted(this.#givingUp.signal)]);
-    await this.#consumer?.close();
+    await Promise.all(this.#consumers.map((consumer) => consumer.close()));
     await this.#endSignals();
     this.#lifecycle.become("stopped");
     emit({ type: "worker.stopped", app, worker: this.name });
@@ -156,6 +160,16 @@ export class Worker {
       onReconnected: () => void this.#cancels.learn(() => this.#commit.cancels()).catch(() => {}), // it gives up
     });
     await this.#cancels.learn(() => backend.joins.cancels());
+  }
+
+  async #consume(): Promise<void> {
+    const { broker } = this.#surroundings;
+    const onDelivery = (delivery: Delivery): void => this.#take(delivery);
+    const [queues, prefetch, name] = [this.#queues, this.#prefetch, this.#deadLetters];
+    this.#consumers.push(await broker.consume({ queues, prefetch, onDelivery }));
+    if (name === null) return;
+    const consumer = await broker.consumeDeadLetters?.({ name, prefetch: DEAD_PREFETCH, onDelivery });
+    if (consumer) this.#consumers.push(consumer);
   }
 
   #take(delivery: Delivery): void {
@@ -187,6 +201,16 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
+}
+
+/** Dead letters held at once: no handler runs for them. */
+const DEAD_PREFETCH = 32;
+
+/** Where dead letters are; null for nowhere. */
+function nameOf(deadLetters: boolean | string): string | null {
+  if (deadLetters === "") throw new InvalidOption("deadLetters is empty; it has to be true, false or a name");
+  if (typeof deadLetters === "string") return deadLetters;
+  return deadLetters ? DEAD_LETTERS : null;
 }
 
 function wholeNumber(name: string, value: number, most: number): number {
