@@ -705,4 +705,47 @@ export const MUTANTS: readonly Mutant[] = [
     find: "const outcome = this.#options.attempt.cancelledOutcome(message) ?? failed(failure);",
     replace: "const outcome = failed(failure);",
   },
+  {
+    rule: "rule-27",
+    name: "what ends the steps in a task's place is of the turn before",
+    file: "packages/canvas/src/replace.ts",
+    find: "    id,\n    turn,\n",
+    replace: "    id,\n",
+  },
+  {
+    rule: "rule-27",
+    name: "steps in a task's place begin while that is being stored",
+    file: settlement,
+    find: "    const outcome = await this.#inPages(run, ended);\n",
+    replace:
+      '    const outcome = await this.#inPages(run, ended);\n    if (outcome.state === "REPLACED") await this.goOn(run, outcome);\n',
+  },
+  {
+    rule: "rule-27",
+    name: "the pages of two runs have the same ids",
+    file: settlement,
+    find: "const mark = `@${message.nonce ?? environment.nonce()}`;",
+    replace: 'const mark = "@";',
+  },
+  {
+    rule: "rule-27",
+    name: "the error links of a task do not begin when the steps in its place fail",
+    file: doom,
+    find: "const isTold = errbacks.length > 0 && !isCancel(failure);",
+    replace: "const isTold = errbacks.length > 99 && !isCancel(failure);",
+  },
+  {
+    rule: "rule-27",
+    name: "the join of a body stays when the steps in its place fail",
+    file: doom,
+    find: "...(claim === undefined ? []",
+    replace: "...(claim !== undefined ? []",
+  },
+  {
+    rule: "rule-29",
+    name: "a cancel does not end what took a task's place",
+    file: ending,
+    find: "if (replaced) await this.#endAll(placeTakers(replaced), failure, message);",
+    replace: "if (replaced && steps.length < 0) await this.#endAll(placeTakers(replaced), failure, message);",
+  },
 ];

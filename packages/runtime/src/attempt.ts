@@ -28,6 +28,8 @@ export interface AttemptOptions {
   readonly cancels: Cancels;
   /** Aborted when the worker gives up waiting for what runs. */
   readonly signal: AbortSignal;
+  /** Where steps go that name no queue. */
+  readonly defaultQueue: string;
 }
 
 /** One attempt of a task: its handler runs, or it ends without that. */
@@ -103,13 +105,14 @@ export class Attempt {
     { message, delivery }: Run,
     watch: Watch,
   ): Promise<{ readonly end: TurnEnd; readonly nowMs: number }> {
-    const { environment, signal } = this.#options;
+    const { environment, signal, defaultQueue } = this.#options;
     try {
       const value = await runner(message.args, message.kwargs, contextOf(message, watch, signal));
       return { end: success(value), nowMs: environment.now() };
     } catch (error) {
       const [nowMs, random] = [environment.now(), environment.random()];
-      return { end: endOfAttempt(error, message, { queue: delivery.queue, nowMs, random }), nowMs };
+      const circumstances = { queue: delivery.queue, defaultQueue, nowMs, random };
+      return { end: endOfAttempt(error, message, circumstances), nowMs };
     }
   }
 

@@ -6,7 +6,7 @@ import { checkedPolicy } from "./retry-policy.ts";
 import type { RetryOptions } from "./retry-request.ts";
 import { RetryRequest, isRetryRequest, underPolicy } from "./retry-request.ts";
 
-const NOW = { queue: "mail", nowMs: 1_000, random: 0.5 };
+const NOW = { queue: "mail", defaultQueue: "celery", nowMs: 1_000, random: 0.5 };
 
 function messageAt(retries: number): Message {
   return {

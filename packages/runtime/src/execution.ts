@@ -10,7 +10,7 @@ import {
   engineFailure,
   failed,
   failureOf,
-  isRetry,
+  isUnfinished,
   isUndecodable,
   toFailure,
 } from "@umbel/core";
@@ -195,7 +195,7 @@ export class Execution {
     const found = await this.#options.commit.find([message.id]);
     const record = decidedFor(found.get(message.id), message.turn);
     if (record === null) return null;
-    const what = isRetry(record) ? "its next attempt" : "its outcome";
+    const what = isUnfinished(record) ? "its next turn" : "its outcome";
     this.#options.telling.skipped(message, `${what} is stored already`);
     return { kind: "stored", outcome: record.outcome };
   }

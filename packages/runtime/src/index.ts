@@ -24,6 +24,7 @@ export type { UmbelEvent } from "./events.ts";
 export type { TaskContext } from "./context.ts";
 export type { ErrorClass, ErrorFilter, RetryBackoff, RetryTaskOptions } from "./retry-policy.ts";
 export type { RetryOptions, RetryRequest } from "./retry-request.ts";
+export type { Replacement } from "./replacement.ts";
 export type { Environment } from "./environment.ts";
 export type {
   AsyncResult,

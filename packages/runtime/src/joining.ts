@@ -1,5 +1,5 @@
 import type { Arrival, Failure, Outcome, StoredJoin } from "@umbel/core";
-import { failed, failureOf, isRetry, placeOf, unpackIds } from "@umbel/core";
+import { failed, failureOf, isUnfinished, placeOf, unpackIds } from "@umbel/core";
 import type { Effect } from "@umbel/canvas";
 import { complete, completeMarked, decidingMembers, loseJoin, originOf } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
@@ -68,7 +68,7 @@ export class Joining {
     run.isSuspect = true;
     if (put.won) return this.#options.perform(run, completeMarked(join, outcome));
     // n.b. The next attempt of a body reads the mark with its claim.
-    if (!isRetry(put.stored)) await this.#options.perform(run, completeMarked(join, put.stored.outcome));
+    if (!isUnfinished(put.stored)) await this.#options.perform(run, completeMarked(join, put.stored.outcome));
   }
 
   /** The join is gone: its body has run, or never will (rule 11). */
@@ -77,7 +77,7 @@ export class Joining {
     const [body] = unpackIds(arrival.ends);
     const found = body === undefined ? undefined : (await this.#options.commit.find([body])).get(body);
     // n.b. Who said so before may have died before the join further out heard of it.
-    if (found?.retry || (found?.record && codeOf(found.record.outcome) !== "JOIN_LOST")) return;
+    if (found?.lastTurn || (found?.record && codeOf(found.record.outcome) !== "JOIN_LOST")) return;
     await this.#options.perform(run, loseJoin(arrival, originOf(run.message)));
   }
 }

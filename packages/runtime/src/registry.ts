@@ -10,6 +10,8 @@ import {
   toJson,
 } from "@umbel/core";
 import type { TaskContext } from "./context.ts";
+import { contextOfItem } from "./context.ts";
+import { isReplacement } from "./replacement.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 import { isRetryRequest, underPolicy } from "./retry-request.ts";
 import type { Checks } from "./validation.ts";
@@ -79,7 +81,8 @@ export class Registry {
     const runner = this.find(name);
     if (runner === undefined) throw new TaskNotFound(name, this.names());
     const results: Json[] = [];
-    for (const item of it as readonly Json[]) results.push(await runner(spread(item), {}, context));
+    const itemContext = contextOfItem(context);
+    for (const item of it as readonly Json[]) results.push(await runner(spread(item), {}, itemContext));
     return results;
   }
 }
@@ -93,7 +96,7 @@ function checked(
   return async (args, lead) => {
     const valid = input === undefined ? args : await validArguments(name, input, args);
     const result: unknown = await handler(...lead, ...valid);
-    if (isRetryRequest(result)) throw result;
+    if (isRetryRequest(result) || isReplacement(result)) throw result;
     return output === undefined ? result : validResult(name, output, result);
   };
 }

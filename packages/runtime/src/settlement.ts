@@ -1,7 +1,7 @@
 import type { Broker, Failure, Message, Outcome, PlacedNode, Put, TurnEnd, TurnRecord } from "@umbel/core";
-import { PlanLost, engineFailure, failed, isRetry } from "@umbel/core";
-import type { Effect, Ended } from "@umbel/canvas";
-import { advance, refuse } from "@umbel/canvas";
+import { PlanLost, engineFailure, failed, isUnfinished } from "@umbel/core";
+import type { Effect, Ended, PageSizes } from "@umbel/canvas";
+import { advance, beginLinks, inPages, refuse } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
 import { Ending } from "./ending.ts";
 import type { Environment } from "./environment.ts";
@@ -22,6 +22,10 @@ export interface SettlementOptions {
   readonly worker: string;
   /** Where steps go that name no queue: a foreign client's do not. */
   readonly defaultQueue: string;
+  /** How large steps that take a task's place may be to travel in their messages. */
+  readonly pageSizes: PageSizes;
+  /** Milliseconds that a page of them is kept. */
+  readonly planExpiresMs: number;
 }
 
 type Registering = Extract<Effect, { kind: "register" }>["joins"];
@@ -58,7 +62,8 @@ export class Settlement {
   }
 
   /** Stores how the turn ended, and goes on from whichever end is stored. */
-  async settle(run: Run, outcome: TurnEnd): Promise<void> {
+  async settle(run: Run, ended: TurnEnd): Promise<void> {
+    const outcome = await this.#inPages(run, ended);
     const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));
     if (put.won) return this.goOn(run, outcome);
     run.isSuspect = true;
@@ -72,9 +77,27 @@ export class Settlement {
    * @throws {PlanLost} What follows is in a page of the plan that is gone.
    */
   async goOn(run: Run, outcome: TurnEnd | null): Promise<void> {
+    if (outcome?.state === "REPLACED") {
+      const next = await this.#withNextPage(outcome.next);
+      return this.perform(run, advance(run.message, { ...outcome, next }));
+    }
     const hasNext = outcome === null || outcome.state === "SUCCESS";
     const message = hasNext ? await this.#withNextPage(run.message) : run.message;
     await this.perform(run, advance(message, outcome));
+  }
+
+  /**
+   * What is large of the steps that take a task's place goes into the store, in pages of this run alone: another one's
+   * steps may be others.
+   */
+  async #inPages({ message, delivery }: Run, ended: TurnEnd): Promise<TurnEnd> {
+    if (ended.state !== "REPLACED") return ended;
+    const { commit, environment, pageSizes, planExpiresMs } = this.#options;
+    const mark = `@${message.nonce ?? environment.nonce()}`;
+    const { next, pages } = inPages(ended.next, pageSizes, mark);
+    if (pages.length === 0 || !delivery.isAlive()) return ended;
+    await commit.savePages(pages, environment.now() + planExpiresMs);
+    return { ...ended, next };
   }
 
   async #withNextPage(message: Message): Promise<Message> {
@@ -82,14 +105,16 @@ export class Settlement {
     if (first?.kind !== "rest") return message;
     const text = await this.#options.commit.loadPage(first.id);
     if (text === null) throw new PlanLost(`the page ${first.id} of the flow's plan is gone; did it expire?`);
-    return { ...message, next: { ...message.next, steps: JSON.parse(text) as readonly PlacedNode[] } };
+    const [, ...after] = message.next.steps;
+    const page = JSON.parse(text) as readonly PlacedNode[];
+    return { ...message, next: { ...message.next, steps: [...page, ...after] } };
   }
 
   /** Fails what comes after a task that cannot be gone on from, whatever its own outcome was; of a retry, its next turn. */
   async failFrom(run: Run, outcome: Outcome): Promise<void> {
     const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));
     if (!put.won) run.isSuspect = true;
-    if (!put.won && isRetry(put.stored))
+    if (!put.won && isUnfinished(put.stored))
       return this.failFrom({ ...run, message: put.stored.outcome.next }, outcome);
     await this.perform(run, advance(run.message, outcome));
   }
@@ -112,6 +137,8 @@ export class Settlement {
         return this.#register(run, effect.joins);
       case "publish":
         return this.#publishing.publish(run, effect.messages);
+      case "link":
+        return this.perform(run, beginLinks(effect.links, [effect.task], effect.origin));
       case "arrive":
         return this.#joining.arrive(run, effect.arrival, effect.ok);
       case "retire":

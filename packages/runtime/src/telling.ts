@@ -19,6 +19,7 @@ export class Telling {
     if (!isHeard(ENDED[end.state])) return;
     const said = { ...this.#who, task, id, durationMs: nowMs - startedMs };
     if (end.state === "SUCCESS") return emit({ type: "task.succeeded", ...said });
+    if (end.state === "REPLACED") return emit({ type: "task.replaced", ...said });
     const error = `${end.failure.name}: ${end.failure.message}`;
     if (end.state === "FAILURE") return emit({ type: "task.failed", ...said, error });
     const { retries, etaMs } = end.next;
@@ -50,4 +51,9 @@ export class Telling {
   }
 }
 
-const ENDED = { SUCCESS: "task.succeeded", FAILURE: "task.failed", RETRY: "task.retried" } as const;
+const ENDED = {
+  SUCCESS: "task.succeeded",
+  FAILURE: "task.failed",
+  RETRY: "task.retried",
+  REPLACED: "task.replaced",
+} as const;

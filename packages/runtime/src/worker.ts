@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { Backend, Broker, Consumer, Delivery } from "@umbel/core";
 import { DEAD_LETTERS, InvalidOption } from "@umbel/core";
+import type { PageSizes } from "@umbel/canvas";
 import pLimit from "p-limit";
 import { Attempt } from "./attempt.ts";
 import { Cancels } from "./cancels.ts";
@@ -12,7 +13,7 @@ import { Execution } from "./execution.ts";
 import type { WorkerState } from "./lifecycle.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { Registry } from "./registry.ts";
-import type { Retention } from "./retention.ts";
+import type { AppRetention } from "./retention.ts";
 import { Settlement } from "./settlement.ts";
 import { Telling } from "./telling.ts";
 
@@ -39,8 +40,9 @@ export interface WorkerSurroundings {
   readonly backend: Backend;
   readonly registry: Registry;
   readonly environment: Environment;
-  readonly retention: Retention;
+  readonly retention: AppRetention;
   readonly defaultQueue: string;
+  readonly pageSizes: PageSizes;
 }
 
 /**
@@ -185,12 +187,15 @@ export class Worker {
   }
 
   #newExecution(limit: Limit): Execution {
-    const { broker, registry, environment, retention, defaultQueue, app } = this.#surroundings;
+    const { broker, registry, environment, retention, defaultQueue, pageSizes, app } = this.#surroundings;
     const [worker, commit, cancels] = [this.name, this.#commit, this.#cancels];
     const telling = new Telling({ app, worker });
-    const settlement = new Settlement({ commit, broker, environment, retention, defaultQueue, worker });
+    const settlement = new Settlement({
+      ...{ commit, broker, environment, retention, defaultQueue, worker, pageSizes },
+      planExpiresMs: retention.planExpiresMs,
+    });
     const signal = this.#givingUp.signal;
-    const attempt = new Attempt({ registry, commit, environment, telling, cancels, signal });
+    const attempt = new Attempt({ registry, commit, environment, telling, cancels, signal, defaultQueue });
     const draining = this.#draining.signal;
     return new Execution({ commit, settlement, attempt, telling, environment, limit, cancels, draining });
   }
