@@ -11,12 +11,16 @@ export interface Death {
   readonly reason: string;
   /** The queue that it was in. */
   readonly queue: string;
+  /** How often it was given up there for this reason, this time included: more than once where somebody put it back. */
+  readonly count: number;
 }
 
-/** What a task fails with whose message the broker gave up. */
-export function deathFailure({ reason, queue }: Death, task: string, id: string): Failure {
-  const { code, say } = CAUSES[reason] ?? unknownCause(reason);
-  return engineFailure(code, say(queue), task, id);
+/** What a task fails with whose message the broker gave up: why, where, and how often. */
+export function deathFailure(death: Death, task: string, id: string): Failure {
+  const { reason, queue, count } = death;
+  const { code, say } = CAUSES[reason] ?? UNKNOWN;
+  const times = count === 1 ? "once" : `${count} times`;
+  return engineFailure(code, `the broker gave it up (${reason}, ${times}): ${say(queue)}`, task, id);
 }
 
 interface Cause {
@@ -24,7 +28,7 @@ interface Cause {
   readonly say: (queue: string) => string;
 }
 
-const CAUSES: Readonly<Record<string, Cause>> = {
+const CAUSES: Readonly<Record<string, Cause | undefined>> = {
   expired: {
     code: "EXPIRED",
     say: (queue) => `it waited longer in the queue ${queue} than it may; does a worker serve that queue?`,
@@ -32,12 +36,10 @@ const CAUSES: Readonly<Record<string, Cause>> = {
   delivery_limit: {
     code: "DELIVERY_LIMIT",
     say: (queue) =>
-      `it was delivered from the queue ${queue} as often as it may be, and no worker ended it; do they die of it?`,
+      `the queue ${queue} delivered it as often as it may, and no worker ended it; do they die of it?`,
   },
-  maxlen: { code: "QUEUE_FULL", say: (queue) => `the queue ${queue} was full, and the broker dropped it` },
+  maxlen: { code: "QUEUE_FULL", say: (queue) => `the queue ${queue} was full; do its workers keep up?` },
   rejected: { code: "REJECTED", say: (queue) => `somebody who consumes from the queue ${queue} rejected it` },
 };
 
-function unknownCause(reason: string): Cause {
-  return { code: "REJECTED", say: (queue) => `the broker gave it up in the queue ${queue}: ${reason}` };
-}
+const UNKNOWN: Cause = { code: "REJECTED", say: (queue) => `it was in the queue ${queue}` };

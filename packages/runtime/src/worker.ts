@@ -75,7 +75,7 @@ export class Worker {
     this.name = name;
     this.#queues = queues;
     this.#prefetch = wholeNumber("prefetch", prefetch, 65_535);
-    this.#deadLetters = nameOf(deadLetters);
+    this.#deadLetters = nameOf(deadLetters, queues);
     this.#surroundings = surroundings;
     this.#commit = this.#newCommit();
     const limit = pLimit(wholeNumber("concurrency", concurrency, 1_000_000));
@@ -212,10 +212,14 @@ function aborted(signal: AbortSignal): Promise<void> {
 const DEAD_PREFETCH = 32;
 
 /** Where dead letters are; null for nowhere. */
-function nameOf(deadLetters: boolean | string): string | null {
+function nameOf(deadLetters: boolean | string, queues: readonly string[]): string | null {
   if (deadLetters === "") throw new InvalidOption("deadLetters is empty; it has to be true, false or a name");
-  if (typeof deadLetters === "string") return deadLetters;
-  return deadLetters ? DEAD_LETTERS : null;
+  const name = deadLetters === true ? DEAD_LETTERS : deadLetters;
+  if (name === false) return null;
+  if (!queues.includes(name)) return name;
+  throw new InvalidOption(
+    `the queue "${name}" is of dead letters and of tasks; all that comes would fail: give each a name of its own`,
+  );
 }
 
 function wholeNumber(name: string, value: number, most: number): number {

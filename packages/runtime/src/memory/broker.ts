@@ -83,7 +83,7 @@ export class MemoryServer {
   putBack(queue: string, message: Delivery["message"], past: Pick<Entry, "returns" | "death"> = {}): void {
     const { returns = 0, death } = past;
     if (death === undefined && returns >= this.#deliveryLimit)
-      return this.giveUp(message, { reason: "delivery_limit", queue });
+      return this.giveUp(message, { reason: "delivery_limit", queue, count: 1 });
     const home = death === undefined ? queue : DEAD_LETTERS;
     this.#queue(home).unshift({ message, redelivered: true, returns: returns + 1, death });
     this.schedule();
