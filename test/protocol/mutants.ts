@@ -700,6 +700,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     rule: "rule-18",
+    name: "a worker consumes before there is a place for dead letters",
+    file: "packages/runtime/src/worker.ts",
+    find: "    const dead = name && ",
+    replace:
+      "    this.#consumers.push(await broker.consume({ queues, prefetch, onDelivery }));\n    const dead = name && ",
+  },
+  {
+    rule: "rule-18",
     name: "a flow that is cancelled ends as expired",
     file: execution,
     find: "const outcome = this.#options.attempt.cancelledOutcome(message) ?? failed(failure);",

@@ -71,7 +71,7 @@ test("a start ends its whole plan: every result is there, and no join is open (r
     expect(await world.outcome(child)).toMatchObject({ errorCode: "EXPIRED" });
   expect(await world.stores.joins.markOf("F1.0")).toMatchObject({ code: "EXPIRED" });
   expect(await world.stores.joins.markOf("F1.0.1.0")).toMatchObject({ code: "EXPIRED" });
-  expect((await world.stored("F1"))?.task).toBe("list");
+  expect(await world.stored("F1.0"), "the start has no outcome of its own").toBeNull();
   expect(world.runs).toEqual([]);
 });
 
@@ -206,4 +206,29 @@ test("a worker that is told to leaves the dead letters alone", async () => {
   world.tasks.add.s(1, 1).apply();
   await world.scheduler.drain();
   expect(world.server.depth(DEAD_LETTERS)).toBe(1);
+});
+
+test("a worker has a place for dead letters before it takes anything that may die", async () => {
+  const world = new Simulation();
+  const asked: string[] = [];
+  const connect = world.server.connect.bind(world.server);
+  world.server.connect = () => {
+    const broker = connect();
+    const consume = broker.consume.bind(broker);
+    broker.consume = (options) => (asked.push(...options.queues), consume(options));
+    return broker;
+  };
+  await world.startWorkers(1);
+  expect(asked).toEqual([DEAD_LETTERS, "celery"]);
+});
+
+test.each([
+  ["deadLetters is empty", { deadLetters: "" }],
+  ["is of dead letters and of tasks", { queues: ["mail", "dead"], deadLetters: "dead" }],
+])("a worker whose option makes no sense is refused: %s", async (why, options) => {
+  const world = new Simulation();
+  await expect(world.startWorkers(1, options)).rejects.toMatchObject({
+    code: "INVALID_OPTION",
+    message: expect.stringContaining(why),
+  });
 });

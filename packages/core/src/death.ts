@@ -18,7 +18,7 @@ export interface Death {
 /** What a task fails with whose message the broker gave up: why, where, and how often. */
 export function deathFailure(death: Death, task: string, id: string): Failure {
   const { reason, queue, count } = death;
-  const { code, say } = CAUSES[reason] ?? UNKNOWN;
+  const { code, say } = CAUSES.get(reason) ?? UNKNOWN;
   const times = count === 1 ? "once" : `${count} times`;
   return engineFailure(code, `the broker gave it up (${reason}, ${times}): ${say(queue)}`, task, id);
 }
@@ -28,18 +28,27 @@ interface Cause {
   readonly say: (queue: string) => string;
 }
 
-const CAUSES: Readonly<Record<string, Cause | undefined>> = {
-  expired: {
-    code: "EXPIRED",
-    say: (queue) => `it waited longer in the queue ${queue} than it may; does a worker serve that queue?`,
-  },
-  delivery_limit: {
-    code: "DELIVERY_LIMIT",
-    say: (queue) =>
-      `the queue ${queue} delivered it as often as it may, and no worker ended it; do they die of it?`,
-  },
-  maxlen: { code: "QUEUE_FULL", say: (queue) => `the queue ${queue} was full; do its workers keep up?` },
-  rejected: { code: "REJECTED", say: (queue) => `somebody who consumes from the queue ${queue} rejected it` },
-};
+const CAUSES = new Map<string, Cause>([
+  [
+    "expired",
+    {
+      code: "EXPIRED",
+      say: (queue) => `it waited longer in the queue ${queue} than it may; does a worker serve that queue?`,
+    },
+  ],
+  [
+    "delivery_limit",
+    {
+      code: "DELIVERY_LIMIT",
+      say: (queue) =>
+        `the queue ${queue} delivered it as often as it may, and no worker ended it; do they die of it?`,
+    },
+  ],
+  ["maxlen", { code: "QUEUE_FULL", say: (queue) => `the queue ${queue} was full; do its workers keep up?` }],
+  [
+    "rejected",
+    { code: "REJECTED", say: (queue) => `somebody who consumes from the queue ${queue} rejected it` },
+  ],
+]);
 
 const UNKNOWN: Cause = { code: "REJECTED", say: (queue) => `it was in the queue ${queue}` };

@@ -164,14 +164,14 @@ export class Worker {
     await this.#cancels.learn(() => backend.joins.cancels());
   }
 
+  /** n.b. Dead letters first: what dies while there is nowhere to put it is gone, also the first message that we take. */
   async #consume(): Promise<void> {
     const { broker } = this.#surroundings;
     const onDelivery = (delivery: Delivery): void => this.#take(delivery);
     const [queues, prefetch, name] = [this.#queues, this.#prefetch, this.#deadLetters];
+    const dead = name && (await broker.consumeDeadLetters?.({ name, prefetch: DEAD_PREFETCH, onDelivery }));
+    if (dead) this.#consumers.push(dead);
     this.#consumers.push(await broker.consume({ queues, prefetch, onDelivery }));
-    if (name === null) return;
-    const consumer = await broker.consumeDeadLetters?.({ name, prefetch: DEAD_PREFETCH, onDelivery });
-    if (consumer) this.#consumers.push(consumer);
   }
 
   #take(delivery: Delivery): void {
