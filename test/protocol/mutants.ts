@@ -602,8 +602,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-24",
     name: "the mark counts, whatever is stored of the body",
     file: joining,
-    find: "completeMarked(join, put.stored.outcome)",
-    replace: "completeMarked(join, outcome)",
+    find: "endBody(join, put.stored.outcome)",
+    replace: "endBody(join, outcome)",
   },
   {
     rule: "rule-30",
@@ -712,6 +712,21 @@ export const MUTANTS: readonly Mutant[] = [
     file: execution,
     find: "const outcome = this.#options.attempt.cancelledOutcome(message) ?? failed(failure);",
     replace: "const outcome = failed(failure);",
+  },
+  {
+    rule: "rule-24",
+    name: "a body that has succeeded is failed by a late member",
+    file: advance,
+    find: 'if (outcome.state === "SUCCESS") return [];',
+    replace:
+      'if (outcome.state === "SUCCESS") outcome = failed(cancelFailure("late", "umbel.join", join.id));',
+  },
+  {
+    rule: "rule-24",
+    name: "who finds a join gone does not ask who was first",
+    file: joining,
+    find: 'if (put && !put.won && codeOf(put.stored.outcome) !== "JOIN_LOST") return;',
+    replace: 'if (put && !put.won && codeOf(put.stored.outcome) === "never") return;',
   },
   {
     rule: "rule-27",

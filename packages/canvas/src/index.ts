@@ -15,7 +15,7 @@ export { nextTurn } from "./retry.ts";
 export { placeTakers, takeOver } from "./replace.ts";
 export { beginLinks } from "./links.ts";
 export { decidingMembers } from "./fan-in.ts";
-export { advance, complete, completeMarked, loseJoin, originOf } from "./advance.ts";
+export { advance, complete, endBody, loseJoin, lostWith, originOf } from "./advance.ts";
 
 export type { EachOptions, EachResult } from "./each.ts";
 export type { GroupResult, InputOf, Members, ResultsOf } from "./group.ts";

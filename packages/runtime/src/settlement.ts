@@ -141,6 +141,8 @@ export class Settlement {
         return this.perform(run, beginLinks(effect.links, [effect.task], effect.origin));
       case "arrive":
         return this.#joining.arrive(run, effect.arrival, effect.ok);
+      case "fail":
+        return this.#joining.fail(run, effect.join, effect.failure);
       case "retire":
         return this.#retire(effect.join);
       case "push":
