@@ -59,6 +59,20 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "void fresh;",
   },
   {
+    rule: "rule-02",
+    name: "a join of another size is taken for one's own",
+    file: settlement,
+    find: "if (other !== undefined) throw",
+    replace: 'if (other?.id === "") throw',
+  },
+  {
+    rule: "rule-02",
+    name: "of a join that is there the shards are not compared",
+    file: "packages/runtime/src/memory/joins.ts",
+    find: "(this.#live(id)?.counted.size ?? size) !== size);",
+    replace: "id === join.id && (this.#live(id)?.counted.size ?? size) !== size);",
+  },
+  {
     rule: "rule-03",
     name: "a publication's nonce is its task's id",
     file: publishing,
@@ -581,8 +595,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-24",
     name: "who completes a marked join publishes its body",
     file: joining,
-    find: "if (join.mark !== null) return",
-    replace: 'if (join.mark !== null && join.id === "") return',
+    find: "if (join.mark !== null) {",
+    replace: 'if (join.mark !== null && join.id === "") {',
   },
   {
     rule: "rule-24",

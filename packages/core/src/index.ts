@@ -68,6 +68,7 @@ export {
   InvalidOption,
   InvalidOutput,
   NotJson,
+  JoinMismatch,
   PlanLost,
   PublishFailed,
   ResultTimeout,

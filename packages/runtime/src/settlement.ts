@@ -1,5 +1,5 @@
 import type { Broker, Failure, Message, Outcome, PlacedNode, Put, TurnEnd, TurnRecord } from "@umbel/core";
-import { PlanLost, engineFailure, failed, isUnfinished } from "@umbel/core";
+import { JoinMismatch, PlanLost, engineFailure, failed, isUnfinished } from "@umbel/core";
 import type { Effect, Ended, PageSizes } from "@umbel/canvas";
 import { advance, beginLinks, inPages, refuse } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
@@ -163,11 +163,17 @@ export class Settlement {
     if (puts.some((put: Put) => !put.won)) run.isSuspect = true;
   }
 
-  /** A join that is there already was registered by another run of the same (rule 2). */
+  /**
+   * A join that is there already was registered by another run of the same (rule 2).
+   *
+   * @throws {JoinMismatch} It was not: its size is another.
+   */
   async #register(run: Run, joins: Registering): Promise<Marks | void> {
     const { commit } = this.#options;
     const fresh = await commit.register(joins);
     if (fresh.some((each) => each !== "new")) run.isSuspect = true;
+    const other = joins.find((_, i) => fresh[i] === "other");
+    if (other !== undefined) throw new JoinMismatch(other.id, other.size);
     const marks = new Map<string, Failure>();
     for (const { id } of joins.filter((_, i) => fresh[i] === "marked")) {
       const mark = await commit.markOf(id);
