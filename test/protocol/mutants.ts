@@ -258,6 +258,20 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "if (found?.record || found?.retry) void 0;",
   },
   {
+    rule: "rule-11",
+    name: "each member that arrives again completes its join again",
+    file: joining,
+    find: "return this.#completions.once(arrival.join, () => this.#completeNow(run, arrival));",
+    replace: "return this.#completeNow(run, arrival);",
+  },
+  {
+    rule: "rule-11",
+    name: "a completion that failed is taken for done",
+    file: "packages/runtime/src/completions.ts",
+    find: "      await running;\n      this.#remember(join);",
+    replace: "      this.#remember(join);\n      await running;",
+  },
+  {
     rule: "rule-12",
     name: "a batch that meets a repeat is taken as all there",
     file: commit,

@@ -3,6 +3,7 @@ import { failed, failureOf, isUnfinished, placeOf } from "@umbel/core";
 import type { Effect, Ended } from "@umbel/canvas";
 import { complete, decidingMembers, endBody, loseJoin, lostWith, originOf } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
+import { Completions } from "./completions.ts";
 import type { Recorder } from "./record.ts";
 import { recordOf } from "./record.ts";
 import type { Run } from "./run.ts";
@@ -16,6 +17,7 @@ export interface JoiningOptions {
 /** Counts members at their joins, and does what a decided join asks for. */
 export class Joining {
   readonly #options: JoiningOptions;
+  readonly #completions = new Completions();
 
   constructor(options: JoiningOptions) {
     this.#options = options;
@@ -48,7 +50,11 @@ export class Joining {
     if (raced.decides) await this.#complete(run, arrival);
   }
 
-  async #complete(run: Run, arrival: Arrival): Promise<void> {
+  #complete(run: Run, arrival: Arrival): Promise<void> {
+    return this.#completions.once(arrival.join, () => this.#completeNow(run, arrival));
+  }
+
+  async #completeNow(run: Run, arrival: Arrival): Promise<void> {
     const join = await this.#options.commit.readJoin(arrival.join);
     if (join === null) return this.#lose(run, arrival);
     if (join.mark !== null) {
