@@ -49,7 +49,7 @@ export class MongoJoins implements JoinStore {
     const isNew = await this.#insertInOrder(documents.flat());
     let start = 0;
     const areNew = documents.map(({ length }) => isNew.slice(start, (start += length)).every(Boolean));
-    const known = documents.filter((_, i) => areNew[i] !== true).flat();
+    const known = documents.filter((_, i) => areNew[i] !== true).flatMap(measuresOf);
     const found = known.length === 0 ? NONE : await this.#found(known.map(({ _id }) => _id));
     return documents.map((each, i) => (areNew[i] === true ? "new" : comparedTo(each, found)));
   }
@@ -241,11 +241,18 @@ type Found = ReadonlyMap<string, Pick<JoinDocument, "mark"> & { readonly size?: 
 
 const NONE: Found = new Map();
 
+/** Documents that tell a join's size: the root has its shards, and only the last of these is not full. */
+function measuresOf(documents: readonly JoinDocument[]): readonly JoinDocument[] {
+  return [...documents.slice(0, 1), ...documents.slice(1).slice(-1)];
+}
+
 /** What a join that was there, all its documents or some, is to whoever registers it. */
 function comparedTo(documents: readonly JoinDocument[], found: Found): Registered {
   const [root] = documents;
   if ((found.get(root?._id ?? "")?.mark ?? null) !== null) return "marked";
-  return documents.every(({ _id, size }) => (found.get(_id)?.size ?? size) === size) ? "known" : "other";
+  return measuresOf(documents).every(({ _id, size }) => (found.get(_id)?.size ?? size) === size)
+    ? "known"
+    : "other";
 }
 
 const REGISTER = "register joins";
