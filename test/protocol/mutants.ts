@@ -126,15 +126,15 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-06",
     name: "every duplicate is dropped",
     file: settlement,
-    find: "return !delivery.redelivered && delivery.isAlive() && stored.by !== null && stored.by !== message.nonce;",
+    find: "return isFirst && delivery.isAlive() && stored.by !== null && stored.by !== message.nonce;",
     replace: "return delivery !== undefined && stored !== undefined && message !== undefined;",
   },
   {
     rule: "rule-06",
     name: "a duplicate of a redelivered message is dropped",
     file: settlement,
-    find: "return !delivery.redelivered && delivery.isAlive() && stored.by",
-    replace: "return delivery.isAlive() && stored.by",
+    find: "const isFirst = !delivery.redelivered && delivery.death",
+    replace: "const isFirst = delivery.death",
   },
   {
     rule: "rule-06",
@@ -190,8 +190,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-09",
     name: "a body runs without its claim",
     file: execution,
-    find: "const refused = message.claim === null ? null : await",
-    replace: 'const refused = message.claim === null || message.claim !== "" ? null : await',
+    find: '"requeued" };\n    const refused = message.claim === null ? null : await',
+    replace:
+      '"requeued" };\n    const refused = message.claim === null || message.claim !== "" ? null : await',
   },
   {
     rule: "rule-09",
@@ -225,9 +226,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-09",
     name: "a copy of a body that has its outcome performs its effects again",
     file: execution,
-    find: "    const refused = message.claim === null ? null : await",
+    find: '"requeued" };\n    const refused = message.claim === null ? null : await',
     replace:
-      "    const early = run.isSuspect ? await this.#stored(message) : null;\n    if (early !== null) return early;\n    const refused = message.claim === null ? null : await",
+      '"requeued" };\n    const early = run.isSuspect ? await this.#stored(message) : null;\n    if (early !== null) return early;\n    const refused = message.claim === null ? null : await',
   },
   {
     rule: "rule-11",
@@ -254,8 +255,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-11",
     name: "a join that is gone fails a body that has its outcome",
     file: joining,
-    find: 'if (found?.retry || (found?.record && codeOf(found.record.outcome) !== "JOIN_LOST")) return;',
-    replace: "if (found?.record || found?.retry) void 0;",
+    find: 'if (put && !put.won && codeOf(put.stored.outcome) !== "JOIN_LOST") return;',
+    replace: "void codeOf;",
   },
   {
     rule: "rule-11",
@@ -331,9 +332,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: "rule-30",
     name: "the handler of a body begins before its failure is stored",
-    file: advance,
-    find: "const told = stored === undefined ? links : [stored, ...links];",
-    replace: "const told = stored === undefined ? links : [...links, stored];",
+    file: joining,
+    find: "    const put = await this.#put(run, { id: body.id, task: body.task, outcome });",
+    replace:
+      "    await this.#options.perform(run, endBody(join, outcome));\n    const put = await this.#put(run, { id: body.id, task: body.task, outcome });",
   },
   {
     rule: "rule-30",
@@ -410,7 +412,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "engine",
     name: "an error link of a body never begins",
     file: advance,
-    find: "beginLinks(errbacks, [resultId(body)], origin)",
+    find: "beginLinks(body.errbacks ?? [], [body.id], origin)",
     replace: "[]",
   },
   {
