@@ -35,6 +35,7 @@ export {
   scopesOf,
   stateOf,
 } from "./cancel.ts";
+export { DEAD_LETTERS, deathFailure } from "./death.ts";
 export { drawSent } from "./drawing/draw.ts";
 export {
   MAX_MEMBERS,
@@ -67,6 +68,7 @@ export {
   InvalidOption,
   InvalidOutput,
   NotJson,
+  JoinMismatch,
   PlanLost,
   PublishFailed,
   ResultTimeout,
@@ -117,7 +119,16 @@ export type {
 export type { TaskState } from "./state.ts";
 export type { Claimant, Join, JoinCount, MemberArrival } from "./join.ts";
 export type { Cancel } from "./cancel.ts";
-export type { Broker, ConsumeOptions, Consumer, Delivery, SignalListener, Undecodable } from "./broker.ts";
+export type {
+  Broker,
+  ConsumeOptions,
+  Consumer,
+  DeadLetterOptions,
+  Delivery,
+  SignalListener,
+  Undecodable,
+} from "./broker.ts";
+export type { Death } from "./death.ts";
 export type { Backend } from "./backend.ts";
 export type { Flow } from "./flow.ts";
 export type { EventsOptions, FlowEvent, FlowFailed, FlowStarted, FlowSucceeded } from "./flow-event.ts";

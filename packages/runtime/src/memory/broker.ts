@@ -3,12 +3,15 @@ import type {
   Cancel,
   ConsumeOptions,
   Consumer,
+  DeadLetterOptions,
+  Death,
   Delivery,
   Message,
   OutcomeRecord,
   SignalListener,
 } from "@umbel/core";
-import { PublishFailed } from "@umbel/core";
+import { DEAD_LETTERS, PublishFailed } from "@umbel/core";
+import type { Entry } from "./queue.ts";
 import { MemoryQueue } from "./queue.ts";
 
 /** Consumes from every queue, also those that are first used later: what the app's own worker does in memory. */
@@ -34,17 +37,21 @@ export class MemoryServer {
   readonly #signalListeners = new Set<SignalListener>();
   readonly #defer: Defer;
   readonly #defaultQueue: string;
+  readonly #deliveryLimit: number;
   #isScheduled = false;
   #signalsOnTheWay = 0;
   /** Called with each message that is acknowledged; for tests. */
   onAcknowledged: (message: Delivery["message"]) => void = () => {};
 
+  /** @param options - `deliveryLimit`: how often a message may come back before it is given up; default always. */
   constructor({
     defer = setImmediate,
     defaultQueue = "celery",
-  }: { defer?: Defer; defaultQueue?: string } = {}) {
+    deliveryLimit = Infinity,
+  }: { defer?: Defer; defaultQueue?: string; deliveryLimit?: number } = {}) {
     this.#defer = defer;
     this.#defaultQueue = defaultQueue;
+    this.#deliveryLimit = deliveryLimit;
   }
 
   connect(): MemoryBroker {
@@ -73,8 +80,18 @@ export class MemoryServer {
     this.schedule();
   }
 
-  putBack(queue: string, message: Delivery["message"]): void {
-    this.#queue(queue).unshift({ message, redelivered: true });
+  putBack(queue: string, message: Delivery["message"], past: Pick<Entry, "returns" | "death"> = {}): void {
+    const { returns = 0, death } = past;
+    if (death === undefined && returns >= this.#deliveryLimit)
+      return this.giveUp(message, { reason: "delivery_limit", queue, count: 1 });
+    const home = death === undefined ? queue : DEAD_LETTERS;
+    this.#queue(home).unshift({ message, redelivered: true, returns: returns + 1, death });
+    this.schedule();
+  }
+
+  /** Puts a message among the dead letters, as a broker does with what it gives up. */
+  giveUp(message: Delivery["message"], death: Death): void {
+    this.#queue(DEAD_LETTERS).push({ message, redelivered: false, death });
     this.schedule();
   }
 
@@ -144,7 +161,7 @@ export class MemoryServer {
         const consumer = this.#nextConsumer(name);
         const entry = consumer && queue.shift();
         if (!consumer || !entry) break;
-        consumer.deliver(entry.message, entry.redelivered, name);
+        consumer.deliver(entry, name);
       }
     }
   }
@@ -195,6 +212,10 @@ export class MemoryBroker implements Broker {
     this.#consumers.add(consumer);
     this.#server.add(consumer);
     return Promise.resolve(consumer);
+  }
+
+  consumeDeadLetters({ prefetch, onDelivery }: DeadLetterOptions): Promise<Consumer> {
+    return this.consume({ queues: [DEAD_LETTERS], prefetch, onDelivery });
   }
 
   listen(onReplies: (records: readonly OutcomeRecord[]) => void, onReconnected: () => void): Promise<string> {
@@ -251,11 +272,12 @@ class MemoryConsumer implements Consumer {
 
   takes(queue: string): boolean {
     const { queues, prefetch } = this.#options;
-    return this.#unacknowledged.size < prefetch && (queues.includes(queue) || queues.includes(ALL_QUEUES));
+    const isMine = queues.includes(queue) || (queues.includes(ALL_QUEUES) && queue !== DEAD_LETTERS);
+    return this.#unacknowledged.size < prefetch && isMine;
   }
 
-  deliver(message: Delivery["message"], redelivered: boolean, queue: string): void {
-    const delivery = new MemoryDelivery(this, this.#server, message, redelivered, queue);
+  deliver(entry: Entry, queue: string): void {
+    const delivery = new MemoryDelivery(this, this.#server, entry, queue);
     this.#unacknowledged.add(delivery);
     this.#options.onDelivery(delivery);
   }
@@ -290,7 +312,7 @@ class MemoryConsumer implements Consumer {
   #putBackAll(): void {
     const held = [...this.#unacknowledged].toReversed();
     this.#unacknowledged = new Set();
-    for (const { queue, message } of held) this.#server.putBack(queue, message);
+    for (const delivery of held) delivery.putBack();
   }
 }
 
@@ -298,21 +320,20 @@ class MemoryDelivery implements Delivery {
   readonly message: Delivery["message"];
   readonly redelivered: boolean;
   readonly queue: string;
+  readonly death: Death | undefined;
   readonly #consumer: MemoryConsumer;
   readonly #server: MemoryServer;
+  readonly #entry: Entry;
 
-  constructor(
-    consumer: MemoryConsumer,
-    server: MemoryServer,
-    message: Delivery["message"],
-    redelivered: boolean,
-    queue: string,
-  ) {
+  constructor(consumer: MemoryConsumer, server: MemoryServer, entry: Entry, queue: string) {
+    const { message, redelivered, death } = entry;
     this.#consumer = consumer;
     this.#server = server;
+    this.#entry = entry;
     this.message = message;
     this.redelivered = redelivered;
-    this.queue = queue;
+    this.death = death;
+    this.queue = death?.queue ?? queue;
   }
 
   isAlive(): boolean {
@@ -330,7 +351,11 @@ class MemoryDelivery implements Delivery {
   }
 
   requeue(): void {
-    if (this.#consumer.settle(this)) this.#server.putBack(this.queue, this.message);
+    if (this.#consumer.settle(this)) this.putBack();
+  }
+
+  putBack(): void {
+    this.#server.putBack(this.queue, this.message, this.#entry);
   }
 
   deadLetter(reason: string): Promise<void> {
