@@ -1,0 +1,61 @@
+import type { Contestant } from "./contestant.ts";
+import { watchOthers } from "./others.ts";
+import type { CaseResult, RowResult, Turn } from "./result.ts";
+import type { Case, ContestantName, Row } from "./row.ts";
+
+export interface RoundsOptions {
+  /** How often each contestant takes its turn. */
+  readonly rounds: number;
+  /** The share of the machine that other processes may use in a turn: 0.1. */
+  readonly othersMost: number;
+  /** How often a turn is repeated in which they used more. */
+  readonly repeatsMost: number;
+  /** Tells of each turn. */
+  readonly onTurn: (row: Row, which: Case, contestant: ContestantName, turn: Turn) => void;
+}
+
+/** Lets all contestants do a row's work, in turns, after each has done it once unmeasured. */
+export async function playRow(
+  row: Row,
+  cases: readonly Case[],
+  contestants: readonly Contestant[],
+  options: RoundsOptions,
+): Promise<RowResult> {
+  const results: CaseResult[] = [];
+  for (const which of cases) results.push(await playCase(row, which, contestants, options));
+  return { row, cases: results };
+}
+
+async function playCase(
+  row: Row,
+  which: Case,
+  contestants: readonly Contestant[],
+  options: RoundsOptions,
+): Promise<CaseResult> {
+  const turns: Partial<Record<ContestantName, Turn[]>> = {};
+  if (options.rounds > 0) for (const each of contestants) await each.take(row, which);
+  for (let round = 0; round < options.rounds; round += 1) {
+    for (const each of contestants) {
+      const turn = await quietTurn(each, row, which, options);
+      (turns[each.name] ??= []).push(turn);
+      options.onTurn(row, which, each.name, turn);
+    }
+  }
+  return { which, turns };
+}
+
+/** A turn in which others left the machine to us; the last one is kept however that was. */
+async function quietTurn(
+  contestant: Contestant,
+  row: Row,
+  which: Case,
+  { othersMost, repeatsMost }: RoundsOptions,
+): Promise<Turn> {
+  for (let repeats = 0; ; repeats += 1) {
+    const others = watchOthers();
+    const { ms, more = {} } = await contestant.take(row, which);
+    const share = others();
+    if (share === null || share <= othersMost || repeats === repeatsMost)
+      return { ms, more, others: share, repeats };
+  }
+}
