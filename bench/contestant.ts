@@ -25,12 +25,14 @@ export class Contestant implements AsyncDisposable {
 
   /** Does a row's work once, and measures it. @throws {Error} Its answer is wrong. */
   async take(row: Row, which: Case): Promise<Done> {
-    const before = await this.#bytes();
+    const measures = (what: string): boolean => row.figures.some(({ name }) => name.includes(what));
+    const before = measures("bytes") ? await this.#bytes() : {};
     const done =
       row.endsAtWorker === true ? await this.#untilAcknowledged(row, which) : await this.#work(row, which);
-    const after = await this.#bytes();
+    const written = measures("bytes") ? this.#written(before, await this.#bytes()) : {};
     if (this.name !== "limit") checkAnswer(this.name, row, which, done.answer);
-    return { ...done, more: { ...done.more, ...this.#written(before, after), ...(await this.#memory()) } };
+    const memory = measures("memory") ? this.#memory() : {};
+    return { ...done, more: { ...done.more, ...written, ...memory } };
   }
 
   /** A question to its client. */
@@ -80,7 +82,7 @@ export class Contestant implements AsyncDisposable {
     return { "bytes to the broker": to(amqp, "5672"), "bytes to the store": to(mongo, "27017") };
   }
 
-  async #memory(): Promise<Record<string, number>> {
+  #memory(): Record<string, number> {
     const { client, workers } = this.#team;
     const of = { client: memoryOf(client.pid), worker: memoryOf(workers[0]?.pid ?? 0), ...memoryOfServers() };
     const known = Object.entries(of).filter((each): each is [string, number] => each[1] !== null);

@@ -14,7 +14,7 @@ export function perSecond(things: string): Figure {
 export function microsecondsPer(thing: string): Figure {
   return {
     name: "cost",
-    unit: `µs a ${thing}`,
+    unit: `µs ${thing}`,
     better: "less",
     of: ({ ms }, { size, times = 1 }) => (ms * 1000) / (size * times),
   };
@@ -32,7 +32,7 @@ export function measured(name: string, unit: string): Figure {
 export function overBare(thing: string): Figure {
   return {
     name: "cost over the bare function",
-    unit: `µs a ${thing} over the bare function`,
+    unit: `µs ${thing} over the bare function`,
     better: "less",
     of: ({ ms, more }, { size }) => ((ms - (more?.["bare"] ?? Number.NaN)) * 1000) / size,
   };

@@ -24,6 +24,7 @@ async function main(line: readonly string[]): Promise<void> {
       rounds: options.rounds,
       othersMost: OTHERS_MOST,
       repeatsMost: 3,
+      turnMs: options.tiny ? 0 : 500,
       onTurn: tell,
     });
     results.push(result);

@@ -12,7 +12,8 @@ interface Reading {
 /**
  * Watches how much of the machine other processes use: all that is neither this process nor one that it started.
  *
- * @returns Tells the share since then, 0 to 1; null where there is no `/proc/stat`.
+ * @returns Tells the share since then, 0 to 1; null where it cannot be told: there is no `/proc/stat`, or the time was too
+ *   short.
  */
 export function watchOthers(): () => number | null {
   const before = read();
@@ -20,10 +21,14 @@ export function watchOthers(): () => number | null {
     const after = read();
     if (before === null || after === null) return null;
     const of = (name: keyof Reading): number => after[name] - before[name];
+    if (of("all") < TICKS_LEAST) return null;
     const others = of("all") - of("idle") - of("interrupts") - of("ours");
-    return Math.min(1, Math.max(0, others / Math.max(1, of("all"))));
+    return Math.min(1, Math.max(0, others / of("all")));
   };
 }
+
+/** Fewer say nothing: a tick is whoever's runs when it falls. */
+const TICKS_LEAST = 50;
 
 /** n.b. Interrupts are whoever's packets they were: mostly ours. What a hypervisor took away is others'. */
 function read(): Reading | null {

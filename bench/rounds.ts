@@ -10,6 +10,8 @@ export interface RoundsOptions {
   readonly othersMost: number;
   /** How often a turn is repeated in which they used more. */
   readonly repeatsMost: number;
+  /** A turn is the work again and again for so long, in milliseconds; at least once. */
+  readonly turnMs: number;
   /** Tells of each turn. */
   readonly onTurn: (row: Row, which: Case, contestant: ContestantName, turn: Turn) => void;
 }
@@ -49,13 +51,33 @@ async function quietTurn(
   contestant: Contestant,
   row: Row,
   which: Case,
-  { othersMost, repeatsMost }: RoundsOptions,
+  { othersMost, repeatsMost, turnMs }: RoundsOptions,
 ): Promise<Turn> {
   for (let repeats = 0; ; repeats += 1) {
     const others = watchOthers();
-    const { ms, more = {} } = await contestant.take(row, which);
+    const done = await takeFor(turnMs, contestant, row, which);
     const share = others();
     if (share === null || share <= othersMost || repeats === repeatsMost)
-      return { ms, more, others: share, repeats };
+      return { ...done, others: share, repeats };
   }
+}
+
+async function takeFor(turnMs: number, contestant: Contestant, row: Row, which: Case): Promise<Measured> {
+  const all: Measured[] = [];
+  for (let ms = 0; all.length === 0 || ms < turnMs; ms += all.at(-1)!.ms) {
+    const { ms: took, more = {} } = await contestant.take(row, which);
+    all.push({ ms: took, more });
+  }
+  const names = Object.keys(all[0]!.more);
+  const more = names.map((name) => [name, mean(all.map((each) => each.more[name] ?? Number.NaN))] as const);
+  return { ms: mean(all.map(({ ms }) => ms)), more: Object.fromEntries(more) };
+}
+
+interface Measured {
+  readonly ms: number;
+  readonly more: Readonly<Record<string, number>>;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -16,7 +16,7 @@ export const bigChord: Row = {
     { name: "30 members", size: 30 },
   ],
   figures: [
-    microsecondsPer("member"),
+    microsecondsPer("a member"),
     measured("worker memory", "MB of the worker"),
     measured("client memory", "MB of the client"),
     measured("broker memory", "MB of the broker"),

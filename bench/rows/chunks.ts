@@ -12,7 +12,7 @@ export const chunks: Row = {
   work: "A task called for each pair of a list, a thousand of them a message.",
   cases: [{ name: "100,000 elements", size: 100_000 }],
   tiny: [{ name: "50 elements", size: 50 }],
-  figures: [overBare("element"), measured("messages", "messages"), microsecondsPer("element")],
+  figures: [overBare("an element"), measured("messages", "messages"), microsecondsPer("an element")],
   targets: [reaches("at most", 5), reaches("at most", 100, 1)],
   answer: ({ size }) => upTo(size).map((x) => x + x),
   umbel: async (world, { size }) => {

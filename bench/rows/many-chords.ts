@@ -16,7 +16,7 @@ export const manyChords: Row = {
     { name: "3 chords of 4", size: 4, times: 3 },
     { name: "one chord of 12", size: 12 },
   ],
-  figures: [microsecondsPer("member")],
+  figures: [microsecondsPer("a member")],
   targets: [flat("the cost of a member", 0.3)],
   answer: ({ size, times = 1 }) => upTo(times).map(() => sumUpTo(size) * 2),
   umbel: ({ tasks }, { size, times = 1 }) =>

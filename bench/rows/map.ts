@@ -10,7 +10,7 @@ export const map: Row = {
   work: "A task mapped over a list: the messages that it takes, and what an element costs over the bare function.",
   cases: [{ name: "100,000 elements", size: 100_000 }],
   tiny: [{ name: "50 elements", size: 50 }],
-  figures: [overBare("element"), measured("messages", "messages"), microsecondsPer("element")],
+  figures: [overBare("an element"), measured("messages", "messages"), microsecondsPer("an element")],
   targets: [reaches("at most", 5), reaches("at most", 1, 1)],
   answer: ({ size }) => upTo(size).map((x) => x + 1),
   umbel: async (world, { size }) => {

@@ -5,5 +5,5 @@ import type { UmbelWorld } from "./world.ts";
 export async function messagesOf({ places }: UmbelWorld, flow: string): Promise<number> {
   await using client = new MongoClient(places.backend);
   const outcomes = client.db().collection<{ _id: string }>("celery_taskmeta");
-  return outcomes.countDocuments({ _id: { $gte: flow, $lt: `${flow}\uFFFF` } });
+  return await outcomes.countDocuments({ _id: { $gte: flow, $lt: `${flow}\uFFFF` } });
 }
