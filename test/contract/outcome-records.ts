@@ -1,4 +1,4 @@
-import type { Failure, Json, OutcomeRecord, RetryRecord } from "@umbel/core";
+import type { Failure, Json, OutcomeRecord, UnfinishedRecord } from "@umbel/core";
 import { engineFailure, failed, success } from "@umbel/core";
 import type { Message } from "@umbel/core";
 import fc from "fast-check";
@@ -27,7 +27,7 @@ export function recordOf(id: string, said: Partial<OutcomeRecord> = {}): Outcome
 }
 
 /** A record of a turn that ended in a retry. */
-export function retryOf(id: string, turn: number, said: Partial<Message> = {}): RetryRecord {
+export function retryOf(id: string, turn: number, said: Partial<Message> = {}): UnfinishedRecord {
   const { doneAtMs: _doneAt, ...record } = recordOf(id, { turn, retries: turn });
   const message = messageOf(id, "celery", {
     turn: turn + 1,

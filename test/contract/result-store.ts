@@ -1,5 +1,5 @@
 import type { OutcomeRecord, Put, ResultStore, StoredTask, TurnRecord } from "@umbel/core";
-import { StoreUnavailable, endTurn, engineFailure, failed, isRetry, success } from "@umbel/core";
+import { StoreUnavailable, endTurn, engineFailure, failed, isUnfinished, success } from "@umbel/core";
 import fc from "fast-check";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -184,7 +184,7 @@ export function describeResultStore<World extends ResultWorld>(
         const retry = retryOf(randomUUID(), 0, { args: ["$a.b", { "": [null] }], claim: "F.0" });
         expect(await store.put([retry])).toEqual([{ won: true }]);
         expect(await other.find([retry.id])).toEqual(
-          new Map([[retry.id, { state: "RETRY", record: null, retry }]]),
+          new Map([[retry.id, { state: "RETRY", record: null, lastTurn: retry }]]),
         );
       });
 
@@ -195,7 +195,11 @@ export function describeResultStore<World extends ResultWorld>(
         for (const record of late) {
           expect(await other.put([record])).toEqual([{ won: false, stored: retry }]);
         }
-        expect((await store.find([retry.id])).get(retry.id)).toEqual({ state: "RETRY", record: null, retry });
+        expect((await store.find([retry.id])).get(retry.id)).toEqual({
+          state: "RETRY",
+          record: null,
+          lastTurn: retry,
+        });
       });
 
       test("an outcome of the next turn ends the task, for every turn", async () => {
@@ -252,10 +256,10 @@ export function describeResultStore<World extends ResultWorld>(
       test("what was found of a retry can be changed without changing the store", async () => {
         const retry = retryOf(randomUUID(), 0, { args: [[1]] });
         await store.put([structuredClone(retry)]);
-        const found = (await store.find([retry.id])).get(retry.id)?.retry;
+        const found = (await store.find([retry.id])).get(retry.id)?.lastTurn;
         const [list] = (found?.outcome.next.args ?? []) as unknown as number[][];
         list?.push(2);
-        expect((await store.find([retry.id])).get(retry.id)?.retry).toEqual(retry);
+        expect((await store.find([retry.id])).get(retry.id)?.lastTurn).toEqual(retry);
       });
 
       if (tooManyBytes !== undefined) {
@@ -313,7 +317,7 @@ export function describeResultStore<World extends ResultWorld>(
           for (const { id } of [ended, retried]) await begin(world, id, "RETRY");
           expect(await store.put([ended, retried])).toEqual([{ won: true }, { won: true }]);
           expect(await find(other, ended.id)).toEqual(ended);
-          expect((await store.find([retried.id])).get(retried.id)?.retry).toEqual(retried);
+          expect((await store.find([retried.id])).get(retried.id)?.lastTurn).toEqual(retried);
         }
       });
 
@@ -445,13 +449,13 @@ function checkTurns(
 ): void {
   const winners = records.filter((_, i) => puts[i]?.won === true);
   expect(new Set(winners.map(({ turn }) => turn)).size).toBe(winners.length);
-  expect(winners.filter((record) => !isRetry(record)).length).toBeLessThanOrEqual(1);
-  expect(winners).toContainEqual(stored?.record ?? stored?.retry);
+  expect(winners.filter((record) => !isUnfinished(record)).length).toBeLessThanOrEqual(1);
+  expect(winners).toContainEqual(stored?.record ?? stored?.lastTurn);
   for (const [i, { turn }] of records.entries()) {
     const put = puts[i];
     if (put === undefined || put.won) continue;
     expect(winners).toContainEqual(put.stored);
-    expect(!isRetry(put.stored) || put.stored.turn >= turn).toBe(true);
+    expect(!isUnfinished(put.stored) || put.stored.turn >= turn).toBe(true);
   }
 }
 

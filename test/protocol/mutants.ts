@@ -10,6 +10,9 @@ export interface Mutant {
 }
 
 const settlement = "packages/runtime/src/settlement.ts";
+const joining = "packages/runtime/src/joining.ts";
+const publishing = "packages/runtime/src/publishing.ts";
+const attempt = "packages/runtime/src/attempt.ts";
 const execution = "packages/runtime/src/execution.ts";
 const commit = "packages/runtime/src/commit.ts";
 const record = "packages/runtime/src/record.ts";
@@ -58,7 +61,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: "rule-03",
     name: "a publication's nonce is its task's id",
-    file: settlement,
+    file: publishing,
     find: "nonce: environment.nonce(),",
     replace: "nonce: message.flow,",
   },
@@ -93,7 +96,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: "rule-04",
     name: "suspicion does not travel",
-    file: settlement,
+    file: publishing,
     find: "    suspect: isSuspect,",
     replace: '    suspect: isSuspect && message.id === "",',
   },
@@ -229,14 +232,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: "rule-11",
     name: "a join that is gone is taken as one that is open",
-    file: settlement,
+    file: joining,
     find: "if (arrived === null) await this.#lose(run, arrival);",
     replace: "if (arrived === null) run.isSuspect = true;",
   },
   {
     rule: "rule-11",
     name: "a join that is gone fails a body that has its outcome",
-    file: settlement,
+    file: joining,
     find: 'if (found?.retry || (found?.record && codeOf(found.record.outcome) !== "JOIN_LOST")) return;',
     replace: "if (found?.record || found?.retry) void 0;",
   },
@@ -258,14 +261,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: "rule-13",
     name: "a repeat does not climb from its shard",
-    file: settlement,
+    file: joining,
     find: "if (arrived === null || !arrived.completes) return;",
     replace: "if (arrived === null || !arrived.completes || arrived.isRepeat) return;",
   },
   {
     rule: "rule-13",
     name: "a complete shard is taken for the whole join",
-    file: settlement,
+    file: joining,
     find: "if (place.shard === null) return this.#complete(run, arrival);",
     replace: "if (place.shard !== undefined) return this.#complete(run, arrival);",
   },
@@ -455,7 +458,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: "rule-33",
     name: "turns are counted for attempts",
-    file: "packages/runtime/src/attempt.ts",
+    file: "packages/runtime/src/end-of-attempt.ts",
     find: "retries >= maxRetries",
     replace: "message.turn >= maxRetries",
   },
@@ -519,7 +522,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: "rule-17",
     name: "a task that is known to be cancelled runs",
-    file: execution,
+    file: attempt,
     find: "    if (cancelled !== null) return cancelled;\n    const runner",
     replace: "    void cancelled;\n    const runner",
   },
@@ -577,7 +580,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: "rule-24",
     name: "who completes a marked join publishes its body",
-    file: settlement,
+    file: joining,
     find: "if (join.mark !== null) return",
     replace: 'if (join.mark !== null && join.id === "") return',
   },
@@ -598,7 +601,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: "rule-24",
     name: "the mark counts, whatever is stored of the body",
-    file: settlement,
+    file: joining,
     find: "completeMarked(join, put.stored.outcome)",
     replace: "completeMarked(join, outcome)",
   },
@@ -637,5 +640,48 @@ export const MUTANTS: readonly Mutant[] = [
     file: ending,
     find: "const members = join === null ? [] : membersOf(group, join.size);",
     replace: "const members = join === null ? [] : membersOf(group, 0 * join.size);",
+  },
+  {
+    rule: "rule-27",
+    name: "what ends the steps in a task's place is of the turn before",
+    file: "packages/canvas/src/replace.ts",
+    find: "    id,\n    turn,\n",
+    replace: "    id,\n",
+  },
+  {
+    rule: "rule-27",
+    name: "steps in a task's place begin while that is being stored",
+    file: settlement,
+    find: "    const outcome = await this.#inPages(run, ended);\n",
+    replace:
+      '    const outcome = await this.#inPages(run, ended);\n    if (outcome.state === "REPLACED") await this.goOn(run, outcome);\n',
+  },
+  {
+    rule: "rule-27",
+    name: "the pages of two runs have the same ids",
+    file: settlement,
+    find: "const mark = `@${message.nonce ?? environment.nonce()}`;",
+    replace: 'const mark = "@";',
+  },
+  {
+    rule: "rule-27",
+    name: "the error links of a task do not begin when the steps in its place fail",
+    file: doom,
+    find: "const isTold = errbacks.length > 0 && !isCancel(failure);",
+    replace: "const isTold = errbacks.length > 99 && !isCancel(failure);",
+  },
+  {
+    rule: "rule-27",
+    name: "the join of a body stays when the steps in its place fail",
+    file: doom,
+    find: "...(claim === undefined ? []",
+    replace: "...(claim !== undefined ? []",
+  },
+  {
+    rule: "rule-29",
+    name: "a cancel does not end what took a task's place",
+    file: ending,
+    find: "if (replaced) await this.#endAll(placeTakers(replaced), failure, message);",
+    replace: "if (replaced && steps.length < 0) await this.#endAll(placeTakers(replaced), failure, message);",
   },
 ];

@@ -166,6 +166,45 @@ export const FLOWS: readonly KnownFlow[] = [
     attempts: { "F1.0.0": 3 },
   },
   {
+    name: "a chain of steps that others take the place of, with a tail",
+    step: ({ add, swap, inc }) => chain(add.s(1, 1)).pipe(swap.s("call")).pipe(swap.s("chord")).pipe(inc.s()),
+    expected: 9,
+    bodies: ["F1.2~1"],
+  },
+  {
+    name: "a chord whose members and whose body have their places taken, with a tail",
+    step: ({ add, swap, inc }) =>
+      chord([swap.s(1, "chain"), swap.s(2, "group"), add.s(1, 1)], swap.s("chord")).pipe(inc.s()),
+    expected: 25,
+    bodies: ["F1.1", "F1.1~1", "F1.0.1~1"],
+  },
+  {
+    name: "steps whose takers have their places taken, or are tried again, or have claims",
+    step: ({ swap, list }) =>
+      group([swap.s(1, "again"), swap.s(1, "within"), swap.s(1, "exclusive"), swap.s(1, "flaky")]).pipe(
+        list.s(),
+      ),
+    expected: "[4,5,2,1]",
+    bodies: ["F1", "F1.0.0~2"],
+  },
+  {
+    name: "steps that fail in the place of a member, in a nested chord with a tail",
+    step: ({ add, swap, sum, inc, list }) =>
+      group([
+        chord([swap.s(1, "failingChain"), add.s(1, 1)], sum.s()).pipe(inc.s()),
+        swap.s(1, "nested"),
+      ]).pipe(list.s()),
+    expected: "boom 2",
+    bodies: ["F1"],
+  },
+  {
+    name: "steps that fail in the place of a body, in a chord",
+    step: ({ add, swap, list }) =>
+      group([chord([add.s(1, 1)], swap.s("failingChord")), add.s(1, 1)]).pipe(list.s()),
+    expected: "boom 2",
+    bodies: ["F1", "F1.0.0"],
+  },
+  {
     name: "an empty chord",
     step: ({ list }) => chord([], list.s()),
     expected: "[]",

@@ -1,3 +1,4 @@
+import { chord } from "@umbel/canvas";
 import type { AnyStep, AsyncResult, Backend, OutcomeRecord, StoredJoin, Task } from "@umbel/core";
 import type { TaskContext } from "@umbel/runtime";
 import { Umbel } from "@umbel/runtime";
@@ -15,6 +16,8 @@ import {
 import type { MemoryBroker } from "@umbel/runtime/testing";
 import type { FlowTasks, Note } from "./flow-tasks.ts";
 import { flowTasks } from "./flow-tasks.ts";
+import type { Swap } from "./swaps.ts";
+import { SWAPS } from "./swaps.ts";
 
 /** The tasks that every simulated worker has, and every simulated client calls. */
 export interface Tasks extends FlowTasks {
@@ -34,6 +37,11 @@ export interface Tasks extends FlowTasks {
   readonly flaky: Task<[given: unknown, failures: number], number>;
   /** The same, its errors retried without its asking; it is tried three times at most. */
   readonly shaky: Task<[given: unknown, failures: number], number>;
+  /** Has its place taken by other steps. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- what takes its place decides
+  readonly swap: Task<[given: any, by: Swap], any>;
+  /** The same by a chord of more members each time it runs; the sum is their number. */
+  readonly grown: Task<[], number>;
   /** Gives another value each time it runs, as a handler that reads the world does. */
   readonly roll: Task<[], number>;
 }
@@ -179,7 +187,7 @@ export class Simulation {
         return handler(...args);
       };
     const bind = { bind: true } as const;
-    return {
+    const tasks: Tasks = {
       add: app.task(
         "add",
         bind,
@@ -245,12 +253,22 @@ export class Simulation {
           throw new RangeError(`shaky ${context.retries}`);
         },
       ),
+      swap: app.task("swap", bind, (context, given: unknown, by: Swap) => {
+        this.#note(context, app);
+        return context.replace<unknown>(SWAPS[by](tasks, total(given)));
+      }),
+      grown: app.task("grown", bind, (context) => {
+        this.#note(context, app);
+        const members = Array.from({ length: (this.#rolls += 1) }, () => tasks.add.s(0, 1));
+        return context.replace(chord(members, tasks.sum.s()));
+      }),
       roll: app.task(
         "roll",
         bind,
         counted(() => (this.#rolls += 1)),
       ),
     };
+    return tasks;
   }
 
   /** n.b. The code of an actor that died goes on in this process: what it does is not done. */

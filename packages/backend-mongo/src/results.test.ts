@@ -38,12 +38,12 @@ test("arguments that the server refuses are left out", async () => {
 test("an outcome that the server refuses over a task that has begun becomes a failure", async () => {
   const stored: ResultDocument[] = [];
   const begun = { toArray: async () => [{ _id: "a", status: "STARTED" }] };
-  const updateOne = async (_filter: object, { $set }: { $set: ResultDocument }): Promise<object> => {
+  const findOneAndUpdate = async (_filter: object, { $set }: { $set: ResultDocument }): Promise<object> => {
     if ($set.status === "SUCCESS") throw new MongoServerError({ code: 121, errmsg: "no" });
     stored.push($set);
-    return { matchedCount: 1 };
+    return { _id: "a" };
   };
-  const collection = { ...collectionOver([], () => 11_000), find: () => begun, updateOne };
+  const collection = { ...collectionOver([], () => 11_000), find: () => begun, findOneAndUpdate };
   const answers = await storeOver(collection).put([recordOf("a")]);
   const failure = { code: "RESULT_TOO_LARGE" };
   expect(answers).toMatchObject([{ won: false, stored: { outcome: { failure } } }]);

@@ -1,5 +1,5 @@
-import type { Put, ResultDocument, ResultStore, StoredTask, TurnRecord } from "@umbel/core";
-import { decidedFor, endOfFlow, fromResultDocument, isOfFlow } from "@umbel/core";
+import type { Message, Put, ResultDocument, ResultStore, StoredTask, TurnRecord } from "@umbel/core";
+import { decidedFor, endOfFlow, fromResultDocument, isOfFlow, replacedIn } from "@umbel/core";
 import type { Collection, FindOptions } from "mongodb";
 import type { Collections } from "./collections.ts";
 import { Hold } from "./collections.ts";
@@ -116,7 +116,7 @@ export class MongoResults implements ResultStore {
     if (known === undefined) return; // it has gone since: the next round inserts
     const stored = decidedFor(known, attempt.storable.record.turn);
     if (stored === null) return this.#overwrite(attempt);
-    attempt.answer = { won: false, stored };
+    attempt.answer = { won: false, stored, ...(known.replaced && { replaced: known.replaced }) };
   }
 
   async #overwrite(attempt: Attempt): Promise<void> {
@@ -124,10 +124,12 @@ export class MongoResults implements ResultStore {
     const { turn } = attempt.storable.record;
     const filter = { _id, status: { $nin: TERMINAL }, turn: { $not: { $gt: turn } } }; // n.b. or absent
     try {
-      const update = await this.#calls.make(STORE, () =>
-        this.#collection.updateOne(filter, { $set: fields }),
+      const projection = { replaced: 1 };
+      const options = { returnDocument: "after", projection } as const;
+      const after = await this.#calls.make(STORE, () =>
+        this.#collection.findOneAndUpdate(filter, { $set: fields }, options),
       );
-      if (update.matchedCount === 1) this.#settle(attempt);
+      if (after !== null) this.#settle(attempt, undefined, replacedIn(after));
     } catch (error) {
       const refusal = refusalIn(error);
       if (refusal === null) throw error;
@@ -136,10 +138,12 @@ export class MongoResults implements ResultStore {
   }
 
   /** Its answer when it was written; what to try next when it was refused. */
-  #settle(attempt: Attempt, error?: DocumentError): void {
+  #settle(attempt: Attempt, error?: DocumentError, replaced?: Message): void {
     const { isWhole, record } = attempt.storable;
     if (error === undefined) {
-      attempt.answer = isWhole ? WON : { won: false, stored: record };
+      const taker = replaced && { replaced };
+      const won = taker === undefined ? WON : { won: true as const, ...taker };
+      attempt.answer = isWhole ? won : { won: false, stored: record, ...taker };
       return;
     }
     const what = error.errmsg ?? `error ${error.code}`;

@@ -1,5 +1,5 @@
 import type { Json, OutcomeRecord, ResultDocument, TurnRecord } from "@umbel/core";
-import { engineFailure, failed, isRetry, toResultDocument } from "@umbel/core";
+import { engineFailure, failed, isUnfinished, toResultDocument } from "@umbel/core";
 import { BSON } from "mongodb";
 
 /** A record as a document that MongoDB takes. */
@@ -49,7 +49,7 @@ export function lesser({ record, isWhole }: Storable, why: string): Storable | n
 function standIn(record: TurnRecord, why: string): Storable {
   const message = `the outcome of this task ${why}; store what is large elsewhere, and return a reference to it`;
   const failure = engineFailure("RESULT_TOO_LARGE", message, record.task ?? "unknown", record.id);
-  const doneAtMs = isRetry(record) ? (record.outcome.next.etaMs ?? 0) : record.doneAtMs;
+  const doneAtMs = isUnfinished(record) ? (record.outcome.next.etaMs ?? 0) : record.doneAtMs;
   const instead: OutcomeRecord = { ...record, outcome: failed(failure), doneAtMs, args: null, kwargs: null };
   return { record: instead, document: toResultDocument(instead), isWhole: false };
 }

@@ -57,6 +57,8 @@ function sketch(effect: Effect): string {
       return `register ${effect.joins.map(({ id }) => id).join(" ")}`;
     case "publish":
       return `publish ${effect.messages.map(({ id, args }) => `${id}${JSON.stringify(args)}`).join(" ")}`;
+    case "link":
+      return `link ${effect.task}`;
     case "arrive":
       return `arrive ${effect.arrival.join}[${effect.arrival.index}] ${effect.ok}`;
     case "retire":

@@ -1,14 +1,4 @@
-import type {
-  Arrival,
-  Decision,
-  Failure,
-  Join,
-  Json,
-  Message,
-  Outcome,
-  PlacedNode,
-  TurnEnd,
-} from "@umbel/core";
+import type { Arrival, Decision, Failure, Join, Json, Message, Outcome, TurnEnd } from "@umbel/core";
 import {
   CANCEL_TASK,
   START_TASK,
@@ -25,6 +15,7 @@ import { begin, bodyMessage } from "./begin.ts";
 import { cancel, endStart } from "./cancel.ts";
 import { doom, end } from "./doom.ts";
 import type { Effect, Ended, Loser } from "./effect.ts";
+import { beginLinks } from "./links.ts";
 import { bodyInput } from "./fan-in.ts";
 
 /**
@@ -33,11 +24,11 @@ import { bodyInput } from "./fan-in.ts";
  * The outcome is the stored one (rule 6), and is stored already (rule 5). Doing it all again does the same again:
  * every id follows from the message.
  *
- * @param outcome - Null for the start and the cancel of a flow, which have no outcome of their own. A retry has its next
- *   turn for its only effect: links, joins and whoever waits hear of the task's end alone.
+ * @param outcome - Null for the start and the cancel of a flow, which have no outcome of their own. A retry and a
+ *   replacement have the task's next turn for their only effect: links, joins and whoever waits hear of its end alone.
  */
 export function advance(message: Message, outcome: TurnEnd | null): readonly Effect[] {
-  if (outcome?.state === "RETRY") return [{ kind: "publish", messages: [outcome.next] }];
+  if (outcome?.state === "RETRY" || outcome?.state === "REPLACED") return goOnAs(outcome.next);
   if (message.task === START_TASK && outcome === null)
     return begin(message.next, message.args, originOf(message));
   if (message.task === CANCEL_TASK && outcome === null) return cancel(message);
@@ -118,6 +109,12 @@ export function originOf(message: Message): Origin {
   return { flow: message.flow, parent: message.id, replyTo: message.replyTo };
 }
 
+/** The task's next turn: its message, or the steps that have taken its place. */
+function goOnAs(message: Message): readonly Effect[] {
+  if (message.task === START_TASK) return begin(message.next, [], originOf(message));
+  return [{ kind: "publish", messages: [message] }];
+}
+
 function goOn(message: Message, value: Json): readonly Effect[] {
   const { next } = message;
   const origin = originOf(message);
@@ -139,10 +136,4 @@ function pushAtEnd(message: Message, outcome: Outcome): readonly Effect[] {
   const { replyTo, next, id, task } = message;
   if (replyTo === null || next.steps.length > 0 || next.join !== null) return [];
   return [{ kind: "push", replyTo, ended: [{ id, task, outcome }] }];
-}
-
-/** What begins beside the flow; nobody hears of its end. */
-function beginLinks(links: readonly PlacedNode[], input: readonly Json[], origin: Origin): readonly Effect[] {
-  const alone = { ...origin, replyTo: null };
-  return links.flatMap((link) => begin({ steps: [link], join: null }, input, alone));
 }

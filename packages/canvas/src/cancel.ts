@@ -2,6 +2,7 @@ import type { Failure, Json, Message, PlacedNode } from "@umbel/core";
 import { CANCEL_TASK, NO_REASON, cancelFailure, cancelId, startQueue } from "@umbel/core";
 import type { Origin } from "./begin.ts";
 import { messageFor } from "./begin.ts";
+import { endFrames } from "./doom.ts";
 import type { Effect } from "./effect.ts";
 
 /**
@@ -34,11 +35,13 @@ export function cancel({ flow, args, next, replyTo, id }: Message): readonly Eff
 }
 
 /** What ends a plan whose start cannot be gone on from, or is not wanted any more (rule 23). */
-export function endStart({ next, replyTo }: Message, failure: Failure): readonly Effect[] {
+export function endStart({ id, flow, next, replyTo }: Message, failure: Failure): readonly Effect[] {
   const { steps, join } = next;
-  if (join === null) return [{ kind: "end", steps, failure, replyTo }];
+  const frames = endFrames(steps, failure, { flow, parent: id, replyTo });
+  if (join === null) return [{ kind: "end", steps, failure, replyTo }, ...frames];
   return [
     { kind: "end", steps, failure, replyTo: null },
+    ...frames,
     { kind: "arrive", arrival: join, ok: false },
   ];
 }

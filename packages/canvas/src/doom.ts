@@ -1,5 +1,5 @@
-import type { Arrival, Continuation, Failure } from "@umbel/core";
-import { failed, failureOf } from "@umbel/core";
+import type { Arrival, Continuation, Failure, PlacedNode } from "@umbel/core";
+import { failed, failureOf, isCancel } from "@umbel/core";
 import type { Origin } from "./begin.ts";
 import { tasksOf } from "./downstream.ts";
 import type { Effect, Ended } from "./effect.ts";
@@ -10,7 +10,24 @@ export function doom(next: Continuation, failure: Failure, origin: Origin): read
     ...task,
     outcome: failed(failureOf(task, failure)),
   }));
-  return end(ended, next.join, origin);
+  const [stored, ...after] = end(ended, next.join, origin);
+  return stored === undefined ? after : [stored, ...endFrames(next.steps, failure, origin), ...after];
+}
+
+/**
+ * What else ends with steps that took a task's place: that task has failed by them, so its error links begin, and the
+ * join whose body it was has ended (rule 27).
+ */
+export function endFrames(steps: readonly PlacedNode[], failure: Failure, origin: Origin): readonly Effect[] {
+  return steps.flatMap((step): readonly Effect[] => {
+    if (step.kind !== "task" || step.turn === undefined) return [];
+    const { id, errbacks = [], claim } = step;
+    const isTold = errbacks.length > 0 && !isCancel(failure);
+    return [
+      ...(isTold ? [{ kind: "link" as const, links: errbacks, task: id, origin }] : []),
+      ...(claim === undefined ? [] : [{ kind: "retire" as const, join: claim }]),
+    ];
+  });
 }
 
 /** Stores outcomes, then arrives with them, or tells who waits for them. */

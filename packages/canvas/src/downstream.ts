@@ -5,6 +5,13 @@ import { unpackIds } from "@umbel/core";
 export interface Pending {
   readonly id: string;
   readonly task: string;
+  /** The turn that it would have begun; absent for 0. */
+  readonly turn?: number;
+}
+
+/** The steps of a node, which follow each other. */
+export function stepsIn(node: PlacedNode): readonly PlacedNode[] {
+  return node.kind === "chain" ? node.steps : [node];
 }
 
 /** Every task of these steps, members of groups too: what gets an outcome when it is never sent (rule 16). */
@@ -13,7 +20,7 @@ export function tasksOf(steps: readonly PlacedNode[]): readonly Pending[] {
   const visit = (step: PlacedNode): void => {
     switch (step.kind) {
       case "task":
-        found.push({ id: step.id, task: step.task });
+        found.push({ id: step.id, task: step.task, ...(step.turn !== undefined && { turn: step.turn }) });
         return;
       case "chain":
         step.steps.forEach(visit);

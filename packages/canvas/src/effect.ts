@@ -1,4 +1,5 @@
 import type { Arrival, Cancel, Failure, Join, Message, Outcome, PlacedNode } from "@umbel/core";
+import type { Origin } from "./begin.ts";
 
 /** What the runtime has to do for a flow to go on; performed in order, the delivery acknowledged last. */
 export type Effect =
@@ -8,6 +9,13 @@ export type Effect =
   | { readonly kind: "register"; readonly joins: readonly Join[] }
   /** Publish these messages, confirmed. */
   | { readonly kind: "publish"; readonly messages: readonly Message[] }
+  /** Begin these links of a task beside the flow, with the task's id. */
+  | {
+      readonly kind: "link";
+      readonly links: readonly PlacedNode[];
+      readonly task: string;
+      readonly origin: Origin;
+    }
   /** Arrive at a join as one of its members. */
   | { readonly kind: "arrive"; readonly arrival: Arrival; readonly ok: boolean }
   /** Let a finished join go when its flow is old (rule 15). */
@@ -38,4 +46,6 @@ export interface Ended {
   readonly id: string;
   readonly task: string;
   readonly outcome: Outcome;
+  /** The turn that it ends; absent for 0. */
+  readonly turn?: number;
 }

@@ -317,7 +317,8 @@ class World {
       case "cancel":
       case "end":
       case "lose":
-        throw new Error(`these flows are not cancelled: ${effect.kind}`);
+      case "link":
+        throw new Error(`in these flows nothing is cancelled or replaced: ${effect.kind}`);
       case "arrive": {
         const found = this.joins.get(effect.arrival.join);
         if (found === undefined) return this.#perform(message, loseJoin(effect.arrival, originOf(message)));

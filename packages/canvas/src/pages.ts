@@ -1,7 +1,8 @@
-import type { PlacedChain, PlacedNode, PlacedRest } from "@umbel/core";
+import type { Message, PlacedChain, PlacedNode, PlacedRest } from "@umbel/core";
 import { joinPacked, packIds, resultId, startQueue } from "@umbel/core";
 import { hasJoin } from "./begin.ts";
-import { tasksOf } from "./downstream.ts";
+import { stepsIn, tasksOf } from "./downstream.ts";
+import { placeTakers } from "./replace.ts";
 
 /** Steps that go into the store. */
 export interface PlanPage {
@@ -26,62 +27,83 @@ export interface PageSizes {
  * pages, each read when the one before is through; a page is never cut between a group and the step after it.
  *
  * @param sizes - A plan of up to `whole` characters stays as it is.
+ * @param mark - Put behind the id of each page, where there may be several plans of the same ids.
  */
-export function paginate(plan: PlacedNode, sizes: PageSizes): PagedPlan {
+export function paginate(plan: PlacedNode, sizes: PageSizes, mark = ""): PagedPlan {
   if (sizeOf(plan) <= sizes.whole) return { plan, pages: [] };
-  const pages: PlanPage[] = [];
-  const shrunk = shrink(plan, sizes.page, pages);
-  return { plan: asChain(shrunk, sizes.page, pages), pages };
+  const book: Book = { mark, pages: [] };
+  const shrunk = shrink(plan, sizes.page, book);
+  return { plan: asChain(shrunk, sizes.page, book), pages: book.pages };
 }
 
 /** The same for a message that holds the whole plan whatever it is: what is large is a page from its beginning. */
-export function paginateWhole(plan: PlacedNode, sizes: PageSizes): PagedPlan {
-  const paged = paginate(plan, sizes);
-  if (sizeOf(paged.plan) <= sizes.whole) return paged;
-  const pages = [...paged.pages];
-  const steps = paged.plan.kind === "chain" ? paged.plan.steps : [paged.plan];
-  return { plan: { kind: "chain", steps: [turnPage(steps, pages)] }, pages };
+export function paginateWhole(plan: PlacedNode, sizes: PageSizes, mark = ""): PagedPlan {
+  const paged = paginate(plan, sizes, mark);
+  const [first] = stepsIn(paged.plan);
+  if (sizeOf(paged.plan) <= sizes.whole || first?.kind === "rest") return paged;
+  const book: Book = { mark, pages: [...paged.pages] };
+  const rest = turnPage(stepsIn(paged.plan), book);
+  return { plan: { kind: "chain", steps: [rest] }, pages: book.pages };
 }
 
-function shrink(node: PlacedNode, limit: number, pages: PlanPage[]): PlacedNode {
+/** The same for the message of steps that take a task's place: of these alone, since what follows has its pages. */
+export function inPages(
+  message: Message,
+  sizes: PageSizes,
+  mark: string,
+): { readonly next: Message; readonly pages: readonly PlanPage[] } {
+  const takers = placeTakers(message);
+  if (takers.length === 0) return { next: message, pages: [] };
+  const { plan, pages } = paginateWhole({ kind: "chain", steps: takers }, sizes, mark);
+  const steps = [...stepsIn(plan), ...message.next.steps.slice(takers.length)];
+  return { next: { ...message, next: { ...message.next, steps } }, pages };
+}
+
+/** The pages of one plan. */
+interface Book {
+  readonly mark: string;
+  readonly pages: PlanPage[];
+}
+
+function shrink(node: PlacedNode, limit: number, book: Book): PlacedNode {
   switch (node.kind) {
     case "task":
     case "rest":
       return node;
     case "group":
-      return { ...node, members: node.members.map((member) => shrink(member, limit, pages)) };
+      return { ...node, members: node.members.map((member) => shrink(member, limit, book)) };
     case "chain":
-      return shrinkChain(node, limit, pages);
+      return shrinkChain(node, limit, book);
   }
 }
 
 /** From the end: what is over the limit becomes a page, and the steps before it refer to it. */
-function shrinkChain({ steps }: PlacedChain, limit: number, pages: PlanPage[]): PlacedChain {
+function shrinkChain({ steps }: PlacedChain, limit: number, book: Book): PlacedChain {
   let tail: PlacedNode[] = [];
   let size = 0;
   for (let k = steps.length - 1; k > 0; k -= 1) {
-    const step = shrink(steps[k] as PlacedNode, limit, pages);
+    const step = shrink(steps[k] as PlacedNode, limit, book);
     tail.push(step);
     size += sizeOf(step);
     if (size <= limit || steps[k - 1]?.kind === "group") continue;
-    tail = [turnPage(tail.toReversed(), pages)];
+    tail = [turnPage(tail.toReversed(), book)];
     size = 0;
   }
-  return { kind: "chain", steps: [shrink(steps[0] as PlacedNode, limit, pages), ...tail.toReversed()] };
+  return { kind: "chain", steps: [shrink(steps[0] as PlacedNode, limit, book), ...tail.toReversed()] };
 }
 
 /** A flow that begins with a large group and has a join is a page from its beginning. */
-function asChain(plan: PlacedNode, limit: number, pages: PlanPage[]): PlacedNode {
-  const steps = plan.kind === "chain" ? plan.steps : [plan];
+function asChain(plan: PlacedNode, limit: number, book: Book): PlacedNode {
+  const steps = stepsIn(plan);
   const [first] = steps;
   if (first?.kind !== "group" || !hasJoin(plan) || sizeOf(first) <= limit) return plan;
-  return { kind: "chain", steps: [turnPage(steps, pages)] };
+  return { kind: "chain", steps: [turnPage(steps, book)] };
 }
 
-function turnPage(steps: readonly PlacedNode[], pages: PlanPage[]): PlacedRest {
-  const id = resultId(steps[0] as PlacedNode);
+function turnPage(steps: readonly PlacedNode[], book: Book): PlacedRest {
+  const id = resultId(steps[0] as PlacedNode) + book.mark;
   const queue = startQueue(steps);
-  pages.push({ id, steps });
+  book.pages.push({ id, steps });
   return { kind: "rest", id, ends: endsOf(steps), ...(queue !== undefined && { queue }) };
 }
 

@@ -34,7 +34,7 @@ export function isCancelled(outcome: TurnEnd): outcome is Failed {
 }
 
 /** The state that Celery's clients see: REVOKED for what was cancelled. */
-export function stateOf(outcome: TurnEnd): "SUCCESS" | "FAILURE" | "RETRY" | "REVOKED" {
+export function stateOf(outcome: TurnEnd): "SUCCESS" | "FAILURE" | "RETRY" | "REPLACED" | "REVOKED" {
   return isCancelled(outcome) ? "REVOKED" : outcome.state;
 }
 

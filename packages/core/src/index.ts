@@ -6,9 +6,9 @@ export { NOBODY } from "./nobody.ts";
 export { fromJson, toJson } from "./json.ts";
 export { childId, endOfFlow, isOfFlow, joinPacked, packIds, unpackIds } from "./ids.ts";
 export { asNode, collected, firstTask, resultId, stepsOf } from "./node.ts";
-export { checkedOptions } from "./options.ts";
+export { checkedOptions, stamped } from "./options.ts";
 export { reportOf } from "./failure-report.ts";
-export { gatherNode } from "./gather.ts";
+export { gatherAt, gatherNode } from "./gather.ts";
 export { checkedPolicy, isRacing, successesNeeded } from "./policy.ts";
 export { MAX_RACERS, openRace, raceArrivals } from "./race.ts";
 export { PIPE_RULES } from "./pipe-rules.ts";
@@ -23,7 +23,7 @@ export {
   success,
   toFailure,
 } from "./outcome.ts";
-export { combinedState, decidedFor, endTurn, isRetry, isTerminal } from "./state.ts";
+export { combinedState, decidedFor, endTurn, isUnfinished, isTerminal } from "./state.ts";
 export { grow } from "./grow.ts";
 export {
   NO_REASON,
@@ -52,7 +52,7 @@ export {
 } from "./join.ts";
 export { REPLY_PREFIX, decodeMessage, encodeMessage, isUndecodable } from "./celery/message.ts";
 export { decodeReplies, encodeReplies } from "./celery/reply.ts";
-export { fromResultDocument, toResultDocument } from "./celery/result-document.ts";
+export { fromResultDocument, replacedIn, toResultDocument } from "./celery/result-document.ts";
 export { flowToSignature } from "./celery/write-flow.ts";
 export { signatureToFlow } from "./celery/read-flow.ts";
 export { startQueue } from "./celery/signature.ts";
@@ -107,11 +107,12 @@ export type {
   Failure,
   Outcome,
   OutcomeRecord,
+  Replaced,
   Retry,
-  RetryRecord,
   Success,
   TurnEnd,
   TurnRecord,
+  UnfinishedRecord,
 } from "./outcome.ts";
 export type { TaskState } from "./state.ts";
 export type { Claimant, Join, JoinCount, MemberArrival } from "./join.ts";

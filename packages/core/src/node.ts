@@ -56,6 +56,10 @@ export type PlacedNode = PlacedTask | PlacedChain | PlacedGroup | PlacedRest;
 
 export interface PlacedTask extends Omit<TaskNode, "callbacks" | "errbacks" | "ownErrbacks"> {
   readonly id: string;
+  /** The turn that it begins: of what ends the steps that took a task's place (rule 27). Absent for 0. */
+  readonly turn?: number;
+  /** The join whose body that task was; absent for none. */
+  readonly claim?: string;
   readonly callbacks?: readonly PlacedNode[];
   readonly errbacks?: readonly PlacedNode[];
   readonly ownErrbacks?: readonly PlacedNode[];

@@ -26,8 +26,18 @@ export interface Retry {
   readonly next: Message;
 }
 
+/** A turn that ended without an outcome: the task goes on as another step, under its own id. */
+export interface Replaced {
+  readonly state: "REPLACED";
+  /** The message of the next turn: another task's, or `umbel.start` with the steps that take its place (rule 27). */
+  readonly next: Message;
+}
+
+/** A turn after which the task goes on. */
+export type Unfinished = Retry | Replaced;
+
 /** How one turn of a task ended. */
-export type TurnEnd = Outcome | Retry;
+export type TurnEnd = Outcome | Unfinished;
 
 /** An error as data: what crosses the wire instead of an `Error`. */
 export interface Failure {
@@ -195,13 +205,13 @@ export interface OutcomeRecord extends EndRecord {
   readonly doneAtMs: number;
 }
 
-/** The same of a turn that ended in a retry. */
-export interface RetryRecord extends EndRecord {
-  readonly outcome: Retry;
+/** The same of a turn after which the task goes on. */
+export interface UnfinishedRecord extends EndRecord {
+  readonly outcome: Unfinished;
 }
 
 /** What is stored when a turn of a task ends. */
-export type TurnRecord = OutcomeRecord | RetryRecord;
+export type TurnRecord = OutcomeRecord | UnfinishedRecord;
 
 interface EndRecord {
   readonly id: string;

@@ -1,7 +1,21 @@
-import type { OutcomeRecord, RetryRecord, TurnRecord } from "./outcome.ts";
+import type { Message } from "./message.ts";
+import type { OutcomeRecord, TurnRecord, UnfinishedRecord } from "./outcome.ts";
 
 /** How one {@link ResultStore.put} went: we were first, or this is what was there: an outcome, or a later turn. */
-export type Put = { readonly won: true } | { readonly won: false; readonly stored: TurnRecord };
+export type Put = Won | Lost;
+
+export interface Won {
+  readonly won: true;
+  /** The message that has taken the task's place, where one has: what was put ended a task that had gone on as others. */
+  readonly replaced?: Message;
+}
+
+export interface Lost {
+  readonly won: false;
+  readonly stored: TurnRecord;
+  /** Likewise. */
+  readonly replaced?: Message;
+}
 
 /** What is known of a task: its state, and its record once it has ended. */
 export interface StoredTask {
@@ -10,7 +24,9 @@ export interface StoredTask {
   /** Null while the state is not terminal. */
   readonly record: OutcomeRecord | null;
   /** How its last turn ended, while its next one has not; absent where there was none. */
-  readonly retry?: RetryRecord;
+  readonly lastTurn?: UnfinishedRecord;
+  /** The message that has taken the task's place, the last one; it stays when the task has ended. Absent for none. */
+  readonly replaced?: Message;
 }
 
 /**
@@ -18,7 +34,7 @@ export interface StoredTask {
  *
  * The contract, tested by one suite for every store:
  * 1. First write wins: of all puts for one turn of an id, one `won`; every other is given what that one stored,
- *    always. An outcome ends the task; a retry ends its turn, and the next one is open then. A put for a turn that is
+ *    always. An outcome ends the task; a retry or a replacement ends its turn, and the next one is open then. A put for a turn that is
  *    over is given what is stored, and changes nothing (rules 10 and 33). `state.ts` is the specification.
  * 2. A document that is there but not terminal (STARTED, a foreign RETRY, a user's progress) is overwritten by a put,
  *    by an update guarded by "not terminal, of no later turn"; of several such puts one `won` (rule 6).

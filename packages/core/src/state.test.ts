@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Message } from "./message.ts";
-import type { OutcomeRecord, RetryRecord, TurnRecord } from "./outcome.ts";
+import type { OutcomeRecord, UnfinishedRecord, TurnRecord } from "./outcome.ts";
 import { engineFailure, success } from "./outcome.ts";
 import type { StoredTask } from "./results.ts";
 import { combinedState, endTurn, isTerminal } from "./state.ts";
@@ -41,7 +41,7 @@ describe("the turns of a task", () => {
   };
   const common = { id: "F", ...said, retries: 0, startedAtMs: null, expiresAtMs: null };
   const outcome = (turn: number): OutcomeRecord => ({ ...common, turn, outcome: success(turn), doneAtMs: 0 });
-  const retry = (turn: number): RetryRecord => ({
+  const retry = (turn: number): UnfinishedRecord => ({
     ...common,
     turn,
     outcome: {
@@ -51,7 +51,28 @@ describe("the turns of a task", () => {
     },
   });
 
+  const replaced = (turn: number): UnfinishedRecord => ({
+    ...common,
+    turn,
+    outcome: { state: "REPLACED", next: { turn: turn + 1 } as Message },
+  });
+
+  test("of a task whose place others took says so to whoever comes, also when it has ended", () => {
+    const taken = endTurn(undefined, replaced(0));
+    expect(taken.put).toEqual({ won: true });
+    expect(taken.after).toMatchObject({ state: "REPLACED", record: null, replaced: { turn: 1 } });
+    const ended = endTurn(taken.after, outcome(1));
+    expect(ended.put).toEqual({ won: true, replaced: { turn: 1 } });
+    expect(endTurn(ended.after, outcome(0)).put).toEqual({
+      won: false,
+      stored: outcome(1),
+      replaced: { turn: 1 },
+    });
+  });
+
   test.each<[told: string, before: readonly TurnRecord[], record: TurnRecord, won: boolean]>([
+    ["a replacement where nothing is stored", [], replaced(0), true],
+    ["a replacement by a message of an older turn", [retry(0)], replaced(0), false],
     ["an outcome where nothing is stored", [], outcome(0), true],
     ["a retry where nothing is stored", [], retry(0), true],
     ["a later turn of which nothing is stored any more", [], outcome(4), true],
@@ -68,7 +89,7 @@ describe("the turns of a task", () => {
     );
     const { after, put } = endTurn(stored, record);
     expect(put).toEqual(won ? { won: true } : { won: false, stored: before.at(-1) });
-    expect(after.record ?? after.retry).toBe(won ? record : before.at(-1));
+    expect(after.record ?? after.lastTurn).toBe(won ? record : before.at(-1));
     expect(after.state).toBe((won ? record : before.at(-1))?.outcome.state);
   });
 });

@@ -1,19 +1,27 @@
-import type { OutcomeRecord, RetryRecord, TurnRecord } from "./outcome.ts";
+import type { OutcomeRecord, TurnRecord, UnfinishedRecord } from "./outcome.ts";
 import type { Put, StoredTask } from "./results.ts";
 import type { Policy } from "./policy.ts";
 import { isRacing, successesNeeded } from "./policy.ts";
 
 /** The life of one task, in order. The last three are terminal: a task that has one keeps it. */
-export type TaskState = "PENDING" | "RECEIVED" | "STARTED" | "RETRY" | "SUCCESS" | "FAILURE" | "REVOKED";
+export type TaskState =
+  | "PENDING"
+  | "RECEIVED"
+  | "STARTED"
+  | "RETRY"
+  | "REPLACED"
+  | "SUCCESS"
+  | "FAILURE"
+  | "REVOKED";
 
 /** Whether a task in this state has ended; states of Celery's users (`PROGRESS`) have not. */
 export function isTerminal(state: string): boolean {
   return state === "SUCCESS" || state === "FAILURE" || state === "REVOKED";
 }
 
-/** Whether a record is of a turn that ended in a retry. */
-export function isRetry(record: TurnRecord): record is RetryRecord {
-  return record.outcome.state === "RETRY";
+/** Whether a record is of a turn after which the task goes on. */
+export function isUnfinished(record: TurnRecord): record is UnfinishedRecord {
+  return record.outcome.state === "RETRY" || record.outcome.state === "REPLACED";
 }
 
 /**
@@ -26,25 +34,30 @@ export function endTurn(
   record: TurnRecord,
 ): { readonly after: StoredTask; readonly put: Put } {
   const decided = decidedFor(stored, record.turn);
+  const replaced = stored?.replaced && { replaced: stored.replaced };
   if (stored !== undefined && decided !== null)
-    return { after: stored, put: { won: false, stored: decided } };
-  return { after: isRetry(record) ? retried(record) : ended(record), put: { won: true } };
+    return { after: stored, put: { won: false, stored: decided, ...replaced } };
+  return {
+    after: { ...replaced, ...(isUnfinished(record) ? unfinished(record) : ended(record)) },
+    put: { won: true, ...replaced },
+  };
 }
 
 /**
- * What is decided already for whoever comes with a turn: the task's outcome, or the retry that began a later turn.
+ * What is decided already for whoever comes with a turn: the task's outcome, or what began a later turn.
  * Null where the turn is open.
  *
  * n.b. A turn above the stored one is open, too: what began it is gone, or a foreign worker wrote over it.
  */
 export function decidedFor(stored: StoredTask | undefined, turn: number): TurnRecord | null {
   if (stored === undefined || stored.record !== null) return stored?.record ?? null;
-  const { retry } = stored;
-  return retry !== undefined && retry.outcome.next.turn > turn ? retry : null;
+  const { lastTurn } = stored;
+  return lastTurn !== undefined && lastTurn.outcome.next.turn > turn ? lastTurn : null;
 }
 
-function retried(record: RetryRecord): StoredTask {
-  return { state: "RETRY", record: null, retry: record };
+function unfinished(record: UnfinishedRecord): StoredTask {
+  const { state, next } = record.outcome;
+  return { state, record: null, lastTurn: record, ...(state === "REPLACED" && { replaced: next }) };
 }
 
 function ended(record: OutcomeRecord): StoredTask {
@@ -87,6 +100,6 @@ export function groupState(policy: Policy, members: readonly MemberState[]): str
   return policy === "settled" ? "SUCCESS" : "FAILURE";
 }
 
-function firstOf(over: readonly MemberState[]): MemberState | undefined {
-  return over.toSorted((a, b) => (a.doneAtMs ?? 0) - (b.doneAtMs ?? 0))[0];
+function firstOf(members: readonly MemberState[]): MemberState | undefined {
+  return members.toSorted((a, b) => (a.doneAtMs ?? 0) - (b.doneAtMs ?? 0))[0];
 }

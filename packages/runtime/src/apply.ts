@@ -6,7 +6,7 @@ import type { Environment } from "./environment.ts";
 import { retryDelayMs } from "./environment.ts";
 import type { FlowLog } from "./flow-log.ts";
 import type { ReplyQueue } from "./reply-queue.ts";
-import { stamp } from "./settlement.ts";
+import { stamp } from "./publishing.ts";
 
 const ATTEMPTS = 6;
 

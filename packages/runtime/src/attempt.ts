@@ -1,39 +1,126 @@
-import { nextTurn } from "@umbel/canvas";
-import type { Failed, Failure, Message, Retry } from "@umbel/core";
-import { RetryExhausted, failed, toFailure } from "@umbel/core";
-import { checkedPolicy, policyDelayMs } from "./retry-policy.ts";
-import { isRetryRequest } from "./retry-request.ts";
+import type { Delivery, Message, Outcome, TurnEnd } from "@umbel/core";
+import {
+  FAILURE_TASK,
+  InvalidOption,
+  TaskNotFound,
+  cancelFailure,
+  engineFailure,
+  failed,
+  reportOf,
+  success,
+  toFailure,
+} from "@umbel/core";
+import type { Cancels, Watch } from "./cancels.ts";
+import type { Commit } from "./commit.ts";
+import { contextOf } from "./context.ts";
+import { endOfAttempt } from "./end-of-attempt.ts";
+import type { Environment } from "./environment.ts";
+import type { Registry, Runner } from "./registry.ts";
+import type { Run } from "./run.ts";
+import type { Telling } from "./telling.ts";
 
-/** When and where an attempt was made. */
-export interface Circumstances {
-  readonly queue: string;
-  /** Milliseconds since the epoch. */
-  readonly nowMs: number;
-  /** Uniform in [0, 1). */
-  readonly random: number;
+export interface AttemptOptions {
+  readonly registry: Registry;
+  readonly commit: Commit;
+  readonly environment: Environment;
+  readonly telling: Telling;
+  /** What is known to be cancelled. */
+  readonly cancels: Cancels;
+  /** Aborted when the worker gives up waiting for what runs. */
+  readonly signal: AbortSignal;
+  /** Where steps go that name no queue. */
+  readonly defaultQueue: string;
 }
 
-/** How a turn ends whose handler threw this: in a failure, or in a retry where one is asked for and left. */
-export function endOfAttempt(
-  thrown: unknown,
-  message: Message,
-  circumstances: Circumstances,
-): Failed | Retry {
-  const { task, id, retries } = message;
-  if (!isRetryRequest(thrown)) return failed(toFailure(thrown, task, id));
-  const failure = toFailure(thrown.options.error ?? thrown, task, id);
-  const { options } = thrown;
-  const policy = thrown.policy ?? checkedPolicy(task, {});
-  const { maxRetries = policy.maxRetries } = options;
-  if (maxRetries !== null && retries >= maxRetries) return failed(exhausted(failure, retries + 1));
-  const { queue, nowMs, random } = circumstances;
-  const delayMs = options.countdownMs ?? policyDelayMs(policy, retries, random);
-  return { state: "RETRY", failure, next: nextTurn(message, queue, nowMs + delayMs) };
-}
+/** One attempt of a task: its handler runs, or it ends without that. */
+export class Attempt {
+  readonly #options: AttemptOptions;
 
-/** n.b. The stack is the handler's: ours says nothing. */
-function exhausted(last: Failure, attempts: number): Failure {
-  const { task, id, stack } = last;
-  const error = new RetryExhausted(task, attempts, last);
-  return { ...toFailure(error, task, id), stack, cause: last };
+  constructor(options: AttemptOptions) {
+    this.#options = options;
+  }
+
+  /** How the attempt ended; a handler runs only where nothing forbids it. */
+  async make(run: Run): Promise<TurnEnd> {
+    const { delivery, message } = run;
+    const { task, id, expiresMs } = message;
+    const { cancels, registry, environment } = this.#options;
+    if (cancels.reading !== null) await cancels.reading;
+    const cancelled = this.cancelledOutcome(message);
+    if (cancelled !== null) return cancelled;
+    const runner = task === FAILURE_TASK ? this.#report : registry.find(task);
+    if (runner === undefined) return this.#unknown(delivery, message);
+    const lateMs = expiresMs === null ? 0 : environment.now() - expiresMs;
+    if (lateMs > 0)
+      return failed(engineFailure("EXPIRED", `it expired ${lateMs} ms before a worker took it`, task, id));
+    return this.#runHandler(runner, run);
+  }
+
+  /** Null where nobody is known to have cancelled it. */
+  cancelledOutcome(message: Message): Outcome | null {
+    const { id, task } = message;
+    const reason = this.#options.cancels.reasonFor(message);
+    if (reason === null) return null;
+    this.#options.telling.cancelled(message, reason);
+    return failed(cancelFailure(reason, task, id));
+  }
+
+  /** What is known of the failure of a task, by its id: what error handlers begin with. */
+  readonly #report: Runner = async ([id]) => {
+    const outcome = typeof id === "string" ? await this.#outcomeOf(id) : undefined;
+    if (outcome?.state === "FAILURE") return reportOf(outcome.failure);
+    throw new InvalidOption(`task ${JSON.stringify(id)} has no failure to tell of; did its outcome expire?`);
+  };
+
+  async #outcomeOf(id: string): Promise<Outcome | undefined> {
+    return (await this.#options.commit.find([id])).get(id)?.record?.outcome;
+  }
+
+  async #runHandler(runner: Runner, run: Run): Promise<TurnEnd> {
+    const watch = this.#options.cancels.watch(run.message);
+    try {
+      return await this.#runWatched(runner, run, watch);
+    } finally {
+      watch.end();
+    }
+  }
+
+  /** n.b. Of what is cancelled meanwhile neither what it returns nor what it throws counts. */
+  async #runWatched(runner: Runner, run: Run, watch: Watch): Promise<TurnEnd> {
+    const { message } = run;
+    const { environment, telling } = this.#options;
+    const startedMs = environment.now();
+    run.startedAtMs = startedMs;
+    telling.started(message, startedMs);
+    const { end, nowMs } = await this.#endOf(runner, run, watch);
+    const cancelled = this.cancelledOutcome(message);
+    if (cancelled !== null) return cancelled;
+    telling.ended(end, message, startedMs, nowMs);
+    return end;
+  }
+
+  /** How a handler ended, and when: milliseconds since the epoch. */
+  async #endOf(
+    runner: Runner,
+    { message, delivery }: Run,
+    watch: Watch,
+  ): Promise<{ readonly end: TurnEnd; readonly nowMs: number }> {
+    const { environment, signal, defaultQueue } = this.#options;
+    try {
+      const value = await runner(message.args, message.kwargs, contextOf(message, watch, signal));
+      return { end: success(value), nowMs: environment.now() };
+    } catch (error) {
+      const [nowMs, random] = [environment.now(), environment.random()];
+      const circumstances = { queue: delivery.queue, defaultQueue, nowMs, random };
+      return { end: endOfAttempt(error, message, circumstances), nowMs };
+    }
+  }
+
+  /** Dead-lettered for people to look at, *and* failed, so that nobody waits for it. */
+  async #unknown(delivery: Delivery, message: Message): Promise<Outcome> {
+    const error = new TaskNotFound(message.task, this.#options.registry.names());
+    await delivery.deadLetter(error.message);
+    this.#options.telling.refused(message.id, message.task, error.message);
+    return failed({ ...toFailure(error, message.task, message.id), stack: null });
+  }
 }

@@ -14,6 +14,7 @@ import type {
   TurnRecord,
 } from "@umbel/core";
 import { StoreUnavailable, isComplete } from "@umbel/core";
+import type { PlanPage } from "@umbel/canvas";
 import { Batch } from "./batch.ts";
 import type { Environment } from "./environment.ts";
 import { retryDelayMs } from "./environment.ts";
@@ -106,6 +107,12 @@ export class Commit {
   /** The text of a page of a plan; null when it is gone. */
   loadPage(id: string): Promise<string | null> {
     return this.#insist(() => this.#backend.plans.load(id));
+  }
+
+  /** Stores what is large of steps that take a task's place. */
+  async savePages(pages: readonly PlanPage[], expiresAtMs: number): Promise<void> {
+    const texts = pages.map(({ id, steps }) => ({ id, text: JSON.stringify(steps) }));
+    await this.#insist(() => this.#backend.plans.save(texts, expiresAtMs));
   }
 
   /** Marks joins, outer first; see the port. */

@@ -1,10 +1,10 @@
 import type { Broker, Cancel, Failure, Message, OutcomeRecord, PlacedNode, PlacedRest } from "@umbel/core";
-import { failed, failureOf, isRetry, resultId, unpackIds } from "@umbel/core";
+import { failed, failureOf, isUnfinished, resultId, unpackIds } from "@umbel/core";
 import type { Loser, Scope } from "@umbel/canvas";
-import { endsOf, membersOf, scopeOf } from "@umbel/canvas";
+import { endsOf, membersOf, placeTakers, scopeOf } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
-import type { Retention } from "./settlement.ts";
+import type { Retention } from "./retention.ts";
 
 /** What an ending needs of the worker it is in. */
 export interface EndingOptions {
@@ -65,15 +65,18 @@ export class Ending {
     this.#options.broker.broadcast(running.map(({ scope }) => ({ scope, reason: failure.message })));
   }
 
+  /** n.b. What has taken a task's place ends after it: nothing can take it any more then (rule 29). */
   async #endAll(steps: readonly PlacedNode[], failure: Failure, message: Message): Promise<Ended> {
     const ended = await this.#mark(steps, failure);
     const { commit } = this.#options;
     const records = ended.tasks.map((task) => this.#record(task, failure, message));
     const puts = await Promise.all(records.map((record) => commit.store(record)));
     await Promise.all(ended.joins.map((join) => this.#retire(join)));
+    for (const { replaced } of puts)
+      if (replaced) await this.#endAll(placeTakers(replaced), failure, message);
     const stored = records.map((record, i) => {
       const put = puts[i];
-      return put === undefined || put.won || isRetry(put.stored) ? record : put.stored;
+      return put === undefined || put.won || isUnfinished(put.stored) ? record : put.stored;
     });
     const open = records.filter((_, i) => puts[i]?.won === true).map(({ id }) => id);
     return {

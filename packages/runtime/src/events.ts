@@ -28,6 +28,8 @@ export type UmbelEvent =
       readonly retries: number;
       readonly retryInMs: number;
     })
+  /** It goes on as another step. */
+  | (TaskEvent & { readonly type: "task.replaced"; readonly durationMs: number })
   /** It was cancelled: its handler was not run, or heard of it and failed. */
   | (TaskEvent & { readonly type: "task.cancelled"; readonly reason: string })
   /** All of a flow's tasks have ended: this worker performed its cancel. */
@@ -72,7 +74,7 @@ interface TaskEvent {
 const TYPES = [
   ...["worker.started", "worker.draining", "worker.stopped", "task.started", "task.succeeded", "task.failed"],
   ...["task.retried", "task.skipped", "task.abandoned", "message.refused", "store.unavailable"],
-  ...["task.cancelled", "flow.cancelled", "flow.unsaved", "broker.changed"],
+  ...["task.replaced", "task.cancelled", "flow.cancelled", "flow.unsaved", "broker.changed"],
 ] as readonly UmbelEvent["type"][];
 
 const channels = Object.fromEntries(TYPES.map((type) => [type, channel(`umbel.${type}`)])) as Record<

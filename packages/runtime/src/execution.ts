@@ -1,52 +1,42 @@
-import type { Delivery, Json, Message, Outcome, TurnEnd, Undecodable } from "@umbel/core";
+import type { Delivery, Message, TurnEnd, Undecodable } from "@umbel/core";
 import {
   CANCEL_TASK,
-  FAILURE_TASK,
-  InvalidOption,
   NO_REASON,
   START_TASK,
   StoreUnavailable,
-  TaskNotFound,
   cancelFailure,
   decidedFor,
   engineFailure,
   failed,
   failureOf,
-  isRetry,
+  isUnfinished,
   isUndecodable,
-  reportOf,
-  success,
   toFailure,
 } from "@umbel/core";
 import { advance } from "@umbel/canvas";
-import { endOfAttempt } from "./attempt.ts";
-import type { Cancels, Watch } from "./cancels.ts";
+import type { Attempt } from "./attempt.ts";
+import type { Cancels } from "./cancels.ts";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
-import { emit, isHeard } from "./events.ts";
-import type { Registry, Runner, TaskContext } from "./registry.ts";
-import type { RetryOptions } from "./retry-request.ts";
-import { RetryRequest } from "./retry-request.ts";
-import type { Run, Settlement } from "./settlement.ts";
-import { Abandoned } from "./settlement.ts";
+import type { Run } from "./run.ts";
+import { Abandoned } from "./run.ts";
+import type { Settlement } from "./settlement.ts";
+import type { Telling } from "./telling.ts";
 
 /** How many handlers run at once is the limit's to say. */
 export type Limit = <Result>(run: () => Promise<Result>) => Promise<Result>;
 
 export interface ExecutionOptions {
-  readonly app: string;
-  readonly worker: string;
-  readonly registry: Registry;
   readonly commit: Commit;
   readonly settlement: Settlement;
+  readonly attempt: Attempt;
+  readonly telling: Telling;
   readonly environment: Environment;
   readonly limit: Limit;
   /** What is known to be cancelled. */
   readonly cancels: Cancels;
   /** Aborted when the worker drains: what has not begun goes back into the queue. */
   readonly draining: AbortSignal;
-  /** Aborted when the worker gives up waiting for what runs. */
-  readonly signal: AbortSignal;
 }
 
 /** What a delivery came to: an end to store, one that is stored already, a copy of another, or too late. */
@@ -101,17 +91,18 @@ export class Execution {
 
   /** One whose flow is known to be cancelled begins nothing, and ends all that it holds. */
   async #start(run: Run): Promise<void> {
-    await this.#options.settlement.goOn(run, this.#cancelledOutcome(run.message));
+    const { settlement, attempt } = this.#options;
+    await settlement.goOn(run, attempt.cancelledOutcome(run.message));
   }
 
   /** What a cancel does may have been done before, by a run that died (rule 17). */
   async #cancel(run: Run): Promise<void> {
-    const { app, worker, settlement } = this.#options;
+    const { settlement, telling } = this.#options;
     run.isSuspect = true;
     await settlement.perform(run, advance(run.message, null));
     const { flow, args } = run.message;
     const reason = typeof args[0] === "string" ? args[0] : NO_REASON;
-    emit({ type: "flow.cancelled", app, worker, flow, reason });
+    telling.flowCancelled(flow, reason);
   }
 
   /** A suspect whose outcome is stored performs all its effects again (rule 4). */
@@ -145,7 +136,7 @@ export class Execution {
     const refused = message.claim === null ? null : await this.#claim(run, message.claim);
     if (refused !== null) return refused;
     const stored = run.isSuspect ? await this.#stored(message) : null;
-    return stored ?? { kind: "ended", outcome: await this.#execute(run) };
+    return stored ?? { kind: "ended", outcome: await this.#options.attempt.make(run) };
   }
 
   /** Null where this publication may run the body (rule 9); else what to do instead. */
@@ -156,7 +147,7 @@ export class Execution {
     if (claim === "mine") return null;
     if (claim === "marked") return this.#marked(run, join);
     if (claim === "held") {
-      this.#tellSkipped(message, "another copy has the join's claim");
+      this.#options.telling.skipped(message, "another copy has the join's claim");
       return { kind: "dropped" };
     }
     run.isSuspect = true;
@@ -173,7 +164,7 @@ export class Execution {
   async #marked({ message }: Run, join: string): Promise<Verdict> {
     const { id, task } = message;
     const mark = (await this.#options.commit.markOf(join)) ?? cancelFailure("its group was ended", task, id);
-    this.#tellCancelled(message, mark.message);
+    this.#options.telling.cancelled(message, mark.message);
     return { kind: "ended", outcome: failed(failureOf({ id, task }, mark)) };
   }
 
@@ -182,107 +173,14 @@ export class Execution {
     const found = await this.#options.commit.find([message.id]);
     const record = decidedFor(found.get(message.id), message.turn);
     if (record === null) return null;
-    const what = isRetry(record) ? "its next attempt" : "its outcome";
-    this.#tellSkipped(message, `${what} is stored already`);
+    const what = isUnfinished(record) ? "its next turn" : "its outcome";
+    this.#options.telling.skipped(message, `${what} is stored already`);
     return { kind: "stored", outcome: record.outcome };
-  }
-
-  async #execute(run: Run): Promise<TurnEnd> {
-    const { delivery, message } = run;
-    const { task, id, expiresMs } = message;
-    if (this.#options.cancels.reading !== null) await this.#options.cancels.reading;
-    const cancelled = this.#cancelledOutcome(message);
-    if (cancelled !== null) return cancelled;
-    const runner = task === FAILURE_TASK ? this.#report : this.#options.registry.find(task);
-    if (runner === undefined) return this.#unknown(delivery, message);
-    const lateMs = expiresMs === null ? 0 : this.#options.environment.now() - expiresMs;
-    if (lateMs > 0)
-      return failed(engineFailure("EXPIRED", `it expired ${lateMs} ms before a worker took it`, task, id));
-    return this.#runHandler(runner, run);
-  }
-
-  /** What is known of the failure of a task, by its id: what error handlers begin with. */
-  readonly #report: Runner = async ([id]) => {
-    const outcome = typeof id === "string" ? await this.#outcomeOf(id) : undefined;
-    if (outcome?.state === "FAILURE") return reportOf(outcome.failure);
-    throw new InvalidOption(`task ${JSON.stringify(id)} has no failure to tell of; did its outcome expire?`);
-  };
-
-  async #outcomeOf(id: string): Promise<Outcome | undefined> {
-    return (await this.#options.commit.find([id])).get(id)?.record?.outcome;
-  }
-
-  /** Null where nobody is known to have cancelled it. */
-  #cancelledOutcome(message: Message): Outcome | null {
-    const { id, task } = message;
-    const reason = this.#options.cancels.reasonFor(message);
-    if (reason === null) return null;
-    this.#tellCancelled(message, reason);
-    return failed(cancelFailure(reason, task, id));
-  }
-
-  async #runHandler(runner: Runner, run: Run): Promise<TurnEnd> {
-    const watch = this.#options.cancels.watch(run.message);
-    try {
-      return await this.#runWatched(runner, run, watch);
-    } finally {
-      watch.end();
-    }
-  }
-
-  /** n.b. Of what is cancelled meanwhile neither what it returns nor what it throws counts. */
-  async #runWatched(runner: Runner, run: Run, watch: Watch): Promise<TurnEnd> {
-    const { message } = run;
-    const { environment } = this.#options;
-    const startedMs = environment.now();
-    run.startedAtMs = startedMs;
-    this.#tellStarted(message, startedMs);
-    const { end, nowMs } = await this.#endOf(run, () =>
-      runner(message.args, message.kwargs, this.#context(message, watch)),
-    );
-    const cancelled = this.#cancelledOutcome(message);
-    if (cancelled !== null) return cancelled;
-    this.#tellEnded(end, message, startedMs, nowMs);
-    return end;
-  }
-
-  /** How a handler ended, and when: milliseconds since the epoch. */
-  async #endOf(
-    { message, delivery }: Run,
-    call: () => Promise<Json> | Json,
-  ): Promise<{ readonly end: TurnEnd; readonly nowMs: number }> {
-    const { environment } = this.#options;
-    try {
-      return { end: success(await call()), nowMs: environment.now() };
-    } catch (error) {
-      const [nowMs, random] = [environment.now(), environment.random()];
-      return { end: endOfAttempt(error, message, { queue: delivery.queue, nowMs, random }), nowMs };
-    }
-  }
-
-  #context({ id, task, flow, retries, options }: Message, watch: Watch): TaskContext {
-    const { headers = {}, stamps = {} } = options;
-    const givingUp = this.#options.signal;
-    let signal: AbortSignal | undefined;
-    const retry = (asked?: RetryOptions): RetryRequest => new RetryRequest(asked);
-    const context = { id, task, flow, retries, retry, headers, stamps };
-    return Object.defineProperty(context as unknown as TaskContext, "signal", {
-      get: () => (signal ??= AbortSignal.any([givingUp, watch.signal])),
-      enumerable: true,
-    });
-  }
-
-  /** Dead-lettered for people to look at, *and* failed, so that nobody waits for it. */
-  async #unknown(delivery: Delivery, message: Message): Promise<Outcome> {
-    const error = new TaskNotFound(message.task, this.#options.registry.names());
-    await delivery.deadLetter(error.message);
-    this.#tellRefusal(message.id, message.task, error.message);
-    return failed({ ...toFailure(error, message.task, message.id), stack: null });
   }
 
   async #refuse(delivery: Delivery, { id, task, replyTo, undecodable: reason }: Undecodable): Promise<void> {
     await delivery.deadLetter(reason);
-    this.#tellRefusal(id, task, reason);
+    this.#options.telling.refused(id, task, reason);
     if (id !== null) {
       const message = bareMessage(id, task ?? "unknown", replyTo);
       const failure = engineFailure(
@@ -301,53 +199,17 @@ export class Execution {
     const { delivery, message } = run;
     const failure = toFailure(error, message.task, message.id);
     await delivery.deadLetter(`${failure.name}: ${failure.message}`);
-    this.#tellRefusal(message.id, message.task, failure.message);
+    this.#options.telling.refused(message.id, message.task, failure.message);
     await this.#options.settlement.failFrom(run, failed(failure));
     delivery.ack();
   }
 
   #abandon(delivery: Delivery, error: unknown): void {
-    const { message } = delivery;
-    const { app, worker } = this.#options;
     const text = error instanceof Error ? error.message : String(error);
-    const { id, task } = message;
-    emit({ type: "task.abandoned", app, worker, task: task ?? "unknown", id: id ?? "unknown", error: text });
+    this.#options.telling.abandoned(delivery.message, text);
     if (!(error instanceof StoreUnavailable)) delivery.requeue();
   }
-
-  #tellStarted({ task, id }: Message, atMs: number): void {
-    const { app, worker } = this.#options;
-    if (isHeard("task.started")) emit({ type: "task.started", app, worker, task, id, atMs });
-  }
-
-  #tellEnded(end: TurnEnd, { task, id }: Message, startedMs: number, nowMs: number): void {
-    if (!isHeard(ENDED[end.state])) return;
-    const { app, worker } = this.#options;
-    const said = { app, worker, task, id, durationMs: nowMs - startedMs };
-    if (end.state === "SUCCESS") return emit({ type: "task.succeeded", ...said });
-    const error = `${end.failure.name}: ${end.failure.message}`;
-    if (end.state === "FAILURE") return emit({ type: "task.failed", ...said, error });
-    const { retries, etaMs } = end.next;
-    emit({ type: "task.retried", ...said, error, retries, retryInMs: (etaMs ?? nowMs) - nowMs });
-  }
-
-  #tellSkipped({ task, id }: Message, reason: string): void {
-    const { app, worker } = this.#options;
-    emit({ type: "task.skipped", app, worker, task, id, reason });
-  }
-
-  #tellCancelled({ task, id }: Message, reason: string): void {
-    const { app, worker } = this.#options;
-    emit({ type: "task.cancelled", app, worker, task, id, reason });
-  }
-
-  #tellRefusal(id: string | null, task: string | null, reason: string): void {
-    const { app, worker } = this.#options;
-    emit({ type: "message.refused", app, worker, id, task, reason });
-  }
 }
-
-const ENDED = { SUCCESS: "task.succeeded", FAILURE: "task.failed", RETRY: "task.retried" } as const;
 
 /** Whether another delivery of the message will find it better: the connection or the store is gone. */
 function isPassing({ delivery }: Run, error: unknown): boolean {

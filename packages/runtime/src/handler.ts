@@ -1,7 +1,8 @@
 import type { Arriving, RefusedArguments, RefusedResult, Sendable, StepOptions } from "@umbel/core";
 import type { Labelled } from "./labelled.ts";
-import type { TaskContext } from "./registry.ts";
+import type { TaskContext } from "./context.ts";
 import type { RetryTaskOptions } from "./retry-policy.ts";
+import type { Replacement } from "./replacement.ts";
 import type { RetryRequest } from "./retry-request.ts";
 import type { Accepted, GivenBy, TakenBy, Validated } from "./schema.ts";
 
@@ -58,16 +59,19 @@ type RefusedBy<Handler, Bind = false, Input = undefined, Output = undefined> =
 /** What a handler has to be for these options. */
 export type HandlerFor<Bind, Input, Output> = [Input] extends [undefined]
   ? [Bind] extends [true]
-    ? (context: TaskContext, ...args: never) => Returned<Output, RetryRequest>
+    ? (context: TaskContext, ...args: never) => Returned<Output, Request<Output>>
     : (...args: never) => Returned<Output>
   : [Bind] extends [true]
-    ? (context: TaskContext, ...args: Validated<Input>) => Returned<Output, RetryRequest>
+    ? (context: TaskContext, ...args: Validated<Input>) => Returned<Output, Request<Output>>
     : (...args: Validated<Input>) => Returned<Output>;
 
-/** A request for another attempt only where the handler has a context to make one. */
-type Returned<Output, Request = never> = [Output] extends [undefined]
+/** What a handler may ask for instead of a result: another attempt, or a step that gives what the task gives. */
+type Request<Output> = RetryRequest | Replacement<Arriving<GivenBy<Output>>>;
+
+/** A request only where the handler has a context to make one. */
+type Returned<Output, Asked = never> = [Output] extends [undefined]
   ? unknown
-  : TakenBy<Output> | Request | Promise<TakenBy<Output> | Request>;
+  : TakenBy<Output> | Asked | Promise<TakenBy<Output> | Asked>;
 
 /** What callers of a task pass. */
 export type ParamsOf<Handler, Bind = false, Input = undefined> = Sendable<
@@ -97,9 +101,11 @@ type WithoutFirst<Params extends readonly unknown[]> = Params extends readonly [
   ? Others
   : never;
 
-type ResultOf<Handler> = Handler extends (...args: never) => infer Result ? WithoutRetry<Result> : never;
+type ResultOf<Handler> = Handler extends (...args: never) => infer Result ? WithoutRequest<Result> : never;
 
-/** What a handler returns where it does not ask for another attempt. */
-type WithoutRetry<Result> = [Extract<Awaited<Result>, RetryRequest>] extends [never]
+/** What a task comes to whose handler returns this: of a step that takes its place the step's result. */
+type WithoutRequest<Result> = [Extract<Awaited<Result>, RetryRequest | Replacement>] extends [never]
   ? Result
-  : Exclude<Awaited<Result>, RetryRequest>;
+  : WithoutReplacement<Exclude<Awaited<Result>, RetryRequest>>;
+
+type WithoutReplacement<Result> = Result extends Replacement<infer Out> ? Out : Result;

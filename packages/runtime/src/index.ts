@@ -21,9 +21,10 @@ export type { Acceptable, CheckedTaskOptions, TaskHandler, TaskOptions } from ".
 export type { WorkerOptions } from "./worker.ts";
 export type { WorkerState } from "./lifecycle.ts";
 export type { UmbelEvent } from "./events.ts";
-export type { TaskContext } from "./registry.ts";
+export type { TaskContext } from "./context.ts";
 export type { ErrorClass, ErrorFilter, RetryBackoff, RetryTaskOptions } from "./retry-policy.ts";
 export type { RetryOptions, RetryRequest } from "./retry-request.ts";
+export type { Replacement } from "./replacement.ts";
 export type { Environment } from "./environment.ts";
 export type {
   AsyncResult,

@@ -1,7 +1,8 @@
-import type { Outcome, OutcomeRecord, Retry, TurnRecord } from "@umbel/core";
+import type { OutcomeRecord, TurnEnd, TurnRecord } from "@umbel/core";
 import type { Ended } from "@umbel/canvas";
 import { isCancelled } from "@umbel/core";
-import type { Retention, Run } from "./settlement.ts";
+import type { Retention } from "./retention.ts";
+import type { Run } from "./run.ts";
 
 /** Where and when a record is made. */
 export interface Recorder {
@@ -12,19 +13,22 @@ export interface Recorder {
 }
 
 /** How a run's own turn ended, as it is stored. */
-export function recordOfTurn(run: Run, outcome: Outcome | Retry, recorder: Recorder): TurnRecord {
+export function recordOfTurn(run: Run, outcome: TurnEnd, recorder: Recorder): TurnRecord {
   const { id, task } = run.message;
-  if (outcome.state !== "RETRY") return recordOf(run, { id, task, outcome }, recorder);
-  const lifeMs = lifeOf(run, recorder);
-  // n.b. kept for as long after the next attempt as an outcome is after its end.
-  return { ...saidOf(run, id, task, recorder), outcome, expiresAtMs: (outcome.next.etaMs ?? 0) + lifeMs };
+  if (outcome.state === "SUCCESS" || outcome.state === "FAILURE")
+    return recordOf(run, { id, task, outcome }, recorder);
+  const fromMs = outcome.next.etaMs ?? recorder.nowMs;
+  // n.b. kept for as long after the next attempt as an outcome is after its end; steps in its place may take their time.
+  const lifeMs = outcome.state === "RETRY" ? lifeOf(run, recorder) : recorder.retention.memberExpiresMs;
+  return { ...saidOf(run, id, task, recorder), outcome, expiresAtMs: fromMs + lifeMs };
 }
 
 /** A task's outcome, its own or one that a run puts for another, as it is stored. */
-export function recordOf(run: Run, { id, task, outcome }: Ended, recorder: Recorder): OutcomeRecord {
+export function recordOf(run: Run, { id, task, outcome, turn }: Ended, recorder: Recorder): OutcomeRecord {
   const { nowMs } = recorder;
   return {
     ...saidOf(run, id, task, recorder),
+    ...(turn !== undefined && { turn }),
     outcome,
     by: isCancelled(outcome) ? null : run.message.nonce,
     doneAtMs: nowMs,

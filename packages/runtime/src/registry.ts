@@ -9,42 +9,13 @@ import {
   fromJson,
   toJson,
 } from "@umbel/core";
+import type { TaskContext } from "./context.ts";
+import { contextOfItem } from "./context.ts";
+import { isReplacement } from "./replacement.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
-import type { RetryOptions, RetryRequest } from "./retry-request.ts";
 import { isRetryRequest, underPolicy } from "./retry-request.ts";
 import type { Checks } from "./validation.ts";
 import { checkSchemas, validArguments, validResult } from "./validation.ts";
-
-/** What a running task knows of itself; given to handlers of tasks with `{ bind: true }`. */
-export interface TaskContext {
-  /** The task's id: the same in every run of it, so that a handler can make its own effects idempotent. */
-  readonly id: string;
-  /** The task's name. */
-  readonly task: string;
-  /** The id of the flow. */
-  readonly flow: string;
-  /** Attempts before this one. */
-  readonly retries: number;
-  /**
-   * Asks for another attempt: throw what it gives, or return it. When the task may not be tried again it fails with
-   * `RETRY_EXHAUSTED`.
-   *
-   * @throws {InvalidOption} An option is out of its bounds.
-   * @example
-   * throw ctx.retry({ error, countdownMs: 5_000 });
-   */
-  readonly retry: (options?: RetryOptions) => RetryRequest;
-  /** The headers that its sender gave it (`.set({ headers })`). */
-  readonly headers: JsonObject;
-  /** The stamps of its flow (`.stamp(…)`). */
-  readonly stamps: JsonObject;
-  /**
-   * Aborts when the flow is cancelled, or the race that this is a member of is decided without it (its reason is then a
-   * `FlowCancelled`); and when the worker gives up waiting for this task. What a handler throws after a cancel does not
-   * matter, and what it returns loses against the cancel. A handler that does not look at it runs to its end.
-   */
-  readonly signal: AbortSignal;
-}
 
 /** Runs a task on wire values. Where the task is to be tried again it throws a `RetryRequest` with its policy. */
 export type Runner = (
@@ -110,7 +81,8 @@ export class Registry {
     const runner = this.find(name);
     if (runner === undefined) throw new TaskNotFound(name, this.names());
     const results: Json[] = [];
-    for (const item of it as readonly Json[]) results.push(await runner(spread(item), {}, context));
+    const itemContext = contextOfItem(context);
+    for (const item of it as readonly Json[]) results.push(await runner(spread(item), {}, itemContext));
     return results;
   }
 }
@@ -124,7 +96,7 @@ function checked(
   return async (args, lead) => {
     const valid = input === undefined ? args : await validArguments(name, input, args);
     const result: unknown = await handler(...lead, ...valid);
-    if (isRetryRequest(result)) throw result;
+    if (isRetryRequest(result) || isReplacement(result)) throw result;
     return output === undefined ? result : validResult(name, output, result);
   };
 }

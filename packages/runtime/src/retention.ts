@@ -1,6 +1,13 @@
 import { schemeOf } from "./connect.ts";
-import type { Retention } from "./settlement.ts";
 import type { UmbelOptions } from "./umbel.ts";
+
+/** How long the stores keep what they are given; milliseconds. */
+export interface Retention {
+  /** An outcome, from when the task ended. */
+  readonly resultExpiresMs: number;
+  /** The outcome of a member of a join, from when it ended: it has to be there when the last member ends. */
+  readonly memberExpiresMs: number;
+}
 
 /** How long an app has all that it stores kept; milliseconds. */
 export interface AppRetention extends Retention {

@@ -1,4 +1,5 @@
 import { checkedOptions } from "@umbel/core";
+import { isReplacement } from "./replacement.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 import { checkedMaxRetries } from "./retry-policy.ts";
 
@@ -48,6 +49,7 @@ export function isRetryRequest(value: unknown): value is RetryRequest {
 
 /** What a handler threw, or a request where the task's policy makes one of it. */
 export function underPolicy(thrown: unknown, policy: RetryPolicy): unknown {
+  if (isReplacement(thrown)) return thrown;
   if (isRetryRequest(thrown)) return new RetryRequest(thrown.options, policy);
   return policy.isRetried(thrown) ? new RetryRequest({ error: thrown }, policy) : thrown;
 }

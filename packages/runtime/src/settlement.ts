@@ -1,60 +1,17 @@
-import type {
-  Arrival,
-  Broker,
-  Delivery,
-  Failure,
-  Message,
-  Outcome,
-  PlacedNode,
-  Put,
-  StoredJoin,
-  TurnEnd,
-  TurnRecord,
-} from "@umbel/core";
-import {
-  PlanLost,
-  PublishFailed,
-  engineFailure,
-  failed,
-  failureOf,
-  isRetry,
-  placeOf,
-  unpackIds,
-} from "@umbel/core";
-import type { Effect, Ended } from "@umbel/canvas";
-import {
-  advance,
-  complete,
-  completeMarked,
-  decidingMembers,
-  loseJoin,
-  originOf,
-  refuse,
-} from "@umbel/canvas";
+import type { Broker, Failure, Message, Outcome, PlacedNode, Put, TurnEnd, TurnRecord } from "@umbel/core";
+import { PlanLost, engineFailure, failed, isUnfinished } from "@umbel/core";
+import type { Effect, Ended, PageSizes } from "@umbel/canvas";
+import { advance, beginLinks, inPages, refuse } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
-import type { Environment } from "./environment.ts";
 import { Ending } from "./ending.ts";
-import { retryDelayMs } from "./environment.ts";
+import type { Environment } from "./environment.ts";
+import { Joining } from "./joining.ts";
+import { Publishing } from "./publishing.ts";
 import type { Recorder } from "./record.ts";
 import { recordOf, recordOfTurn } from "./record.ts";
-
-/** One delivery on its way to its acknowledgement. */
-export interface Run {
-  readonly delivery: Delivery;
-  readonly message: Message;
-  /** Whether what it publishes may exist already (rule 4). Becomes true, never false again. */
-  isSuspect: boolean;
-  /** When its handler began; milliseconds since the epoch, absent where it did not run. */
-  startedAtMs?: number;
-}
-
-/** How long the stores keep what they are given; milliseconds. */
-export interface Retention {
-  /** An outcome, from when the task ended. */
-  readonly resultExpiresMs: number;
-  /** The outcome of a member of a join, from when it ended: it has to be there when the last member ends. */
-  readonly memberExpiresMs: number;
-}
+import type { Retention } from "./retention.ts";
+import type { Run } from "./run.ts";
+import { Abandoned } from "./run.ts";
 
 /** What a settlement needs of the worker it is in. */
 export interface SettlementOptions {
@@ -65,17 +22,16 @@ export interface SettlementOptions {
   readonly worker: string;
   /** Where steps go that name no queue: a foreign client's do not. */
   readonly defaultQueue: string;
+  /** How large steps that take a task's place may be to travel in their messages. */
+  readonly pageSizes: PageSizes;
+  /** Milliseconds that a page of them is kept. */
+  readonly planExpiresMs: number;
 }
 
 type Registering = Extract<Effect, { kind: "register" }>["joins"];
 
 /** What joins end with, by their ids. */
 type Marks = ReadonlyMap<string, Failure>;
-
-/** A delivery whose connection is gone: the broker delivers it again, and that run does what is left. */
-export class Abandoned extends Error {}
-
-const PUBLISH_ATTEMPTS = 6;
 
 /**
  * Takes a task's outcome to its end: stores it, then performs what follows, in order. Its caller acknowledges.
@@ -86,14 +42,28 @@ const PUBLISH_ATTEMPTS = 6;
 export class Settlement {
   readonly #options: SettlementOptions;
   readonly #ending: Ending;
+  readonly #joining: Joining;
+  readonly #publishing: Publishing;
 
   constructor(options: SettlementOptions) {
+    const { commit, environment, defaultQueue } = options;
     this.#options = options;
     this.#ending = new Ending(options);
+    this.#joining = new Joining({
+      commit,
+      recorder: () => this.#recorder(),
+      perform: (run, effects) => this.perform(run, effects),
+    });
+    this.#publishing = new Publishing({
+      environment,
+      defaultQueue,
+      onRefused: (run, message, { message: why }) => this.#failMessage(run, message, why),
+    });
   }
 
   /** Stores how the turn ended, and goes on from whichever end is stored. */
-  async settle(run: Run, outcome: TurnEnd): Promise<void> {
+  async settle(run: Run, ended: TurnEnd): Promise<void> {
+    const outcome = await this.#inPages(run, ended);
     const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));
     if (put.won) return this.goOn(run, outcome);
     run.isSuspect = true;
@@ -107,9 +77,27 @@ export class Settlement {
    * @throws {PlanLost} What follows is in a page of the plan that is gone.
    */
   async goOn(run: Run, outcome: TurnEnd | null): Promise<void> {
+    if (outcome?.state === "REPLACED") {
+      const next = await this.#withNextPage(outcome.next);
+      return this.perform(run, advance(run.message, { ...outcome, next }));
+    }
     const hasNext = outcome === null || outcome.state === "SUCCESS";
     const message = hasNext ? await this.#withNextPage(run.message) : run.message;
     await this.perform(run, advance(message, outcome));
+  }
+
+  /**
+   * What is large of the steps that take a task's place goes into the store, in pages of this run alone: another one's
+   * steps may be others.
+   */
+  async #inPages({ message, delivery }: Run, ended: TurnEnd): Promise<TurnEnd> {
+    if (ended.state !== "REPLACED") return ended;
+    const { commit, environment, pageSizes, planExpiresMs } = this.#options;
+    const mark = `@${message.nonce ?? environment.nonce()}`;
+    const { next, pages } = inPages(ended.next, pageSizes, mark);
+    if (pages.length === 0 || !delivery.isAlive()) return ended;
+    await commit.savePages(pages, environment.now() + planExpiresMs);
+    return { ...ended, next };
   }
 
   async #withNextPage(message: Message): Promise<Message> {
@@ -117,14 +105,16 @@ export class Settlement {
     if (first?.kind !== "rest") return message;
     const text = await this.#options.commit.loadPage(first.id);
     if (text === null) throw new PlanLost(`the page ${first.id} of the flow's plan is gone; did it expire?`);
-    return { ...message, next: { ...message.next, steps: JSON.parse(text) as readonly PlacedNode[] } };
+    const [, ...after] = message.next.steps;
+    const page = JSON.parse(text) as readonly PlacedNode[];
+    return { ...message, next: { ...message.next, steps: [...page, ...after] } };
   }
 
   /** Fails what comes after a task that cannot be gone on from, whatever its own outcome was; of a retry, its next turn. */
   async failFrom(run: Run, outcome: Outcome): Promise<void> {
     const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));
     if (!put.won) run.isSuspect = true;
-    if (!put.won && isRetry(put.stored))
+    if (!put.won && isUnfinished(put.stored))
       return this.failFrom({ ...run, message: put.stored.outcome.next }, outcome);
     await this.perform(run, advance(run.message, outcome));
   }
@@ -146,9 +136,11 @@ export class Settlement {
       case "register":
         return this.#register(run, effect.joins);
       case "publish":
-        return this.#publish(run, effect.messages);
+        return this.#publishing.publish(run, effect.messages);
+      case "link":
+        return this.perform(run, beginLinks(effect.links, [effect.task], effect.origin));
       case "arrive":
-        return this.#arrive(run, effect.arrival, effect.ok);
+        return this.#joining.arrive(run, effect.arrival, effect.ok);
       case "retire":
         return this.#retire(effect.join);
       case "push":
@@ -182,92 +174,10 @@ export class Settlement {
     return marks.size === 0 ? undefined : marks;
   }
 
-  async #publish(run: Run, messages: readonly Message[]): Promise<void> {
-    for (let attempts = 1; ; attempts += 1) {
-      try {
-        return await run.delivery.publish(messages.map((message) => this.#stamp(run, message)));
-      } catch (error) {
-        if (!run.delivery.isAlive()) throw new Abandoned("its connection was lost", { cause: error });
-        if (!(error instanceof PublishFailed)) throw error;
-        run.isSuspect = true;
-        if (attempts === PUBLISH_ATTEMPTS) return this.#fail(run, messages, error);
-        const { environment } = this.#options;
-        await environment.sleep(retryDelayMs(attempts, environment.random()));
-      }
-    }
-  }
-
   /** What the broker keeps refusing fails, so that nobody waits for it. */
-  async #fail(run: Run, messages: readonly Message[], error: PublishFailed): Promise<void> {
-    for (const message of messages) {
-      const failure = engineFailure("PUBLISH_FAILED", error.message, message.task, message.id);
-      const { delivery, isSuspect } = run;
-      await this.failFrom({ delivery, message, isSuspect }, failed(failure));
-    }
-  }
-
-  #stamp(run: Run, message: Message): Message {
-    const { environment, defaultQueue } = this.#options;
-    return stamp(routed(message, defaultQueue), run.isSuspect, environment);
-  }
-
-  async #arrive(run: Run, arrival: Arrival, ok: boolean): Promise<void> {
-    const { join, size, index } = arrival;
-    if (arrival.isRace === true) return this.#race(run, arrival, ok);
-    const place = placeOf(join, size, index);
-    const arrived = await this.#count(run, arrival, place.document, place.index, ok);
-    if (arrived === null || !arrived.completes) return;
-    if (place.shard === null) return this.#complete(run, arrival);
-    const atRoot = await this.#count(run, arrival, join, place.shard, arrived.failed === 0);
-    if (atRoot?.completes) await this.#complete(run, arrival);
-  }
-
-  async #count(run: Run, arrival: Arrival, document: string, index: number, ok: boolean) {
-    const arrived = await this.#options.commit.arrive(document, { index, ok });
-    if (arrived === null) await this.#lose(run, arrival);
-    else if (arrived.isRepeat) run.isSuspect = true;
-    return arrived;
-  }
-
-  async #race(run: Run, arrival: Arrival, ok: boolean): Promise<void> {
-    const { join, index } = arrival;
-    const raced = await this.#options.commit.race(join, { index, ok });
-    if (raced === null) return this.#lose(run, arrival);
-    if (raced.isRepeat) run.isSuspect = true;
-    if (raced.decides) await this.#complete(run, arrival);
-  }
-
-  async #complete(run: Run, arrival: Arrival): Promise<void> {
-    const join = await this.#options.commit.readJoin(arrival.join);
-    if (join === null) return this.#lose(run, arrival);
-    if (join.mark !== null) return this.#completeMarked(run, join, join.mark);
-    const ids = decidingMembers(join, join.decision).map(({ id }) => id);
-    const found = await this.#options.commit.find(ids);
-    const outcomes = ids.map((id) => found.get(id)?.record?.outcome);
-    await this.perform(run, complete(join, outcomes, join.decision));
-  }
-
-  /** Whoever puts the body's outcome and finds another goes on with that (rule 24). */
-  async #completeMarked(run: Run, join: StoredJoin, mark: Failure): Promise<void> {
-    const [body] = join.next.steps;
-    if (body?.kind !== "task") return;
-    const outcome = failed(failureOf(body, mark));
-    const ended = recordOf(run, { id: body.id, task: body.task, outcome }, this.#recorder());
-    const put = await this.#options.commit.store(ended);
-    run.isSuspect = true;
-    if (put.won) return this.perform(run, completeMarked(join, outcome));
-    // n.b. The next attempt of a body reads the mark with its claim.
-    if (!isRetry(put.stored)) await this.perform(run, completeMarked(join, put.stored.outcome));
-  }
-
-  /** The join is gone: its body has run, or never will (rule 11). */
-  async #lose(run: Run, arrival: Arrival): Promise<void> {
-    run.isSuspect = true;
-    const [body] = unpackIds(arrival.ends);
-    const found = body === undefined ? undefined : (await this.#options.commit.find([body])).get(body);
-    // n.b. Who said so before may have died before the join further out heard of it.
-    if (found?.retry || (found?.record && codeOf(found.record.outcome) !== "JOIN_LOST")) return;
-    await this.perform(run, loseJoin(arrival, originOf(run.message)));
+  #failMessage({ delivery, isSuspect }: Run, message: Message, why: string): Promise<void> {
+    const failure = engineFailure("PUBLISH_FAILED", why, message.task, message.id);
+    return this.failFrom({ delivery, message, isSuspect }, failed(failure));
   }
 
   #retire(join: string): Promise<void> {
@@ -287,26 +197,6 @@ export class Settlement {
     const { environment, retention, worker } = this.#options;
     return { worker, retention, nowMs: environment.now() };
   }
-}
-
-function codeOf(outcome: Outcome): string | null {
-  return outcome.state === "FAILURE" ? outcome.failure.code : null;
-}
-
-function routed(message: Message, defaultQueue: string): Message {
-  const { options } = message;
-  return options.queue === undefined ? { ...message, options: { ...options, queue: defaultQueue } } : message;
-}
-
-/** A message as it is published: with a nonce of its own, its suspicion and its time (rule 3). */
-export function stamp(message: Message, isSuspect: boolean, environment: Environment): Message {
-  const { countdownMs = 0 } = message.options;
-  return {
-    ...message,
-    nonce: environment.nonce(),
-    suspect: isSuspect,
-    etaMs: countdownMs > 0 ? environment.now() + countdownMs : message.etaMs,
-  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expectTypeOf, test } from "vitest";
 import type { Step, Task } from "@umbel/core";
 import type { Acceptable, TaskHandler } from "./handler.ts";
-import type { TaskContext } from "./registry.ts";
+import type { TaskContext } from "./context.ts";
 import { Umbel } from "./umbel.ts";
 
 const app = new Umbel("types");

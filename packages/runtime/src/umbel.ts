@@ -268,7 +268,7 @@ export class Umbel implements Sender {
     }).start();
   }
 
-  #newWorker({ broker, backend }: Connected, options: WorkerOptions): Worker {
+  #newWorker({ broker, backend, publishing: { pageSizes } }: Connected, options: WorkerOptions): Worker {
     const { concurrency = 8, queues = [this.#queue], name = `${hostname()}-${process.pid}` } = options;
     const prefetch = options.prefetch ?? Math.min(65_535, Math.max(32, 4 * concurrency));
     const surroundings = {
@@ -279,6 +279,7 @@ export class Umbel implements Sender {
       environment: this.#environment,
       retention: retentionOf(this.#options),
       defaultQueue: this.#queue,
+      pageSizes,
     };
     const worker = new Worker(surroundings, { concurrency, queues, name, prefetch });
     this.#workers.add(worker);

@@ -1,17 +1,21 @@
 import { setMaxListeners } from "node:events";
 import type { Backend, Broker, Consumer, Delivery } from "@umbel/core";
 import { InvalidOption } from "@umbel/core";
+import type { PageSizes } from "@umbel/canvas";
 import pLimit from "p-limit";
+import { Attempt } from "./attempt.ts";
 import { Cancels } from "./cancels.ts";
 import { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
 import { emit } from "./events.ts";
+import type { Limit } from "./execution.ts";
 import { Execution } from "./execution.ts";
 import type { WorkerState } from "./lifecycle.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { Registry } from "./registry.ts";
-import type { Retention } from "./settlement.ts";
+import type { AppRetention } from "./retention.ts";
 import { Settlement } from "./settlement.ts";
+import { Telling } from "./telling.ts";
 
 export interface WorkerOptions {
   /** Queues to consume from; default the app's default queue. */
@@ -31,8 +35,9 @@ export interface WorkerSurroundings {
   readonly backend: Backend;
   readonly registry: Registry;
   readonly environment: Environment;
-  readonly retention: Retention;
+  readonly retention: AppRetention;
   readonly defaultQueue: string;
+  readonly pageSizes: PageSizes;
 }
 
 /**
@@ -167,31 +172,18 @@ export class Worker {
     );
   }
 
-  #newExecution(limit: <Result>(run: () => Promise<Result>) => Promise<Result>): Execution {
-    const { app, broker, registry, environment, retention, defaultQueue } = this.#surroundings;
-    const signal = this.#givingUp.signal;
-    const commit = this.#commit;
+  #newExecution(limit: Limit): Execution {
+    const { broker, registry, environment, retention, defaultQueue, pageSizes, app } = this.#surroundings;
+    const [worker, commit, cancels] = [this.name, this.#commit, this.#cancels];
+    const telling = new Telling({ app, worker });
     const settlement = new Settlement({
-      commit,
-      broker,
-      environment,
-      retention,
-      defaultQueue,
-      worker: this.name,
+      ...{ commit, broker, environment, retention, defaultQueue, worker, pageSizes },
+      planExpiresMs: retention.planExpiresMs,
     });
+    const signal = this.#givingUp.signal;
+    const attempt = new Attempt({ registry, commit, environment, telling, cancels, signal, defaultQueue });
     const draining = this.#draining.signal;
-    return new Execution({
-      app,
-      worker: this.name,
-      registry,
-      commit,
-      settlement,
-      environment,
-      limit,
-      cancels: this.#cancels,
-      draining,
-      signal,
-    });
+    return new Execution({ commit, settlement, attempt, telling, environment, limit, cancels, draining });
   }
 }
 

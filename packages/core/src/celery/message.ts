@@ -126,8 +126,7 @@ function decode(encoded: EncodedMessage): Message {
     retries: typeof headers["retries"] === "number" ? headers["retries"] : 0,
     turn: umbel.t ?? 0,
     nonce: umbel.n ?? null,
-    suspect:
-      umbel.s === 1 || (umbel.n === undefined && (umbel.j !== undefined || umbel.r !== undefined || isStart)),
+    suspect: umbel.s === 1 || (umbel.n === undefined && (isStart || Object.keys(umbel).length > 0)),
     next: start ?? { steps: rest.next.steps, join: rest.next.join ?? umbel.j ?? null },
     claim: umbel.c ?? null,
     replyTo: replyAddress(encoded.replyTo) ?? umbel.r ?? rest.replyTo,

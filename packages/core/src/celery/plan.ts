@@ -5,7 +5,7 @@ import type { PlacedNode } from "../node.ts";
 import type { Policy } from "../policy.ts";
 import { checkedPolicy } from "../policy.ts";
 import { Malformed, asBoolean, asCount, asList, asMap, asNumber, asText, shown } from "./form.ts";
-import { asArrival } from "./umbel-header.ts";
+import { MOST_TURNS, asArrival } from "./umbel-header.ts";
 
 /** Keyword arguments of `umbel.start`: the steps to begin with, which start with a group. */
 export function startKwargs(next: Continuation): JsonObject {
@@ -110,7 +110,9 @@ function checkTask({ task, id, args, kwargs, immutable, options, ...others }: Js
   asMap(kwargs, `kwargs of ${name}`);
   asBoolean(immutable, `immutable of ${name}`);
   checkOptions(asMap(options, `options of ${name}`), name);
-  const { callbacks = [], errbacks = [], ownErrbacks = [], foreign = {} } = others;
+  const { callbacks = [], errbacks = [], ownErrbacks = [], foreign = {}, turn = 0, claim = "" } = others;
+  asCount(turn, MOST_TURNS, `turn of ${name}`);
+  asText(claim, `claim of ${name}`);
   asList(callbacks, `callbacks of ${name}`).forEach(checkNode);
   asList(errbacks, `errbacks of ${name}`).forEach(checkNode);
   asList(ownErrbacks, `ownErrbacks of ${name}`).forEach(checkNode);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../json.ts";
 import type { Message } from "../message.ts";
-import type { Failure, Outcome, OutcomeRecord, RetryRecord } from "../outcome.ts";
+import type { Failure, Outcome, OutcomeRecord, UnfinishedRecord } from "../outcome.ts";
 import { failed, success } from "../outcome.ts";
 import type { ResultDocument } from "./result-document.ts";
 import { fromResultDocument, toResultDocument } from "./result-document.ts";
@@ -58,13 +58,13 @@ const NEXT: Message = {
 
 describe("a retry", () => {
   const { doneAtMs: _doneAt, ...said } = RECORD;
-  const record: RetryRecord = { ...said, outcome: { state: "RETRY", failure: FAILURE, next: NEXT } };
+  const record: UnfinishedRecord = { ...said, outcome: { state: "RETRY", failure: FAILURE, next: NEXT } };
 
   test("that was stored is read as it was, and is no outcome", () => {
     expect(fromResultDocument(toResultDocument(record))).toStrictEqual({
       state: "RETRY",
       record: null,
-      retry: record,
+      lastTurn: record,
     });
   });
 

@@ -1,16 +1,16 @@
 import { isCancel, stateOf } from "../cancel.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { Message } from "../message.ts";
-import type { Failure, Outcome, TurnRecord } from "../outcome.ts";
+import type { Failure, Outcome, Replaced, Retry, TurnEnd, TurnRecord } from "../outcome.ts";
 import { failed, success } from "../outcome.ts";
 import type { StoredTask } from "../results.ts";
-import { isRetry, isTerminal } from "../state.ts";
+import { isTerminal, isUnfinished } from "../state.ts";
 import { timeOf } from "../time.ts";
 import { parse, stringify } from "./json-text.ts";
 
 /**
  * A document of `celery_taskmeta` with all extended fields, as Celery 5.7 reads and writes it; `by`, `root_id`,
- * `date_started` and `expiresAt` are ours, as are `turn` and `next`, and Celery ignores them.
+ * `date_started` and `expiresAt` are ours, as are `turn`, `next` and `replaced`, and Celery ignores them.
  */
 export interface ResultDocument {
   readonly _id: string;
@@ -33,8 +33,10 @@ export interface ResultDocument {
   readonly expiresAt: Date | null;
   /** The turn that the task has come to, or that ended it; absent for 0. */
   readonly turn?: number;
-  /** JSON text of the message that begins that turn (rule 34); null once the task has ended. */
+  /** JSON text of the message that begins that turn, of a retry (rule 34); null once the task has ended. */
   readonly next?: string | null;
+  /** JSON text of the message that took the task's place, the last one (rule 27). It stays. */
+  readonly replaced?: string;
 }
 
 export function toResultDocument(record: TurnRecord): ResultDocument {
@@ -42,11 +44,11 @@ export function toResultDocument(record: TurnRecord): ResultDocument {
   return {
     _id: record.id,
     status: stateOf(outcome),
-    result: stringify(outcome.state === "SUCCESS" ? outcome.value : toException(outcome.failure)),
-    traceback: outcome.state === "SUCCESS" ? null : tracebackOf(outcome.failure),
+    result: resultText(outcome),
+    traceback: "failure" in outcome ? tracebackOf(outcome.failure) : null,
     children: [],
     date_started: record.startedAtMs === null ? null : new Date(record.startedAtMs),
-    date_done: isRetry(record) ? null : new Date(record.doneAtMs),
+    date_done: isUnfinished(record) ? null : new Date(record.doneAtMs),
     name: record.task,
     args: record.args,
     kwargs: record.kwargs,
@@ -61,25 +63,45 @@ export function toResultDocument(record: TurnRecord): ResultDocument {
   };
 }
 
-function turnOf(record: TurnRecord): Pick<ResultDocument, "turn" | "next"> {
-  if (!isRetry(record)) return record.turn === 0 ? {} : { turn: record.turn, next: null };
-  const { next } = record.outcome;
-  return { turn: next.turn, next: stringify(next as unknown as JsonObject) };
+function resultText(outcome: TurnEnd): string | null {
+  if (outcome.state === "REPLACED") return null;
+  return stringify(outcome.state === "SUCCESS" ? outcome.value : toException(outcome.failure));
+}
+
+function turnOf(record: TurnRecord): Pick<ResultDocument, "turn" | "next" | "replaced"> {
+  if (!isUnfinished(record)) return record.turn === 0 ? {} : { turn: record.turn, next: null };
+  const { next, state } = record.outcome;
+  const text = stringify(next as unknown as JsonObject);
+  return { turn: next.turn, ...(state === "RETRY" ? { next: text } : { next: null, replaced: text }) };
 }
 
 /** What a stored document says, whoever wrote it. A terminal state that is none of ours is read as a failure. */
 export function fromResultDocument(document: Partial<ResultDocument> & { readonly _id: string }): StoredTask {
   const state = document.status ?? "PENDING";
   const said = saidBy(document);
+  const taker = replacedIn(document);
+  const replaced = taker && { replaced: taker };
   if (isTerminal(state)) {
     const doneAtMs = doneAt(document.date_done);
-    return { state, record: { ...said, outcome: outcomeOf(state, document), doneAtMs } };
+    return { state, record: { ...said, outcome: outcomeOf(state, document), doneAtMs }, ...replaced };
   }
+  const outcome = state === "REPLACED" ? replacementBy(taker) : retryIn(document, state);
+  if (outcome === null) return { state, record: null, ...replaced };
+  return { state, record: null, lastTurn: { ...said, turn: outcome.next.turn - 1, outcome }, ...replaced };
+}
+
+/** The message that took a task's place, where one did. */
+export function replacedIn({ replaced }: Pick<ResultDocument, "replaced">): Message | undefined {
+  return messageIn(replaced) ?? undefined;
+}
+
+function replacementBy(next: Message | undefined): Replaced | null {
+  return next === undefined ? null : { state: "REPLACED", next };
+}
+
+function retryIn(document: Partial<ResultDocument> & { readonly _id: string }, state: string): Retry | null {
   const next = messageIn(document.next);
-  if (next === null) return { state, record: null };
-  const failure = fromException(resultOf(document.result), document, state);
-  const outcome = { state: "RETRY", failure, next } as const;
-  return { state, record: null, retry: { ...said, turn: next.turn - 1, outcome } };
+  return next && { state: "RETRY", failure: fromException(resultOf(document.result), document, state), next };
 }
 
 function saidBy(document: Partial<ResultDocument> & { readonly _id: string }) {

@@ -36,8 +36,12 @@ export function toSignature(task: PlacedTask, umbel: UmbelHeader): JsonObject {
   const headers = userHeaders(task.options.headers ?? {});
   // n.b. A task that travels alone is no body: whose failure begins them makes no difference.
   const errbacks = [...(task.errbacks ?? []), ...(task.ownErrbacks ?? [])];
-  const own =
-    Object.keys(umbel).length === 0 ? {} : { headers: { ...headers, umbel: JSON.stringify(umbel) } };
+  const said = {
+    ...(task.turn !== undefined && { t: task.turn }),
+    ...(task.claim !== undefined && { c: task.claim }),
+    ...umbel,
+  };
+  const own = Object.keys(said).length === 0 ? {} : { headers: { ...headers, umbel: JSON.stringify(said) } };
   return {
     task: task.task,
     args: task.args,
@@ -145,7 +149,9 @@ function fromSignature(json: Json, fallbackId: string): ParsedSignature {
   if (subtask === "group") return { steps: [groupOf(named["tasks"], id)], umbel: {}, isPlaced: false };
   if (subtask === "chord") return { steps: chordOf(named, id), umbel: {}, isPlaced: false };
   const isImmutable = signature["immutable"] === true;
-  return { steps: [fromTask(name, bound, named, opts, isImmutable, id)], umbel, isPlaced: false };
+  const { t: turn, c: claim } = umbel;
+  const place = { id, ...(turn !== undefined && { turn }), ...(claim !== undefined && { claim }) };
+  return { steps: [fromTask(name, bound, named, opts, isImmutable, place)], umbel, isPlaced: false };
 }
 
 function fromStart(kwargs: JsonObject, umbel: UmbelHeader): ParsedSignature {
@@ -206,15 +212,15 @@ function fromTask(
   kwargs: JsonObject,
   options: JsonObject,
   immutable: boolean,
-  id: string,
+  place: Pick<PlacedTask, "id" | "turn" | "claim">,
 ): PlacedTask {
   const { task_id: _id, ...others } = options;
   const { options: known, link, linkError, foreign } = readOptions(others, task);
-  const callbacks = linksOf(link, `${id}+link`);
-  const errbacks = linksOf(linkError, `${id}+error`);
+  const callbacks = linksOf(link, `${place.id}+link`);
+  const errbacks = linksOf(linkError, `${place.id}+error`);
   return {
     kind: "task",
-    id,
+    ...place,
     task,
     args,
     kwargs,

@@ -9,9 +9,9 @@ export interface UmbelHeader {
   readonly n?: string;
   /** 1 for a suspect. */
   readonly s?: 1;
-  /** The task's turn; absent for 0. */
+  /** The task's turn, of a message or of a step; absent for 0. */
   readonly t?: number;
-  /** The join whose body it is. */
+  /** The join whose body it is, likewise. */
   readonly c?: string;
   /** Where the end of the chain arrives. */
   readonly j?: Arrival;
@@ -52,7 +52,8 @@ export function asArrival(json: Json): Arrival {
   };
 }
 
-const MOST_TURNS = 2 ** 31;
+/** Turns are below this. */
+export const MOST_TURNS: number = 2 ** 31;
 
 function jsonOf(text: string): Json {
   try {

@@ -36,6 +36,7 @@ const SHADES: ReadonlyMap<string, Shade> = new Map([
   ["RECEIVED", "started"],
   ["STARTED", "started"],
   ["RETRY", "retry"],
+  ["REPLACED", "started"],
   ["SUCCESS", "success"],
   ["FAILURE", "failure"],
   ["REVOKED", "revoked"],

@@ -52,4 +52,4 @@ function sinceLabel({ task, errors }: Failure): string {
     : `since ${nameLabel(task)} failed`;
 }
 
-const IN_ORDER = ["PENDING", "RECEIVED", "STARTED", "RETRY", "SUCCESS", "FAILURE", "REVOKED"];
+const IN_ORDER = ["PENDING", "RECEIVED", "STARTED", "RETRY", "REPLACED", "SUCCESS", "FAILURE", "REVOKED"];

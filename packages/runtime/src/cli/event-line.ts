@@ -32,6 +32,7 @@ const HIGHEST: Readonly<Record<UmbelEvent["type"], Level>> = {
   "task.succeeded": "info",
   "task.failed": "error",
   "task.retried": "warning",
+  "task.replaced": "info",
   "task.skipped": "info",
   "task.cancelled": "info",
   "flow.cancelled": "info",
@@ -122,6 +123,8 @@ function taskLine(event: TaskEvent): EventLine {
           error: event.error,
         },
       );
+    case "task.replaced":
+      return info("task goes on as another step", { task, id, ms: event.durationMs });
     case "task.skipped":
       return info("task skipped", { task, id, reason: event.reason });
     case "task.cancelled":

@@ -1,5 +1,14 @@
-import type { Json, Outcome, OutcomeRecord, Put, ResultStore, StoredTask, TurnRecord } from "@umbel/core";
-import { endTurn, isOfFlow, isRetry, stateOf } from "@umbel/core";
+import type {
+  Json,
+  Message,
+  Outcome,
+  OutcomeRecord,
+  Put,
+  ResultStore,
+  StoredTask,
+  TurnRecord,
+} from "@umbel/core";
+import { endTurn, isOfFlow, isUnfinished, stateOf } from "@umbel/core";
 import { Sweeper, isExpired } from "./sweeper.ts";
 
 /**
@@ -8,7 +17,7 @@ import { Sweeper, isExpired } from "./sweeper.ts";
  * @param options - `now`: the time in milliseconds since the epoch.
  */
 export class MemoryResults implements ResultStore {
-  readonly #records = new Map<string, TurnRecord>();
+  readonly #records = new Map<string, Held>();
   readonly #sweeper = new Sweeper(this.#records);
   readonly #now: () => number;
   readonly #watchers = new Set<Watcher>();
@@ -29,7 +38,7 @@ export class MemoryResults implements ResultStore {
     this.#sweeper.advance(records.length, nowMs);
     const puts = records.map((record) => this.#putOne(record, nowMs));
     if (this.#watchers.size > 0)
-      this.#tell(records.flatMap((record, i) => (puts[i]?.won && !isRetry(record) ? [record] : [])));
+      this.#tell(records.flatMap((record, i) => (puts[i]?.won && !isUnfinished(record) ? [record] : [])));
     return puts;
   }
 
@@ -70,9 +79,9 @@ export class MemoryResults implements ResultStore {
 
   #putOne(record: TurnRecord, nowMs: number): Put {
     const known = this.#live(record.id, nowMs);
-    const { put } = endTurn(known && asStored(known), record);
+    const { put, after } = endTurn(known && asStored(known), record);
     if (!put.won) return put;
-    this.#records.set(record.id, record);
+    this.#records.set(record.id, after.replaced ? { ...record, replaced: after.replaced } : record);
     this.#sweeper.note(record);
     return put;
   }
@@ -84,9 +93,9 @@ export class MemoryResults implements ResultStore {
     }
   }
 
-  *#ofFlow(flow: string): Generator<readonly TurnRecord[]> {
+  *#ofFlow(flow: string): Generator<readonly Held[]> {
     const nowMs = this.#now();
-    let batch: TurnRecord[] = [];
+    let batch: Held[] = [];
     for (const [id, record] of this.#records) {
       if (!isOfFlow(id, flow) || isExpired(record, nowMs)) continue;
       batch.push(record);
@@ -97,7 +106,7 @@ export class MemoryResults implements ResultStore {
     if (batch.length > 0) yield batch;
   }
 
-  #live(id: string, nowMs: number): TurnRecord | undefined {
+  #live(id: string, nowMs: number): Held | undefined {
     const record = this.#records.get(id);
     if (record === undefined || !isExpired(record, nowMs)) return record;
     this.#records.delete(id);
@@ -106,11 +115,15 @@ export class MemoryResults implements ResultStore {
 }
 
 /** What is known of a task by its last record; a copy. */
-function asStored(record: TurnRecord): StoredTask {
+function asStored({ replaced, ...record }: Held): StoredTask {
   const state = stateOf(record.outcome);
-  if (isRetry(record)) return { state, record: null, retry: structuredClone(record) };
-  return { state, record: copyOf(record) };
+  const taker = replaced && { replaced: structuredClone(replaced) };
+  if (isUnfinished(record)) return { state, record: null, lastTurn: structuredClone(record), ...taker };
+  return { state, record: copyOf(record), ...taker };
 }
+
+/** A task's last record, with the message that took its place where one did. */
+type Held = TurnRecord & { readonly replaced?: Message };
 
 /** Who is told of the outcomes of a flow. */
 interface Watcher {

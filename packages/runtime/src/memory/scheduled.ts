@@ -12,7 +12,7 @@ import type {
   ResultStore,
   SignalListener,
 } from "@umbel/core";
-import { PublishFailed, StoreUnavailable, isRetry, isUndecodable } from "@umbel/core";
+import { PublishFailed, StoreUnavailable, isUndecodable } from "@umbel/core";
 import { AnswerLost } from "./scheduler.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -121,6 +121,9 @@ export function scheduledBackend(inner: Backend, scheduler: Scheduler, actor: st
   };
 }
 
+/** What the put of a turn's end is called. */
+const LABELS = { SUCCESS: "put", FAILURE: "put", RETRY: "retry", REPLACED: "replace" } as const;
+
 type InTurn = <Answer>(label: string, operation: () => Promise<Answer>) => Promise<Answer>;
 
 function scheduledResults(inner: ResultStore, inTurn: InTurn): ResultStore {
@@ -128,7 +131,7 @@ function scheduledResults(inner: ResultStore, inTurn: InTurn): ResultStore {
     open: () => inner.open(),
     put: (records) =>
       oneByOne(records, (record) =>
-        inTurn(`${isRetry(record) ? "retry" : "put"} ${record.id}`, () => inner.put([record])),
+        inTurn(`${LABELS[record.outcome.state]} ${record.id}`, () => inner.put([record])),
       ),
     find: (ids) => inTurn(`find ${ids.join(" ")}`, () => inner.find(ids)),
     findFlow: (flow) => inner.findFlow(flow),

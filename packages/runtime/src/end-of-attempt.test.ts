@@ -1,12 +1,12 @@
 import type { Message } from "@umbel/core";
 import { UmbelError } from "@umbel/core";
 import { describe, expect, test } from "vitest";
-import { endOfAttempt } from "./attempt.ts";
+import { endOfAttempt } from "./end-of-attempt.ts";
 import { checkedPolicy } from "./retry-policy.ts";
 import type { RetryOptions } from "./retry-request.ts";
 import { RetryRequest, isRetryRequest, underPolicy } from "./retry-request.ts";
 
-const NOW = { queue: "mail", nowMs: 1_000, random: 0.5 };
+const NOW = { queue: "mail", defaultQueue: "celery", nowMs: 1_000, random: 0.5 };
 
 function messageAt(retries: number): Message {
   return {

@@ -1,0 +1,75 @@
+import type { JsonObject, Message, Step } from "@umbel/core";
+import { InvalidFlow } from "@umbel/core";
+import type { Watch } from "./cancels.ts";
+import { Replacement } from "./replacement.ts";
+import type { RetryOptions } from "./retry-request.ts";
+import { RetryRequest } from "./retry-request.ts";
+
+/** What a running task knows of itself; given to handlers of tasks with `{ bind: true }`. */
+export interface TaskContext {
+  /** The task's id: the same in every run of it, so that a handler can make its own effects idempotent. */
+  readonly id: string;
+  /** The task's name. */
+  readonly task: string;
+  /** The id of the flow. */
+  readonly flow: string;
+  /** Attempts before this one. */
+  readonly retries: number;
+  /**
+   * Asks for another attempt: throw what it gives, or return it. When the task may not be tried again it fails with
+   * `RETRY_EXHAUSTED`.
+   *
+   * @throws {InvalidOption} An option is out of its bounds.
+   * @example
+   * throw ctx.retry({ error, countdownMs: 5_000 });
+   */
+  readonly retry: (options?: RetryOptions) => RetryRequest;
+  /**
+   * Asks for a step to take this task's place: throw what it gives, or return it. The task then ends as the step does, and
+   * has its result; what follows the task, and what waits for it, waits for the step.
+   *
+   * @param step - Needs no input. Steps of it that name no queue go to the app's default one.
+   * @throws {InvalidFlow} There is no call in the step; or this is an item of a `map` or `starmap`, which is one message.
+   * @example
+   * return ctx.replace(group(pages.map((page) => fetchPage.s(page))).pipe(merge.s()));
+   */
+  readonly replace: <Out>(step: Step<[], Out>) => Replacement<Out>;
+  /** The headers that its sender gave it (`.set({ headers })`). */
+  readonly headers: JsonObject;
+  /** The stamps of its flow (`.stamp(…)`). */
+  readonly stamps: JsonObject;
+  /**
+   * Aborts when the flow is cancelled, or the race that this is a member of is decided without it (its reason is then a
+   * `FlowCancelled`); and when the worker gives up waiting for this task. What a handler throws after a cancel does not
+   * matter, and what it returns loses against the cancel. A handler that does not look at it runs to its end.
+   */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The context of one run.
+ *
+ * @param givingUp - Aborted when the worker gives up waiting for what runs.
+ */
+export function contextOf(message: Message, watch: Watch, givingUp: AbortSignal): TaskContext {
+  const { id, task, flow, retries, options } = message;
+  const { headers = {}, stamps = {} } = options;
+  let signal: AbortSignal | undefined;
+  const retry = (asked?: RetryOptions): RetryRequest => new RetryRequest(asked);
+  const replace = <Out>(step: Step<[], Out>): Replacement<Out> => new Replacement(step);
+  const context = { id, task, flow, retries, retry, replace, headers, stamps };
+  return Object.defineProperty(context as unknown as TaskContext, "signal", {
+    get: () => (signal ??= AbortSignal.any([givingUp, watch.signal])), // n.b. few handlers ask for it
+    enumerable: true,
+  });
+}
+
+/** The context of one of several calls in one message: what becomes of that message is not one call's to say. */
+export function contextOfItem(context: TaskContext): TaskContext {
+  const replace = (): never => {
+    throw new InvalidFlow(
+      "an item of a map cannot be replaced: all of them are one message; use a group, or each",
+    );
+  };
+  return Object.create(context, { replace: { value: replace, enumerable: true } }) as TaskContext;
+}

@@ -1,0 +1,66 @@
+import type { Message } from "@umbel/core";
+import { PublishFailed } from "@umbel/core";
+import type { Environment } from "./environment.ts";
+import { retryDelayMs } from "./environment.ts";
+import type { Run } from "./run.ts";
+import { Abandoned } from "./run.ts";
+
+export interface PublishingOptions {
+  readonly environment: Environment;
+  /** Where steps go that name no queue: a foreign client's do not. */
+  readonly defaultQueue: string;
+  /** What becomes of a message that the broker keeps refusing. */
+  readonly onRefused: (run: Run, message: Message, error: PublishFailed) => Promise<void>;
+}
+
+const PUBLISH_ATTEMPTS = 6;
+
+/** Publishes what follows a task, on the connection that delivered it; a lost connection ends the run (rule 8). */
+export class Publishing {
+  readonly #options: PublishingOptions;
+
+  constructor(options: PublishingOptions) {
+    this.#options = options;
+  }
+
+  /** @throws {Abandoned} The connection was lost. */
+  async publish(run: Run, messages: readonly Message[]): Promise<void> {
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        return await run.delivery.publish(messages.map((message) => this.#stamp(run, message)));
+      } catch (error) {
+        if (!run.delivery.isAlive()) throw new Abandoned("its connection was lost", { cause: error });
+        if (!(error instanceof PublishFailed)) throw error;
+        run.isSuspect = true;
+        if (attempts === PUBLISH_ATTEMPTS) return this.#refused(run, messages, error);
+        const { environment } = this.#options;
+        await environment.sleep(retryDelayMs(attempts, environment.random()));
+      }
+    }
+  }
+
+  async #refused(run: Run, messages: readonly Message[], error: PublishFailed): Promise<void> {
+    for (const message of messages) await this.#options.onRefused(run, message, error);
+  }
+
+  #stamp(run: Run, message: Message): Message {
+    const { environment, defaultQueue } = this.#options;
+    return stamp(routed(message, defaultQueue), run.isSuspect, environment);
+  }
+}
+
+function routed(message: Message, defaultQueue: string): Message {
+  const { options } = message;
+  return options.queue === undefined ? { ...message, options: { ...options, queue: defaultQueue } } : message;
+}
+
+/** A message as it is published: with a nonce of its own, its suspicion and its time (rule 3). */
+export function stamp(message: Message, isSuspect: boolean, environment: Environment): Message {
+  const { countdownMs = 0 } = message.options;
+  return {
+    ...message,
+    nonce: environment.nonce(),
+    suspect: isSuspect,
+    etaMs: countdownMs > 0 ? environment.now() + countdownMs : message.etaMs,
+  };
+}

@@ -1,0 +1,14 @@
+import type { Delivery, Message } from "@umbel/core";
+
+/** One delivery on its way to its acknowledgement. */
+export interface Run {
+  readonly delivery: Delivery;
+  readonly message: Message;
+  /** Whether what it publishes may exist already (rule 4). Becomes true, never false again. */
+  isSuspect: boolean;
+  /** When its handler began; milliseconds since the epoch, absent where it did not run. */
+  startedAtMs?: number;
+}
+
+/** A delivery whose connection is gone: the broker delivers it again, and that run does what is left. */
+export class Abandoned extends Error {}
