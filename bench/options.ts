@@ -13,32 +13,32 @@ export interface Options {
   readonly write: boolean;
   /** Whether the rows are so small that nothing is measured: to see that all works. */
   readonly tiny: boolean;
-  /** Whether the worker's CPU profile is taken, instead of a comparison. */
-  readonly prof: boolean;
+  /** The row of which CPU profiles are taken, instead of a comparison. */
+  readonly prof: string | null;
 }
 
-export const USAGE = `npm run bench -- [rows] [--peers celery,bullmq] [--rounds 5] [--write | --tiny]
+export const USAGE = `npm run bench -- [--rows chord,call] [--peers celery,bullmq] [--rounds 5] [--write | --tiny]
 npm run bench -- --prof chord [--rounds 5]`;
 
 /** @throws {Error} What is written is not understood; with what can be. */
 export function readOptions(line: readonly string[]): Options {
-  const { values, positionals } = parseArgs({
+  const { values } = parseArgs({
     args: [...line],
-    allowPositionals: true,
     options: {
+      rows: { type: "string", default: "" },
       peers: { type: "string", default: "" },
       rounds: { type: "string", default: "5" },
       write: { type: "boolean", default: false },
       tiny: { type: "boolean", default: false },
-      prof: { type: "boolean", default: false },
+      prof: { type: "string" },
     },
   });
-  const { write, prof, tiny } = values;
-  if (write && (prof || tiny || positionals.length > 0))
+  const { write, tiny, prof = null } = values;
+  const rows = split(prof ?? values.rows);
+  if (write && (prof !== null || tiny || rows.length > 0))
     throw new Error(`--write is for a run of all rows\n${USAGE}`);
-  if (prof && positionals.length !== 1) throw new Error(`--prof is for one row\n${USAGE}`);
   return {
-    rows: positionals,
+    rows,
     peers: readPeers(values.peers),
     rounds: readRounds(values.rounds),
     write,
@@ -48,12 +48,15 @@ export function readOptions(line: readonly string[]): Options {
 }
 
 function readPeers(text: string): readonly Peer[] {
-  const names = text.split(",").filter((name) => name !== "");
-  return names.map((name) => {
+  return split(text).map((name) => {
     const peer = PEERS.find((each) => each === name);
     if (peer === undefined) throw new Error(`there is no peer ${name}; there are ${PEERS.join(", ")}`);
     return peer;
   });
+}
+
+function split(text: string): readonly string[] {
+  return text.split(",").filter((name) => name !== "");
 }
 
 function readRounds(text: string): number {

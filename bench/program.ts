@@ -81,7 +81,10 @@ export class Program implements AsyncDisposable {
   }
 
   #hear({ id, answer, error, note }: Line): void {
-    if (note !== undefined) return void take(this.#notes, note)?.resolve(answer ?? null);
+    if (note !== undefined) {
+      take(this.#notes, note)?.resolve(answer ?? null);
+      return;
+    }
     const asked = take(this.#open, id ?? 0);
     if (error === undefined) asked?.resolve(answer ?? null);
     else asked?.reject(new Error(`${this.#name}: ${error}`));

@@ -18,7 +18,7 @@ export function serveRows<World>(
     work: async ({ row: name, which }) => {
       const row = ROWS.find((each) => each.name === name);
       const work = row && workOf(row);
-      if (work === undefined) throw new Error(`there is no work for the row ${String(name)}`);
+      if (work === undefined) throw new Error(`there is no work for the row ${JSON.stringify(name)}`);
       return { ...(await work(world, which as unknown as Case)) };
     },
   });

@@ -15,7 +15,7 @@ export class Gathered<Item> {
 
   async #run(): Promise<void> {
     this.#isHandling = true;
-    await null; // so that all messages of one read from the socket go together
+    await Promise.resolve(); // so that all messages of one read from the socket go together
     while (this.#waiting.length > 0) {
       const items = this.#waiting.splice(0, MOST);
       await this.#handle(items);

@@ -80,11 +80,8 @@ function reply({ properties }: ConsumeMessage, count: number): void {
 function send(message: ConsumeMessage, type: Kind, correlationId: string, to: string): Promise<void> {
   const { content, properties } = message;
   return new Promise((resolve, reject) => {
-    sending.sendToQueue(
-      to,
-      content,
-      { ...properties, persistent: true, type, correlationId } as object,
-      (error) => (error === null ? resolve() : reject(error as Error)),
+    sending.sendToQueue(to, content, { ...properties, persistent: true, type, correlationId }, (error) =>
+      error === null ? resolve() : reject(error),
     );
   });
 }
