@@ -40,6 +40,18 @@ export class Contestant implements AsyncDisposable {
     return this.#team.client.ask(request);
   }
 
+  /**
+   * A question to each of its processes.
+   *
+   * @returns Names and answers: `client`, `worker`, `worker-2`.
+   */
+  askAll(requestFor: (process: string) => JsonObject): Promise<readonly (readonly [string, Json])[]> {
+    const { client, workers } = this.#team;
+    const named = workers.map((each, i) => [i === 0 ? "worker" : `worker-${i + 1}`, each] as const);
+    const all = [["client", client] as const, ...named];
+    return Promise.all(all.map(async ([name, each]) => [name, await each.ask(requestFor(name))] as const));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const { client, workers, site } = this.#team;
     for (const worker of workers) await worker.stop();
@@ -62,12 +74,11 @@ export class Contestant implements AsyncDisposable {
   }
 
   async #bytes(): Promise<Record<string, number>> {
-    const { client, workers, tellsBytes } = this.#team;
-    if (tellsBytes !== true) return {};
-    const all = await Promise.all([client, ...workers].map((each) => each.ask({ ask: "bytes" })));
+    if (this.#team.tellsBytes !== true) return {};
     const bytes: Record<string, number> = {};
-    for (const each of all as readonly Record<string, number>[]) {
-      for (const [port, count] of Object.entries(each)) bytes[port] = (bytes[port] ?? 0) + count;
+    for (const [, each] of await this.askAll(() => ({ ask: "bytes" }))) {
+      for (const [port, count] of Object.entries(each as Record<string, number>))
+        bytes[port] = (bytes[port] ?? 0) + count;
     }
     return bytes;
   }

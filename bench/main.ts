@@ -1,24 +1,38 @@
 import { BUILT } from "./launch.ts";
 import { contest } from "./contest.ts";
 import type { OpenPeer } from "./contest.ts";
+import type { Options } from "./options.ts";
 import { readOptions } from "./options.ts";
+import { profileRow } from "./prof/profile-row.ts";
 import { shown } from "./report/number.ts";
 import { OTHERS_MOST, isDisturbed, rowSection } from "./report/table.ts";
 import type { RowResult, Turn } from "./result.ts";
 import type { Case, ContestantName, Row } from "./row.ts";
 import { rowsOf } from "./rows/index.ts";
 import { openServers } from "./servers.ts";
+import type { Servers } from "./site.ts";
 
 /** `npm run bench`. */
 async function main(line: readonly string[]): Promise<void> {
   const options = readOptions(line);
   const rows = rowsOf(options.rows);
-  await using servers = await openServers();
-  for (const { how } of [servers.amqp, servers.mongo]) console.log(how);
+  await using opened = await openServers();
+  for (const { how } of [opened.amqp, opened.mongo]) console.log(how);
+  const servers = { amqp: opened.amqp.url, mongo: opened.mongo.url };
+  if (options.prof !== null) await profile(rows, servers, options);
+  else await compare(rows, servers, options);
+}
+
+async function profile(rows: readonly Row[], servers: Servers, { rounds }: Options): Promise<void> {
+  for (const row of rows)
+    console.log(`\n${await profileRow(row, row.cases, { servers, launch: BUILT, rounds })}`);
+}
+
+async function compare(rows: readonly Row[], servers: Servers, options: Options): Promise<void> {
   const results: RowResult[] = [];
   for (const row of rows) {
     const result = await contest(row, options.tiny ? row.tiny : row.cases, {
-      servers: { amqp: servers.amqp.url, mongo: servers.mongo.url },
+      servers,
       launch: BUILT,
       peers: (): readonly OpenPeer[] => [],
       rounds: options.rounds,

@@ -8,11 +8,7 @@ import type { Sample } from "./sample.ts";
 export const CONCURRENCY = 250;
 
 /** Ours: `umbel worker`, and a client that sends. */
-export async function openUmbel(
-  site: Site,
-  workers: Row["workers"] = 1,
-  nodeOptions: readonly string[] = [],
-): Promise<Contestant> {
+export async function openUmbel(site: Site, workers: Row["workers"] = 1): Promise<Contestant> {
   const { launch, environment, folder, queues } = site;
   const client = new Program("umbel's client", [...launch.node, launch.file("umbel/client")], {
     folder,
@@ -20,7 +16,7 @@ export async function openUmbel(
   });
   const all = queues.slice(0, workers).map((queue) => {
     const line = [
-      ...[...launch.node, ...nodeOptions, launch.umbel, "worker", "-A", launch.file("umbel/worker")],
+      ...[...launch.node, launch.umbel, "worker", "-A", launch.file("umbel/worker")],
       ...["-Q", queue, "-c", String(CONCURRENCY), "-l", "warning"],
     ];
     return new Program("umbel's worker", line, { folder, environment });

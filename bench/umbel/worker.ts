@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { onEvent } from "@umbel/runtime";
+import { Profiler } from "../prof/profiler.ts";
 import { note, serve } from "../serve.ts";
 import { bytesWritten } from "../socket-bytes.ts";
 import { Tally } from "../tally.ts";
@@ -14,6 +15,7 @@ export const app = new BenchApp("bench", { broker, backend, queue: queues[0] });
 tasksOf(app, (x) => tally.count(x, acknowledged));
 onEvent(() => note("ready"), ["worker.started"]);
 serve({
+  ...new Profiler().answers,
   bytes: async () => bytesWritten(),
   expect: async ({ count }) => tally.expect(Number(count)),
 });
