@@ -1,8 +1,9 @@
 import { BUILT } from "./launch.ts";
 import { contest } from "./contest.ts";
-import type { OpenPeer } from "./contest.ts";
 import type { Options } from "./options.ts";
 import { readOptions } from "./options.ts";
+import { preparePeers } from "./peers/peers.ts";
+import type { Peers } from "./peers/peers.ts";
 import { profileRow } from "./prof/profile-row.ts";
 import { shown } from "./report/number.ts";
 import { OTHERS_MOST, isDisturbed, rowSection } from "./report/table.ts";
@@ -20,7 +21,11 @@ async function main(line: readonly string[]): Promise<void> {
   for (const { how } of [opened.amqp, opened.mongo]) console.log(how);
   const servers = { amqp: opened.amqp.url, mongo: opened.mongo.url };
   if (options.prof !== null) await profile(rows, servers, options);
-  else await compare(rows, servers, options);
+  else {
+    await using peers = await preparePeers(options.peers, console.log);
+    if (peers.redis !== undefined) console.log(peers.redis.how);
+    await compare(rows, { ...servers, ...(peers.redis && { redis: peers.redis.url }) }, peers, options);
+  }
 }
 
 async function profile(rows: readonly Row[], servers: Servers, { rounds }: Options): Promise<void> {
@@ -28,13 +33,18 @@ async function profile(rows: readonly Row[], servers: Servers, { rounds }: Optio
     console.log(`\n${await profileRow(row, row.cases, { servers, launch: BUILT, rounds })}`);
 }
 
-async function compare(rows: readonly Row[], servers: Servers, options: Options): Promise<void> {
+async function compare(
+  rows: readonly Row[],
+  servers: Servers,
+  peers: Peers,
+  options: Options,
+): Promise<void> {
   const results: RowResult[] = [];
   for (const row of rows) {
     const result = await contest(row, options.tiny ? row.tiny : row.cases, {
       servers,
       launch: BUILT,
-      peers: (): readonly OpenPeer[] => [],
+      peers: peers.of,
       rounds: options.rounds,
       othersMost: OTHERS_MOST,
       repeatsMost: 3,

@@ -1,0 +1,49 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { freePorts } from "../../../test/services/port.ts";
+import { ServerProcesses } from "../../../test/services/process.ts";
+import type { Service } from "../../../test/services/service.ts";
+
+const START_WITHIN_MS = 20_000;
+
+/** Starts one of its own, with what Redis calls durable by default switched on: every second its log goes to the disk. */
+export async function startRedis(program: string, how: string): Promise<Service> {
+  const processes = new ServerProcesses("redis");
+  try {
+    const [port] = await freePorts(1);
+    const line = ["--port", String(port), "--bind", "127.0.0.1", ...DURABLE, "--dir", processes.folder];
+    const server = processes.start(program, line);
+    const url = `redis://127.0.0.1:${port}`;
+    const version = await server.ready(() => askVersion(url), START_WITHIN_MS);
+    return {
+      name: "redis",
+      url,
+      how: `redis ${version} (${how}, started on 127.0.0.1:${port})`,
+      stop: () => processes.stop(),
+    };
+  } catch (error) {
+    await processes.stop();
+    throw error;
+  }
+}
+
+const DURABLE = ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""];
+
+/** The version that a server states. @throws {Error} Nothing answers there. */
+export async function askVersion(url: string): Promise<string> {
+  const { hostname, port, username, password } = new URL(url);
+  const socket = connect(Number(port || 6379), hostname);
+  try {
+    await once(socket, "connect");
+    if (password !== "") socket.write(`AUTH ${username} ${password}\r\n`.replace("  ", " "));
+    socket.write("INFO server\r\n");
+    for await (const chunk of socket) {
+      const found = /redis_version:(\S+)/.exec(String(chunk));
+      if (found !== null) return found[1]!;
+      if (String(chunk).startsWith("-")) throw new Error(String(chunk).trim());
+    }
+    throw new Error(`nothing answers at ${hostname}:${port}`);
+  } finally {
+    socket.destroy();
+  }
+}
