@@ -63,6 +63,8 @@ export interface Row {
   readonly tiny: readonly Case[];
   readonly figures: readonly Figure[];
   readonly targets: readonly Target[];
+  /** Of a row that falls short: what bounds it, and which profile shows that. */
+  readonly bound?: string;
   /** The right answer. */
   readonly answer: (which: Case) => Json;
   /** Worker processes of each contestant; 0 where all is in the client's. Default 1. */

@@ -8,12 +8,12 @@ import { shown, shownRatio } from "./number.ts";
 export const OTHERS_MOST = 0.1;
 
 /** A row in Markdown: what is done, a line for each case and figure, and what became of its targets. */
-export function rowSection({ row, cases }: RowResult, bound: string | undefined): string {
+export function rowSection({ row, cases }: RowResult): string {
   const names = CONTESTANTS.filter((name) => cases.some(({ turns }) => turns[name] !== undefined));
   const lines = cases.flatMap((each) => row.figures.map((figure) => tableLine(names, each, figure)));
   const targets = row.targets.map((target) => targetLine(target, { row, cases }));
   const parts = [`### ${row.name}`, row.work, table(names, lines), targets.join("\n")];
-  if (bound !== undefined) parts.push(`What bounds it: ${bound}`);
+  if (row.bound !== undefined) parts.push(`What bounds it: ${row.bound}`);
   return parts.filter((part) => part !== "").join("\n\n");
 }
 

@@ -35,7 +35,7 @@ describeWith(["amqp", "mongo"], "each row of the benchmark, very small", ({ amqp
       expect(result.cases.map(({ turns }) => Object.keys(turns).length)).toEqual(
         row.tiny.map(() => taking.length),
       );
-      const section = rowSection(result, undefined);
+      const section = rowSection(result);
       expect(section).toContain(`### ${name}`);
       const ours = result.cases.flatMap(({ which, turns }) =>
         row.figures.map((figure) => figure.of({ ...turns.umbel![0]!, answer: null }, which)),
