@@ -47,7 +47,7 @@ async function compare(
   rows: readonly Row[],
   servers: Servers,
   peers: Peers,
-  { tiny, rounds }: Options,
+  { tiny, rounds, repeats }: Options,
 ): Promise<readonly RowResult[]> {
   const results: RowResult[] = [];
   for (const row of rows) {
@@ -57,9 +57,11 @@ async function compare(
       peers: peers.of,
       rounds,
       othersMost: OTHERS_MOST,
-      repeatsMost: 3,
+      repeatsMost: repeats,
       turnMs: tiny ? 0 : 500,
       onTurn: tell,
+      onFailure: (failed, which, name, error) =>
+        console.log(`${failed.name}: ${which.name}: ${name} takes no part: ${error.message}`),
     });
     results.push(result);
     console.log(`\n${rowSection(result)}\n`);

@@ -9,6 +9,8 @@ export interface Options {
   readonly rows: readonly string[];
   readonly peers: readonly Peer[];
   readonly rounds: number;
+  /** How often a turn is measured again in which other processes used too much of the machine. */
+  readonly repeats: number;
   /** Whether the page is written anew. */
   readonly write: boolean;
   /** Whether the rows are so small that nothing is measured: to see that all works. */
@@ -17,7 +19,7 @@ export interface Options {
   readonly prof: string | null;
 }
 
-export const USAGE = `npm run bench -- [--rows chord,call] [--peers celery,bullmq] [--rounds 5] [--write | --tiny]
+export const USAGE = `npm run bench -- [--rows chord,call] [--peers celery,bullmq] [--rounds 5] [--repeats 3] [--write | --tiny]
 npm run bench -- --prof chord [--rounds 5]`;
 
 /** @throws {Error} What is written is not understood; with what can be. */
@@ -28,6 +30,7 @@ export function readOptions(line: readonly string[]): Options {
       rows: { type: "string", default: "" },
       peers: { type: "string", default: "" },
       rounds: { type: "string", default: "5" },
+      repeats: { type: "string", default: "3" },
       write: { type: "boolean", default: false },
       tiny: { type: "boolean", default: false },
       prof: { type: "string" },
@@ -40,7 +43,8 @@ export function readOptions(line: readonly string[]): Options {
   return {
     rows,
     peers: readPeers(values.peers),
-    rounds: readRounds(values.rounds),
+    rounds: readCount("rounds", values.rounds, 1),
+    repeats: readCount("repeats", values.repeats, 0),
     write,
     prof,
     tiny,
@@ -59,8 +63,8 @@ function split(text: string): readonly string[] {
   return text.split(",").filter((name) => name !== "");
 }
 
-function readRounds(text: string): number {
-  const rounds = Number(text);
-  if (Number.isInteger(rounds) && rounds >= 1) return rounds;
-  throw new Error(`--rounds is ${text}; expected a whole number from 1`);
+function readCount(name: string, text: string, least: number): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= least) return count;
+  throw new Error(`--${name} is ${text}; expected a whole number from ${least}`);
 }

@@ -14,6 +14,8 @@ export interface RoundsOptions {
   readonly turnMs: number;
   /** Tells of each turn. */
   readonly onTurn: (row: Row, which: Case, contestant: ContestantName, turn: Turn) => void;
+  /** Tells of a peer that failed at a case, and takes no part in it; we ourselves and the limit may not fail. */
+  readonly onFailure: (row: Row, which: Case, contestant: ContestantName, error: Error) => void;
 }
 
 /** Lets all contestants do a row's work, in turns, after each has done it once unmeasured. */
@@ -35,15 +37,37 @@ async function playCase(
   options: RoundsOptions,
 ): Promise<CaseResult> {
   const turns: Partial<Record<ContestantName, Turn[]>> = {};
-  if (options.rounds > 0) for (const each of contestants) await each.take(row, which);
+  let playing = await ableOf(contestants, row, which, options, (each) => each.take(row, which));
   for (let round = 0; round < options.rounds; round += 1) {
-    for (const each of contestants) {
+    playing = await ableOf(playing, row, which, options, async (each) => {
       const turn = await quietTurn(each, row, which, options);
       (turns[each.name] ??= []).push(turn);
       options.onTurn(row, which, each.name, turn);
+    });
+  }
+  const whole = playing.map(({ name }) => [name, turns[name] ?? []] as const);
+  return { which, turns: Object.fromEntries(whole) };
+}
+
+/** One after the other, each does something. @returns Those who could. */
+async function ableOf(
+  contestants: readonly Contestant[],
+  row: Row,
+  which: Case,
+  { onFailure }: RoundsOptions,
+  act: (contestant: Contestant) => Promise<unknown>,
+): Promise<readonly Contestant[]> {
+  const able: Contestant[] = [];
+  for (const each of contestants) {
+    try {
+      await act(each);
+      able.push(each);
+    } catch (error) {
+      if (each.name === "umbel" || each.name === "limit") throw error;
+      onFailure(row, which, each.name, error as Error);
     }
   }
-  return { which, turns };
+  return able;
 }
 
 /** A turn in which others left the machine to us; the last one is kept however that was. */

@@ -73,7 +73,7 @@ function scaleTo(most: number, bars: readonly Bar[]): Scale {
 
 function legend(): readonly string[] {
   return OTHERS.map((other, i) => {
-    const x = LEFT + i * 140;
+    const x = LEFT - 150 + i * 180;
     return `<rect x="${x}" y="8" width="12" height="12" fill="${COLORS[other]}"/><text x="${x + 18}" y="18">umbel ÷ ${other}</text>`;
   });
 }
