@@ -40,6 +40,13 @@ export function retryOf(id: string, turn: number, said: Partial<Message> = {}): 
   return { ...record, outcome: { state: "RETRY", failure, next: message } };
 }
 
+/** A record of a turn in which other steps took the task's place. */
+export function replacedOf(id: string, turn: number, said: Partial<Message> = {}): UnfinishedRecord {
+  const { doneAtMs: _doneAt, ...record } = recordOf(id, { turn });
+  const next = messageOf(id, "celery", { turn: turn + 1, nonce: null, ...said });
+  return { ...record, outcome: { state: "REPLACED", next } };
+}
+
 /** Records of every sort, as the engine makes them, all under one id. */
 export function anyRecord(): fc.Arbitrary<OutcomeRecord> {
   return fc.record({

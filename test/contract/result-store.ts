@@ -3,7 +3,7 @@ import { StoreUnavailable, endTurn, engineFailure, failed, isUnfinished, success
 import fc from "fast-check";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { anyRecord, recordOf, retryOf } from "./outcome-records.ts";
+import { anyRecord, recordOf, replacedOf, retryOf } from "./outcome-records.ts";
 
 /** A store under test. */
 export interface ResultWorld {
@@ -212,6 +212,27 @@ export function describeResultStore<World extends ResultWorld>(
           expect(await store.put([late])).toEqual([{ won: false, stored: outcome }]);
         }
         expect(await find(store, id)).toEqual(outcome);
+      });
+
+      test("what took a task's place stays with it: after its turns, and after its outcome", async () => {
+        const id = randomUUID();
+        const replaced = replacedOf(id, 0, { args: ["$a.b", { "": [null] }] });
+        const { next } = replaced.outcome;
+        expect(await store.put([replaced])).toEqual([{ won: true }]);
+        const stored = { state: "REPLACED", record: null, lastTurn: replaced, replaced: next };
+        expect(await other.find([id])).toEqual(new Map([[id, stored]]));
+        const retry = retryOf(id, 1);
+        const lost = { won: false, stored: replaced, replaced: next };
+        expect(await other.put([recordOf(id)])).toEqual([lost]);
+        expect(await other.put([retry])).toEqual([{ won: true, replaced: next }]);
+        expect((await store.find([id])).get(id)).toMatchObject({ state: "RETRY", replaced: next });
+        const outcome = recordOf(id, { turn: 2 });
+        expect(await store.put([outcome])).toEqual([{ won: true, replaced: next }]);
+        expect(await other.put([retry])).toEqual([{ won: false, stored: outcome, replaced: next }]);
+        expect(await other.find([id])).toEqual(
+          new Map([[id, { state: "SUCCESS", record: outcome, replaced: next }]]),
+        );
+        expect(await statesOf(other, id)).toEqual(new Map([[id, "SUCCESS"]]));
       });
 
       test("a turn of a task of which nothing is known any more can end", async () => {
@@ -431,6 +452,10 @@ function turnEnds(): fc.Arbitrary<(id: string, value: number) => TurnRecord> {
     {
       weight: 3,
       arbitrary: turns.map((turn) => (id: string, value: number) => retryOf(id, turn, { etaMs: value })),
+    },
+    {
+      weight: 2,
+      arbitrary: turns.map((turn) => (id: string, value: number) => replacedOf(id, turn, { args: [value] })),
     },
     {
       weight: 1,

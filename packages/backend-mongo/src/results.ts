@@ -125,11 +125,11 @@ export class MongoResults implements ResultStore {
     const filter = { _id, status: { $nin: TERMINAL }, turn: { $not: { $gt: turn } } }; // n.b. or absent
     try {
       const projection = { replaced: 1 };
-      const options = { returnDocument: "after", projection } as const;
-      const after = await this.#calls.make(STORE, () =>
+      const options = { returnDocument: "before", projection } as const;
+      const before = await this.#calls.make(STORE, () =>
         this.#collection.findOneAndUpdate(filter, { $set: fields }, options),
       );
-      if (after !== null) this.#settle(attempt, undefined, replacedIn(after));
+      if (before !== null) this.#settle(attempt, undefined, replacedIn(before));
     } catch (error) {
       const refusal = refusalIn(error);
       if (refusal === null) throw error;

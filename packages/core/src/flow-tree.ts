@@ -34,7 +34,7 @@ interface Timed {
 /** One call. */
 export interface FlowTask extends Timed {
   readonly kind: "task";
-  /** The task's name; `unknown` where neither the plan nor an outcome says it. */
+  /** The task's name, of a call that took its place that one's; `unknown` where neither the plan nor an outcome says it. */
   readonly name: string;
   /** Null before it has ended, and of a foreign worker that does not say. */
   readonly worker: string | null;
@@ -46,6 +46,8 @@ export interface FlowTask extends Timed {
   readonly failure: Failure | null;
   /** Whether it never ran, since what it depends on failed. */
   readonly isSkipped: boolean;
+  /** The steps that took its place (`ctx.replace`), those of the last time; null where none did, or one call under its id. */
+  readonly replacedBy: FlowNode | null;
   /** What begins beside the flow when it has ended. */
   readonly links: readonly FlowLink[];
 }

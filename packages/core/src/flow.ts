@@ -21,7 +21,7 @@ export interface Flow<out Out> {
   state(): Promise<string>;
   /**
    * The flow as a picture, with the state of each task and why it failed; as `result.draw()` of who sent it, with the
-   * members of each `each` that has begun. Throws as {@link tree}.
+   * members of each `each` that has begun and the steps that took the place of tasks. Throws as {@link tree}.
    *
    * @param format - Default `text`.
    * @throws {InvalidOption} There is no such format, or `limit` is out of its bounds.

@@ -5,23 +5,26 @@ import type { PlacedGroup, PlacedNode, PlacedTask } from "./node.ts";
 import { resultId } from "./node.ts";
 import type { StoredTask } from "./results.ts";
 import { chainState, groupState, isTerminal } from "./state.ts";
+import type { WholePlan } from "./whole-plan.ts";
 
 /**
  * The tree of a flow: its plan with what is stored of each task.
  *
  * @param plan - The whole of it: without references to pages, and with the members that an `each` came to have.
  */
-export function grow(plan: PlacedNode, stored: ReadonlyMap<string, StoredTask>): FlowNode {
-  return new Growth(stored).node(plan);
+export function grow({ plan, takers }: WholePlan, stored: ReadonlyMap<string, StoredTask>): FlowNode {
+  return new Growth(stored, takers).node(plan);
 }
 
 type Step = PlacedTask | PlacedGroup;
 
 class Growth {
   readonly #stored: ReadonlyMap<string, StoredTask>;
+  readonly #takers: WholePlan["takers"];
 
-  constructor(stored: ReadonlyMap<string, StoredTask>) {
+  constructor(stored: ReadonlyMap<string, StoredTask>, takers: WholePlan["takers"]) {
     this.#stored = stored;
+    this.#takers = takers;
   }
 
   node(plan: PlacedNode): FlowNode {
@@ -34,13 +37,15 @@ class Growth {
   }
 
   #task(task: PlacedTask): FlowTask {
-    const { state, record } = this.#stored.get(task.id) ?? NOTHING;
+    const { state, record, replaced } = this.#stored.get(task.id) ?? NOTHING;
+    const takers = this.#takers.get(task.id);
+    const isPlanned = task.task !== "unknown" && (replaced === undefined || takers !== undefined);
     const failure = record?.outcome.state === "FAILURE" ? record.outcome.failure : null;
     const [startedAtMs, doneAtMs] = [record?.startedAtMs ?? null, record?.doneAtMs ?? null];
     return {
       kind: "task",
       id: task.id,
-      name: task.task === "unknown" ? (record?.task ?? task.task) : task.task,
+      name: isPlanned ? task.task : (record?.task ?? task.task),
       state,
       ...timesOf(startedAtMs, doneAtMs),
       worker: record?.worker ?? null,
@@ -48,6 +53,7 @@ class Growth {
       value: record?.outcome.state === "SUCCESS" ? fromJson(record.outcome.value) : undefined,
       failure,
       isSkipped: failure !== null && failure.id !== task.id,
+      replacedBy: takers === undefined ? null : this.node(takers),
       links: [
         ...this.#links("success", task.callbacks),
         ...this.#links("failure", [...(task.errbacks ?? []), ...(task.ownErrbacks ?? [])]),

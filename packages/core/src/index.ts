@@ -122,6 +122,7 @@ export type { Backend } from "./backend.ts";
 export type { Flow } from "./flow.ts";
 export type { EventsOptions, FlowEvent, FlowFailed, FlowStarted, FlowSucceeded } from "./flow-event.ts";
 export type { FlowChain, FlowGroup, FlowLink, FlowNode, FlowTask, FlowTree } from "./flow-tree.ts";
+export type { WholePlan } from "./whole-plan.ts";
 export type { FlowStore, StoredFlow } from "./flows.ts";
 export type { Page, PlanStore } from "./plans.ts";
 export type { Put, ResultStore, StoredTask } from "./results.ts";

@@ -11,12 +11,19 @@ function openWorld() {
   const gate = new EventEmitter();
   const opened = once(gate, "open");
   const bind = { bind: true } as const;
+  const add = app.task("add", (x: number, y: number) => x + y);
+  const sum = app.task("sum", (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0));
   return {
     app,
     /** Lets what waits at the gate go on. */
     open: () => gate.emit("open"),
-    add: app.task("add", (x: number, y: number) => x + y),
-    sum: app.task("sum", (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0)),
+    add,
+    sum,
+    /** Has its place taken by a chord; without members, by one call. */
+    spread: app.task("spread", bind, (context, n: number) => {
+      const members = Array.from({ length: n }, (_, i) => add.s(i, 1));
+      return context.replace(n === 0 ? add.s(0, 0) : chord(members, sum.s()));
+    }),
     range: app.task("range", (n: number) => Array.from({ length: n }, (_, i) => i)),
     log: app.task("log", (what: unknown) => String(what)),
     boom: app.task("boom", (why: string): number => {
@@ -189,6 +196,46 @@ describe("the tree of a flow", () => {
     await expect
       .poll(() => app.flow(flow).draw())
       .toContain("each\n   │  ├─ add(…, 1) · SUCCESS\n   │  └─ add(…, 1) · SUCCESS");
+  });
+
+  test("has the steps that took a task's place beside it, one call as the task", async () => {
+    const { app, add, spread } = openWorld();
+    const { flow } = await ended(chain(add.s(1, 1)).pipe(spread.s()).pipe(add.s(5)).apply());
+    const { root, missing } = await app.flow(flow).tree();
+    if (root.kind !== "chain") throw new Error(`it is a ${root.kind}`);
+    expect(root.steps.map(outline)).toEqual(["add SUCCESS", "spread SUCCESS", "add SUCCESS"]);
+    const [, spreading] = root.steps;
+    if (spreading?.kind !== "task") throw new Error("it is no task");
+    expect(spreading).toMatchObject({ value: 3, id: `${flow}.1` });
+    expect(spreading.replacedBy && outline(spreading.replacedBy)).toEqual({
+      chain: [{ group: ["add SUCCESS", "add SUCCESS"], state: "SUCCESS" }, "sum SUCCESS"],
+      state: "SUCCESS",
+    });
+    expect(missing).toEqual([]);
+    expect((await app.flow(flow).draw()).split("\n")).toEqual([
+      "chain",
+      "├─ add(1, 1) · SUCCESS",
+      "├─ spread(…) · SUCCESS",
+      "│  └┄ replaced by chain",
+      "│     ├─ group",
+      "│     │  ├─ add(0, 1) · SUCCESS",
+      "│     │  └─ add(1, 1) · SUCCESS",
+      "│     └─ sum(…) · SUCCESS",
+      "└─ add(…, 5) · SUCCESS",
+    ]);
+    const single = await ended(spread.s(0).apply());
+    expect((await app.flow(single.flow).tree()).root).toMatchObject({
+      name: "add",
+      replacedBy: null,
+      value: 0,
+    });
+    const call = await ended(spread.s(1).apply());
+    expect((await app.flow(call.flow).tree()).root).toMatchObject({
+      name: "spread",
+      replacedBy: { kind: "chain" },
+      value: 1,
+    });
+    expect(await app.flow(call.flow).state()).toBe("SUCCESS");
   });
 
   test("has links as side branches", async () => {

@@ -19,6 +19,7 @@ import { checkedReason } from "./cancel.ts";
 import { eventsOf } from "./flow-events.ts";
 import { LaterResult } from "./later-result.ts";
 import type { ResultSources } from "./result.ts";
+import type { Assembled } from "./whole-plan.ts";
 import { taskOf, wholePlan } from "./whole-plan.ts";
 
 /** What a flow is asked for through. */
@@ -32,10 +33,8 @@ export interface FlowSources {
 }
 
 /** A flow as the store has it. */
-interface Known {
+interface Known extends Assembled {
   readonly sent: StoredFlow | null;
-  readonly plan: PlacedNode;
-  readonly missing: readonly string[];
   readonly stored: ReadonlyMap<string, StoredTask>;
 }
 
@@ -50,21 +49,21 @@ export class StoredFlowHandle<Out> implements Flow<Out> {
   }
 
   async tree(): Promise<FlowTree> {
-    const { sent, plan, missing, stored } = await this.#known(recordsOf);
+    const { sent, stored, ...whole } = await this.#known(recordsOf);
     const [app, sentAtMs] = [sent?.app ?? null, sent?.sentAtMs ?? null];
-    return { id: this.id, app, sentAtMs, root: grow(plan, stored), missing };
+    return { id: this.id, app, sentAtMs, root: grow(whole, stored), missing: whole.missing };
   }
 
   async state(): Promise<string> {
-    const { plan, stored } = await this.#known(statesOf);
-    return grow(plan, stored).state;
+    const { stored, ...whole } = await this.#known(statesOf);
+    return grow(whole, stored).state;
   }
 
   async draw(format: DrawFormat = "text", options: DrawOptions = {}): Promise<string> {
-    const { sent, plan, stored } = await this.#known(withoutValues);
+    const { sent, plan, takers, stored } = await this.#known(withoutValues);
     const find = async (ids: readonly string[]): Promise<ReadonlyMap<string, StoredTask>> =>
       new Map(ids.flatMap((id) => pairsOf(id, stored.get(id))));
-    return drawSent({ plan, input: sent?.input ?? null, find }, format, options);
+    return drawSent({ plan, takers, input: sent?.input ?? null, find }, format, options);
   }
 
   result(): AsyncResult<Out> {
@@ -86,20 +85,20 @@ export class StoredFlowHandle<Out> implements Flow<Out> {
   async #known(read: Reading): Promise<Known> {
     const { backend } = await this.#sources.connect();
     const [sent, stored] = await Promise.all([backend.flows.load(this.id), read(backend, this.id)]);
-    if (sent === null) return this.#unsent(stored);
-    return { sent, stored, ...(await wholePlan(sent.plan, { backend, seen: stored.keys() })) };
+    const { plan, missing } = sent === null ? this.#unsent(stored) : { plan: sent.plan, missing: [] };
+    const whole = await wholePlan(plan, { backend, stored });
+    return { sent, stored, ...whole, missing: [...missing, ...whole.missing] };
   }
 
   /** A single call, or a flow that was not written down or has expired, of which there is what its tasks left. */
-  #unsent(stored: ReadonlyMap<string, StoredTask>): Known {
-    const tasks = [...stored.keys()].toSorted().map(taskOf);
-    const [only] = tasks;
-    if (only === undefined) throw new FlowNotFound(this.id, this.#sources.app);
-    const isCall = tasks.length === 1 && only.id === this.id;
-    if (isCall) return { sent: null, stored, plan: named(only, stored), missing: [] };
-    const members = tasks.map((task) => named(task, stored));
-    const plan: PlacedNode = { kind: "group", id: this.id, members };
-    return { sent: null, stored, plan, missing: [WITHOUT_PLAN] };
+  #unsent(stored: ReadonlyMap<string, StoredTask>): Pick<Known, "plan" | "missing"> {
+    const ids = [...stored.keys()].toSorted();
+    if (ids.length === 0) throw new FlowNotFound(this.id, this.#sources.app);
+    const tasks = ids.map((id) => named(taskOf(id), stored));
+    const call = tasks.find(({ id }) => id === this.id);
+    if (call !== undefined && ids.every((id) => id === this.id || id.startsWith(`${this.id}~`)))
+      return { plan: call, missing: [] };
+    return { plan: { kind: "group", id: this.id, members: tasks }, missing: [WITHOUT_PLAN] };
   }
 }
 
@@ -119,8 +118,8 @@ async function recordsOf({ results }: Backend, flow: string): Promise<ReadonlyMa
 async function withoutValues({ results }: Backend, flow: string): Promise<ReadonlyMap<string, StoredTask>> {
   const stored = new Map<string, StoredTask>();
   for await (const batch of results.findFlow(flow)) {
-    for (const [id, { state, record }] of batch)
-      stored.set(id, { state, record: record && { ...record, ...lean(record) } });
+    for (const [id, { record, ...more }] of batch)
+      stored.set(id, { ...more, record: record && { ...record, ...lean(record) } });
   }
   return stored;
 }

@@ -62,7 +62,7 @@ export class LaterResult<Out> implements AsyncResult<Out> {
     const { connect } = this.#sources;
     const { backend } = await connect();
     const sent = await backend.flows.load(this.id);
-    const { plan } = await wholePlan(sent?.plan ?? taskOf(this.id), { backend, seen: [] });
+    const { plan } = await wholePlan(sent?.plan ?? taskOf(this.id), { backend, stored: new Map() });
     const { published, flow } = this;
     const input = sent?.input ?? [];
     const cancel = (reason: string): Promise<void> => this.#handle.cancel({ reason });

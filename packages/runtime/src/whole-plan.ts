@@ -1,20 +1,36 @@
-import type { Backend, PlacedGroup, PlacedNode, PlacedRest, PlacedTask } from "@umbel/core";
+import type {
+  Backend,
+  PlacedGroup,
+  PlacedNode,
+  PlacedRest,
+  PlacedTask,
+  StoredTask,
+  WholePlan,
+} from "@umbel/core";
 import { unpackIds } from "@umbel/core";
-import { spread } from "@umbel/canvas";
+import { placeTakers, spread } from "@umbel/canvas";
 
-/** A plan without references, and what could not be had of it, in words. */
-export interface WholePlan {
-  readonly plan: PlacedNode;
+/** A plan with all that it refers to, and what could not be had of that, in words. */
+export interface Assembled extends WholePlan {
   readonly missing: readonly string[];
 }
 
-/** The whole of a plan: with its pages, and with the members that each `each` came to have. */
-export async function wholePlan(
-  plan: PlacedNode,
-  { backend, seen }: { readonly backend: Backend; readonly seen: Iterable<string> },
-): Promise<WholePlan> {
-  const assembly = new Assembly(backend, seen);
-  return { plan: await assembly.node(plan), missing: assembly.missing };
+/** What a plan is made whole with. */
+export interface Parts {
+  readonly backend: Backend;
+  /** What is stored of the flow's tasks. */
+  readonly stored: ReadonlyMap<string, StoredTask>;
+}
+
+/** The whole of a plan: its pages, the members that each `each` came to have, and what took the place of tasks. */
+export async function wholePlan(plan: PlacedNode, { backend, stored }: Parts): Promise<Assembled> {
+  const assembly = new Assembly(backend, stored.keys());
+  const takers = new Map<string, PlacedNode>();
+  for (const [id, { replaced }] of stored) {
+    const steps = replaced ? placeTakers(replaced) : [];
+    if (steps.length > 0) takers.set(id, await assembly.node({ kind: "chain", steps }));
+  }
+  return { plan: await assembly.node(plan), takers, missing: assembly.missing };
 }
 
 class Assembly {

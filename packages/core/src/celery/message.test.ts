@@ -82,6 +82,15 @@ describe("a message that was sent", () => {
     });
   });
 
+  test("of an id that is too long for a short string of AMQP has it in its header", () => {
+    const deep = { ...PLAIN, id: `F${"~1.0".repeat(64)}` };
+    const encoded = encodeMessage(deep);
+    expect([encoded.correlationId, encoded.headers["id"]]).toEqual([undefined, deep.id]);
+    expect(decodeMessage(overWire(encoded))).toStrictEqual(deep);
+    const short = { ...PLAIN, id: "F".repeat(255) };
+    expect(encodeMessage(short).correlationId).toBe(short.id);
+  });
+
   test("carries what comes after it as Celery does, next last, the arrival in the last step's own headers", () => {
     const steps = [taskOf("F.2", { args: [8] }), taskOf("F.3", { options: { headers: { a: 1 } } })];
     const [, , embed] = bodyOf(
@@ -594,8 +603,9 @@ function linkedTasks(): fc.Arbitrary<PlacedTask> {
     { expires: 30 },
     { chord: null, reply_to: "x", serializer: "json" },
   );
+  const frame = { turn: fc.integer({ min: 1, max: 50 }), claim: ids() };
   const linked = fc
-    .tuple(tasks(), fc.record({ foreign, callbacks: links, errbacks: links }, { requiredKeys: [] }))
+    .tuple(tasks(), fc.record({ foreign, callbacks: links, errbacks: links, ...frame }, { requiredKeys: [] }))
     .map(([task, more]) => ({ ...task, ...more }));
   return fc.oneof({ weight: 3, arbitrary: tasks() }, { weight: 1, arbitrary: linked });
 }

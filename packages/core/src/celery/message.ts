@@ -46,11 +46,18 @@ export function encodeMessage(message: Message): EncodedMessage {
     },
     contentType: "application/json",
     contentEncoding: "utf-8",
-    correlationId: message.id,
+    correlationId: shortText(message.id),
     replyTo: message.replyTo ?? undefined,
     priority: message.options.priority ?? 0,
     body: stringify(bodyOf(message)),
   };
+}
+
+const UTF_8 = new TextEncoder();
+
+/** n.b. Short strings of AMQP have 255 bytes; a longer id, of what is nested deep, is in the header `id` alone. */
+function shortText(id: string): string | undefined {
+  return id.length > 85 && UTF_8.encode(id).length > 255 ? undefined : id;
 }
 
 function umbelOf(message: Message): UmbelHeader {

@@ -2,6 +2,7 @@ import { InvalidOption } from "../errors.ts";
 import type { Json } from "../json.ts";
 import type { Node, PlacedNode } from "../node.ts";
 import type { ResultStore } from "../results.ts";
+import type { WholePlan } from "../whole-plan.ts";
 import { toDot } from "./dot.ts";
 import type { Drawing } from "./drawing.ts";
 import { drawingOf } from "./drawing.ts";
@@ -25,6 +26,8 @@ export interface DrawOptions {
 /** A flow that was sent, or the part of one that is to be drawn. */
 export interface SentFlow {
   readonly plan: PlacedNode;
+  /** What took the place of its tasks, by their ids; default nothing. */
+  readonly takers?: WholePlan["takers"];
   /** What was put in front of the arguments of its first step; null for the result of a step that is not drawn. */
   readonly input: readonly Json[] | null;
   /** Asks the store. */
@@ -39,13 +42,13 @@ export function draw(node: Node, format: DrawFormat, options: DrawOptions): stri
 
 /** A flow that was sent, with its states. What `result.draw()` does. */
 export async function drawSent(
-  { plan, input, find }: SentFlow,
+  { plan, takers = new Map(), input, find }: SentFlow,
   format: DrawFormat,
   options: DrawOptions,
 ): Promise<string> {
   const { write, limit } = checked(format, options);
-  const statuses = await findStatuses(plan, find);
-  return write(drawingOf(plan, { limit, input, statuses }));
+  const statuses = await findStatuses([plan, ...takers.values()], find);
+  return write(drawingOf(plan, { limit, input, statuses, takers }));
 }
 
 const WRITERS: { readonly [Format in DrawFormat]: (drawing: Drawing) => string } = {

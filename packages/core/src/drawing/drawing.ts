@@ -8,6 +8,7 @@ import type { Shade } from "./shade.ts";
 import { shadeOf } from "./shade.ts";
 import type { Statuses, TaskStatus } from "./status.ts";
 import { PENDING, statusLabel, tallyLabel } from "./status.ts";
+import type { WholePlan } from "../whole-plan.ts";
 
 /** What is drawn, whatever it is drawn with: a flow in words, and without what is too much of it. */
 export type Drawing = Call | Sequence | Bundle | Note;
@@ -25,9 +26,12 @@ export interface Call extends Titled {
   readonly links: readonly Link[];
 }
 
-/** A step that begins beside the flow: when the call that it hangs on has succeeded, or when that has failed. */
+/**
+ * A step that begins beside the flow, when the call that it hangs on has succeeded or has failed; or what took the place
+ * of that call.
+ */
 export interface Link {
-  readonly when: "then" | "on error";
+  readonly when: "then" | "on error" | "replaced by";
   readonly drawing: Drawing;
 }
 
@@ -58,6 +62,8 @@ export interface DrawingContext {
   readonly input: readonly Json[] | null;
   /** Null for a flow that was not sent. */
   readonly statuses: Statuses | null;
+  /** Default none. */
+  readonly takers?: WholePlan["takers"];
 }
 
 type Drawable = Node | PlacedNode;
@@ -75,10 +81,12 @@ const RESULT = ["…"];
 class Drafting {
   readonly #limit: number;
   readonly #statuses: Statuses | null;
+  readonly #takers: DrawingContext["takers"];
 
-  constructor({ limit, statuses }: DrawingContext) {
+  constructor({ limit, statuses, takers }: DrawingContext) {
     this.#limit = limit;
     this.#statuses = statuses;
+    this.#takers = takers;
   }
 
   part(node: Drawable, input: readonly string[], key: string | null): Drawing {
@@ -103,10 +111,17 @@ class Drafting {
       kind: "call",
       ...this.#titled(callLabel(task, input), key, task),
       links: [
+        ...this.#takersOf(task),
         ...this.#links("then", task.callbacks),
         ...this.#links("on error", [...(task.errbacks ?? []), ...(task.ownErrbacks ?? [])]),
       ],
     };
+  }
+
+  /** What took its place, which gets no input. */
+  #takersOf(task: Task): readonly Link[] {
+    const takers = "id" in task ? this.#takers?.get(task.id) : undefined;
+    return takers === undefined ? [] : [{ when: "replaced by", drawing: this.part(takers, [], null) }];
   }
 
   #links(when: Link["when"], links: readonly Drawable[] = []): readonly Link[] {

@@ -7,9 +7,12 @@ import { statusOf } from "./status.ts";
 /** Ids in one read of the store. */
 const READ_SIZE = 1000;
 
-/** The statuses of all tasks of a plan, those of its links among them; of what is read only a few words are kept. */
-export async function findStatuses(plan: PlacedNode, find: ResultStore["find"]): Promise<Statuses> {
-  const ids = taskIds(plan);
+/** The statuses of all tasks of these plans, those of their links among them; of what is read only a few words are kept. */
+export async function findStatuses(
+  plans: readonly PlacedNode[],
+  find: ResultStore["find"],
+): Promise<Statuses> {
+  const ids = plans.flatMap(taskIds);
   const statuses = new Map<string, TaskStatus>();
   for (let from = 0; from < ids.length; from += READ_SIZE) {
     const found = await find(ids.slice(from, from + READ_SIZE));
