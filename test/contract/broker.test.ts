@@ -17,11 +17,23 @@ describeWith("amqp", "RabbitMQ", ({ amqp }) => {
 function memoryWorld(): BrokerWorld {
   const server = new MemoryServer({ defaultQueue: "default" });
   const brokers: MemoryBroker[] = [];
+  const dying = new Set<string>();
   let queues = 0;
+  const enqueue = server.enqueue.bind(server);
+  server.enqueue = (message) => {
+    const { queue = "default" } = message.options;
+    if (!dying.has(queue)) return enqueue(message);
+    server.giveUp(message, { reason: "expired", queue, count: 1 });
+  };
   return {
     broker: () => (brokers.push(server.connect()), brokers.at(-1) as Broker),
     cut: async (broker) => server.cut(broker as MemoryBroker),
     queue: () => `queue ${(queues += 1)}`,
+    dyingQueue: async () => {
+      const queue = `queue ${(queues += 1)}`;
+      dying.add(queue);
+      return queue;
+    },
     defaultQueue: "default",
     deadLetters: async () =>
       server.deadLetters.map(({ message, queue, reason }) => ({ id: message.id, queue, reason })),

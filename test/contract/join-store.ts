@@ -156,6 +156,30 @@ export function describeJoinStore<World extends JoinWorld>(
         }
       });
 
+      test("one that is there with another size is told, and stays as it is", async () => {
+        for (const [size, wanted] of [
+          [2, 3],
+          [0, 1],
+          [SHARD_SIZE, SHARD_SIZE + 1],
+          [SHARD_SIZE + 1, SHARD_SIZE + 2],
+          [SHARD_SIZE + 2, SHARD_SIZE + 1],
+          [2 * SHARD_SIZE, 2 * SHARD_SIZE + 1],
+        ] as const) {
+          const join = await registered(size);
+          const fresh = joinOf(2);
+          const answers = await other.register([fresh, { ...join, size: wanted }]);
+          expect(answers, `${wanted} for ${size}`).toEqual(["new", "other"]);
+          expect(await store.read(join.id)).toMatchObject({ size });
+          await expectDocuments(store, fresh);
+        }
+      });
+
+      test("one that is marked is told as that, whatever its size", async () => {
+        const join = await registered(2);
+        await store.mark([join.id], cancelFailure("enough", "umbel.cancel", "F"), 9_000_000_000_000);
+        expect(await other.register([{ ...join, size: 3 }])).toEqual(["marked"]);
+      });
+
       test("of clients that register the same joins at once, one at most is told that a join is new", async () => {
         const wanted = [joinOf(5_000), joinOf(2), joinOf(SHARD_SIZE + 1), joinOf(0)];
         const answers = await Promise.all([0, 1, 2, 3].map((i) => clientAt(world, i).register(wanted)));

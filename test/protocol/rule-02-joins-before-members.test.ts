@@ -1,4 +1,4 @@
-import { chord, place, start } from "@umbel/canvas";
+import { advance, chord, place, start } from "@umbel/canvas";
 import { expect, test } from "vitest";
 import { Simulation } from "../support/simulation.ts";
 import { strike } from "../support/strike.ts";
@@ -40,4 +40,32 @@ test("a start that finds the join registered publishes its members as suspects",
     "worker1 before publish F9.0.1 (suspect)",
   ]);
   expect(world.runsOf("F9.0.1")).toBe(1);
+});
+
+test.each([
+  ["a join of 2 members", 2, 3],
+  ["a join of 3 members", 3, 2],
+  ["a join of 1,009 members, in as many shards", 1_009, 1_010],
+])("a start that finds %s where it wants another size fails its plan, clearly", async (_, there, wanted) => {
+  const world = new Simulation();
+  const { add, sum } = world.tasks;
+  const planOf = (size: number) =>
+    place(
+      chord(
+        Array.from({ length: size }, () => add.s(1, 1)),
+        sum.s(),
+      ).node,
+      "F9",
+    );
+  const origin = { flow: "F9", parent: null, replyTo: null };
+  const effects = start(planOf(there), [], origin).flatMap((message) => advance(message, null));
+  const joins = effects.flatMap((effect) => (effect.kind === "register" ? effect.joins : []));
+  expect(await world.stores.joins.register(joins)).toEqual(["new"]);
+  await world.startWorkers(1);
+  await world.scheduler.run(world.brokerOf("client").publish(start(planOf(wanted), [], origin)));
+  await world.scheduler.drain();
+  expect((await world.stored("F9"))?.outcome).toMatchObject({
+    failure: { code: "JOIN_MISMATCH", message: expect.stringContaining(`F9.0`) },
+  });
+  expect(world.runs).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { chain, each, group, place } from "@umbel/canvas";
-import type { AnyStep, AsyncResult } from "@umbel/core";
+import type { AnyStep, AsyncResult, Message } from "@umbel/core";
 import { InvalidFlow, Step, TaskFailed } from "@umbel/core";
 import { expect, test } from "vitest";
 import type { Tasks } from "../support/simulation.ts";
@@ -77,4 +77,29 @@ test("whoever gives up a step that has begun elsewhere leaves it to whom it is",
   void result.cancel();
   const { undone } = await world.scheduler.run(result.compensation());
   expect(undone.map(({ id }) => id)).toEqual(["F1.1", "F1.0"]);
+});
+
+test.each([
+  ["another publication of it, and that leaves it alone", "other", "SUCCESS"],
+  ["its own message, and nobody else will end it", null, "FAILURE"],
+])("a step that has begun and is given up by the broker: %s", async (_, nonce, state) => {
+  let given: Message | undefined;
+  let result: AsyncResult<unknown> | undefined;
+  const world = new Simulation();
+  const enqueue = world.server.enqueue.bind(world.server);
+  world.server.enqueue = (message) => {
+    if (message.task === "grasp") given ??= message;
+    enqueue(message);
+  };
+  const { grasp, giveBack, inc } = world.tasks;
+  await world.startWorkers(2);
+  result = chain(grasp.s(1).compensate(giveBack.s()), inc.s()).apply();
+  await world.scheduler.run(world.scheduler.sleep(1_000));
+  const message = { ...given!, ...(nonce !== null && { nonce }) };
+  world.server.giveUp(message, { reason: "delivery_limit", queue: "celery", count: 1 });
+  await world.scheduler.run(world.scheduler.sleep(1_000));
+  void result.cancel();
+  const { undone } = await world.scheduler.run(result.compensation());
+  expect(await world.stored("F1.0")).toMatchObject({ outcome: { state } });
+  expect(undone).toHaveLength(state === "SUCCESS" ? 1 : 0);
 });

@@ -1,5 +1,5 @@
 import type { Broker } from "@umbel/core";
-import type { Channel, ChannelModel, GetMessage } from "amqplib";
+import type { Channel, ChannelModel, GetMessage, Options } from "amqplib";
 import { connect } from "amqplib";
 import { randomBytes } from "node:crypto";
 import { expect, vi } from "vitest";
@@ -87,6 +87,17 @@ export class AmqpWorld implements BrokerWorld {
     return queue;
   }
 
+  async dyingQueue(deadLetters: string): Promise<string> {
+    return this.queueThat({ messageTtl: 0 }, deadLetters);
+  }
+
+  /** A queue that somebody made, whose dead letters go to an exchange. */
+  async queueThat(options: Options.AssertQueue, deadLetters: string): Promise<string> {
+    const queue = this.queue();
+    await this.channel.assertQueue(queue, { durable: true, deadLetterExchange: deadLetters, ...options });
+    return queue;
+  }
+
   async putRaw(queue: string, { body, ...properties }: RawMessage): Promise<void> {
     await this.channel.assertQueue(queue, { durable: true });
     const confirmed = await this.#connection.createConfirmChannel();
@@ -120,6 +131,7 @@ export class AmqpWorld implements BrokerWorld {
     for (const proxy of this.#spares) await proxy.close();
     const cleaning = await this.#connection.createChannel();
     for (const queue of this.#queues) await cleaning.deleteQueue(queue);
+    for (const queue of this.#queues) await cleaning.deleteExchange(queue); // of dead letters, where there is one
     await this.#lookAtDeadLetters(({ queue }) => this.#queues.includes(queue));
     await this.#connection.close();
   }

@@ -100,6 +100,12 @@ export function distributedApp({ broker, backend, queue, journal }: AppSettings)
       note({ ...context, task: "heard" });
       return x;
     }),
+    /** Ends its worker's process, as running out of memory does. */
+    killer: app.task("killer", bind, (context, x: number) => {
+      note(context);
+      process.kill(process.pid, "SIGKILL");
+      return x;
+    }),
     stamps: app.task("stamps", bind, ({ stamps }) => stamps),
     big: app.task("big", (x: number) => BigInt(x) as unknown as number),
   };

@@ -17,12 +17,15 @@ import type { TestService } from "./services.ts";
 export class Distributed implements AsyncDisposable {
   readonly queue = `test-${randomUUID()}`;
   readonly database = `test_${randomUUID().replaceAll("-", "")}`;
+  /** The exchange and the queue of this test's dead letters. */
+  readonly deadLetters = `${this.queue}.dead-letter`;
   readonly broker: string;
   readonly backend: string;
   readonly client: DistributedApp;
   readonly #folder: string;
   readonly #mongo: MongoClient;
   readonly #children: Child[] = [];
+  readonly #queues = [this.queue, this.deadLetters];
 
   private constructor(amqpUrl: string, mongoUrl: string, folder: string) {
     this.broker = amqpUrl;
@@ -59,21 +62,25 @@ export class Distributed implements AsyncDisposable {
 
   /** A worker in a process of its own, when it is ready; it is killed after `lifetimeMs`. */
   async startWorker(concurrency = 8, lifetimeMs = 25_000): Promise<Child> {
-    const module = join(ROOT, "test/support/distributed-worker.ts");
-    const child = umbel(
-      ["worker", "-A", module, "-Q", this.queue, "-c", String(concurrency), "-l", "debug"],
-      {
-        environment: {
-          UMBEL_BROKER: this.broker,
-          UMBEL_BACKEND: this.backend,
-          TEST_QUEUE: this.queue,
-          TEST_JOURNAL: this.journal,
-        },
-        lifetimeMs,
-      },
-    );
-    this.#children.push(child);
+    const child = this.spawnWorker(concurrency, lifetimeMs);
     await child.line(/worker started/);
+    return child;
+  }
+
+  /** The same, which may end before it is ready. */
+  spawnWorker(concurrency = 8, lifetimeMs = 25_000): Child {
+    const module = join(ROOT, "test/support/distributed-worker.ts");
+    const served = ["-Q", this.queue, "--dead-letters", this.deadLetters];
+    const child = umbel(["worker", "-A", module, ...served, "-c", String(concurrency), "-l", "debug"], {
+      environment: {
+        UMBEL_BROKER: this.broker,
+        UMBEL_BACKEND: this.backend,
+        TEST_QUEUE: this.queue,
+        TEST_JOURNAL: this.journal,
+      },
+      lifetimeMs,
+    });
+    this.#children.push(child);
     return child;
   }
 
@@ -107,6 +114,18 @@ export class Distributed implements AsyncDisposable {
     return new Map(lines.map(([, id = "", ...json]) => [id, json.join(" ")]));
   }
 
+  /** Declares a queue as somebody else would, by default one that nobody serves. */
+  async declare(
+    queue = `${this.queue}.of-nobody`,
+    args: Readonly<Record<string, unknown>> = {},
+  ): Promise<string> {
+    const connection = await amqp.connect(this.broker);
+    await (await connection.createChannel()).assertQueue(queue, { durable: true, arguments: args });
+    await connection.close();
+    this.#queues.push(queue);
+    return queue;
+  }
+
   /** Publishes bytes that no client of ours would. */
   async publishRaw(body: Buffer, options: amqp.Options.Publish): Promise<void> {
     const connection = await amqp.connect(this.broker);
@@ -117,11 +136,14 @@ export class Distributed implements AsyncDisposable {
     await connection.close();
   }
 
-  /** The dead letter of a task of this test's queue, when it is there; and its reason. */
-  async deadLetter(id: string): Promise<{ readonly reason: string; readonly body: Buffer }> {
+  /** The dead letter of a task, when it is there; and its reason. */
+  async deadLetter(
+    id: string,
+    queue = this.queue,
+  ): Promise<{ readonly reason: string; readonly body: Buffer }> {
     const connection = await amqp.connect(this.broker);
     try {
-      return await findDeadLetter(await connection.createChannel(), this.queue, id);
+      return await findDeadLetter(await connection.createChannel(), queue, id);
     } finally {
       await connection.close();
     }
@@ -141,7 +163,9 @@ export class Distributed implements AsyncDisposable {
     await this.db.dropDatabase();
     await this.#mongo.close();
     const connection = await amqp.connect(this.broker);
-    await (await connection.createChannel()).deleteQueue(this.queue);
+    const channel = await connection.createChannel();
+    for (const queue of this.#queues) await channel.deleteQueue(queue);
+    await channel.deleteExchange(this.deadLetters);
     await connection.close();
     await rm(this.#folder, { recursive: true, force: true });
   }

@@ -19,6 +19,14 @@ export class Inbox {
     return inbox;
   }
 
+  /** The same of what the broker gives up. */
+  static async ofDeadLetters(broker: Broker, name: string): Promise<Inbox> {
+    const inbox = new Inbox();
+    const onDelivery = (delivery: Delivery): void => inbox.#take(delivery);
+    inbox.#consumer = (await broker.consumeDeadLetters?.({ name, prefetch: 100, onDelivery })) ?? null;
+    return inbox;
+  }
+
   get consumer(): Consumer {
     if (this.#consumer === null) throw new Error("it was not opened");
     return this.#consumer;

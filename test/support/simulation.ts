@@ -1,6 +1,6 @@
 import { chord } from "@umbel/canvas";
 import type { AnyStep, AsyncResult, Backend, OutcomeRecord, StoredJoin, Task } from "@umbel/core";
-import type { TaskContext } from "@umbel/runtime";
+import type { TaskContext, WorkerOptions } from "@umbel/runtime";
 import { Umbel } from "@umbel/runtime";
 import type { Environment, Fault, Turn } from "@umbel/runtime/testing";
 import {
@@ -53,6 +53,8 @@ export interface Tasks extends FlowTasks, AddingTasks, UndoTasks {
 export interface SimulationOptions {
   readonly seed?: number;
   readonly fault?: ((turn: Turn) => Fault | undefined) | undefined;
+  /** How often a message may come back before the broker gives it up; default always. */
+  readonly deliveryLimit?: number | undefined;
   /** See `UmbelOptions`. */
   readonly pageSizes?: { readonly whole: number; readonly page: number } | undefined;
 }
@@ -86,10 +88,11 @@ export class Simulation {
   #actors = 0;
   #rolls = 0;
 
-  constructor({ seed = 1, fault, pageSizes }: SimulationOptions = {}) {
+  constructor({ seed = 1, fault, deliveryLimit, pageSizes }: SimulationOptions = {}) {
     this.pageSizes = pageSizes;
     this.scheduler = new Scheduler(seed);
-    this.server = new MemoryServer({ defer: (call) => this.scheduler.defer(call) });
+    const defer = (call: () => void): void => this.scheduler.defer(call);
+    this.server = new MemoryServer({ defer, ...(deliveryLimit !== undefined && { deliveryLimit }) });
     const now = (): number => this.scheduler.now();
     this.stores = {
       results: new MemoryResults({ now }),
@@ -110,8 +113,8 @@ export class Simulation {
   }
 
   /** Starts workers; each serves the queue `celery`. */
-  async startWorkers(count: number): Promise<void> {
-    for (let i = 0; i < count; i += 1) await this.#startWorker(`worker${(this.#actors += 1)}`);
+  async startWorkers(count: number, options: WorkerOptions = {}): Promise<void> {
+    for (let i = 0; i < count; i += 1) await this.#startWorker(`worker${(this.#actors += 1)}`, options);
   }
 
   /** Runs a flow to its end and gives its result, or the error of its `get()`. */
@@ -165,10 +168,10 @@ export class Simulation {
     };
   }
 
-  async #startWorker(actor: string): Promise<void> {
+  async #startWorker(actor: string, options: WorkerOptions = {}): Promise<void> {
     const app = this.#app(actor);
     this.#define(app);
-    await (await app.worker({ name: actor, concurrency: 4 })).start();
+    await (await app.worker({ name: actor, concurrency: 4, ...options })).start();
   }
 
   #app(actor: string): Umbel {

@@ -13,13 +13,13 @@ test("a large join is registered in one call, and again in three", async () => {
   expect(await joins.register([joinOf("a", 100_000)])).toEqual(["new"]);
   expect(calls.splice(0)).toEqual(["insertMany of 101"]);
   expect(await joins.register([joinOf("a", 100_000)])).toEqual(["known"]);
-  expect(calls).toEqual(["insertMany of 101", "find of 100", "find of 1"]);
+  expect(calls).toEqual(["insertMany of 101", "find of 100", "find of 2"]);
 });
 
-test("what is missing of a join is registered in one call more, and its mark is looked for", async () => {
+test("what is missing of a join is registered in one call more, and its mark and size are looked at", async () => {
   const { joins, calls } = joinsOver(new Set(["a", "a/0", "a/7", "a/99"]));
   expect(await joins.register([joinOf("a", 100_000)])).toEqual(["known"]);
-  expect(calls).toEqual(["insertMany of 101", "find of 100", "insertMany of 97", "find of 1"]);
+  expect(calls).toEqual(["insertMany of 101", "find of 100", "insertMany of 97", "find of 2"]);
 });
 
 test("a join that is registered between a claim and the look at what held it up is claimed", async () => {

@@ -49,9 +49,9 @@ export class MongoJoins implements JoinStore {
     const isNew = await this.#insertInOrder(documents.flat());
     let start = 0;
     const areNew = documents.map(({ length }) => isNew.slice(start, (start += length)).every(Boolean));
-    const known = joins.filter((_, i) => areNew[i] !== true).map(({ id }) => id);
-    const marked = known.length === 0 ? NONE : await this.#marks.among(known);
-    return joins.map(({ id }, i) => (areNew[i] === true ? "new" : marked.has(id) ? "marked" : "known"));
+    const known = documents.filter((_, i) => areNew[i] !== true).flatMap(measuresOf);
+    const found = known.length === 0 ? NONE : await this.#found(known.map(({ _id }) => _id));
+    return documents.map((each, i) => (areNew[i] === true ? "new" : comparedTo(each, found)));
   }
 
   /**
@@ -151,6 +151,15 @@ export class MongoJoins implements JoinStore {
     return isNew;
   }
 
+  /** What of these documents was there before they were inserted: their sizes, and the marks of their joins. */
+  async #found(ids: readonly string[]): Promise<Found> {
+    const options = { projection: { size: 1, mark: 1 } };
+    const found = await this.#calls.make(REGISTER, () =>
+      this.#collection.find({ _id: { $in: ids } }, options).toArray(),
+    );
+    return new Map(found.map((each) => [each._id, each]));
+  }
+
   /** Inserts them in order as far as one whose id is taken. How many it inserted. */
   async #insertUntilTaken(documents: readonly JoinDocument[]): Promise<number> {
     const errors = await this.#calls.make(REGISTER, () =>
@@ -227,7 +236,24 @@ function checkWithin({ _id, size }: JoinDocument, arrivals: readonly MemberArriv
   throw new RangeError(`member ${stray.index} arrived at ${_id}, which has ${size}: a bug of the caller's`);
 }
 
-const NONE: ReadonlySet<string> = new Set();
+/** Documents of joins by their ids; a mark where no join is registered has no size. */
+type Found = ReadonlyMap<string, Pick<JoinDocument, "mark"> & { readonly size?: number }>;
+
+const NONE: Found = new Map();
+
+/** Documents that tell a join's size: the root has its shards, and only the last of these is not full. */
+function measuresOf(documents: readonly JoinDocument[]): readonly JoinDocument[] {
+  return [...documents.slice(0, 1), ...documents.slice(1).slice(-1)];
+}
+
+/** What a join that was there, all its documents or some, is to whoever registers it. */
+function comparedTo(documents: readonly JoinDocument[], found: Found): Registered {
+  const [root] = documents;
+  if ((found.get(root?._id ?? "")?.mark ?? null) !== null) return "marked";
+  return measuresOf(documents).every(({ _id, size }) => (found.get(_id)?.size ?? size) === size)
+    ? "known"
+    : "other";
+}
 
 const REGISTER = "register joins";
 

@@ -42,14 +42,6 @@ export class Marks {
     return stored?.mark ?? null;
   }
 
-  /** Those of these joins that are marked. */
-  async among(joins: readonly string[]): Promise<ReadonlySet<string>> {
-    const marked = await this.#calls.make("read marks", () =>
-      this.#joins.find({ _id: { $in: joins }, mark: { $ne: null } }, { projection: { _id: 1 } }).toArray(),
-    );
-    return new Set(marked.map(({ _id }) => _id));
-  }
-
   async note({ scope, reason }: Cancel, expiresAtMs: number): Promise<void> {
     const update = { $setOnInsert: { reason, expiresAt: new Date(expiresAtMs) } };
     await this.#insist(() => this.#cancels.updateOne({ _id: scope }, update, { upsert: true }));

@@ -1,7 +1,7 @@
 import type { Arrival, Failure, Join, Message, PlacedNode, PlacedTask } from "@umbel/core";
 import { START_TASK, failed, resultId, success } from "@umbel/core";
 import { describe, expect, test } from "vitest";
-import { advance, complete, loseJoin, originOf } from "./advance.ts";
+import { advance, complete, endBody, loseJoin, originOf } from "./advance.ts";
 import type { Effect } from "./effect.ts";
 
 const FAILURE: Failure = {
@@ -73,6 +73,8 @@ function sketch(effect: Effect): string {
       return `count ${effect.id} ${effect.ok}`;
     case "undo":
       return `undo after ${effect.after}`;
+    case "fail":
+      return `fail ${effect.join.id} ${effect.failure.id}`;
     case "lose":
       return `lose ${effect.losers.map(({ scope }) => scope).join(" ")}`;
   }
@@ -238,9 +240,17 @@ describe("a join that is complete", () => {
     ]);
   });
 
-  test("fails its body and what follows, arrives further out, and is let go", () => {
-    const effects = complete(JOIN, [success(1), failed(FAILURE)]);
-    expect(effects.map(sketch)).toEqual(["store b:FAILURE c:FAILURE", "arrive O[0] false", "retire G"]);
+  test("fails its body", () => {
+    expect(complete(JOIN, [success(1), failed(FAILURE)]).map(sketch)).toEqual(["fail G x"]);
+  });
+
+  test("whose body has failed fails what follows, arrives further out, and is let go", () => {
+    const effects = endBody(JOIN, failed(FAILURE));
+    expect(effects.map(sketch)).toEqual(["store c:FAILURE", "arrive O[0] false", "retire G"]);
+  });
+
+  test("whose body has succeeded is gone on from by that alone", () => {
+    expect(endBody(JOIN, success(1))).toEqual([]);
   });
 
   test("publishes its body with a record, where the group has keys", () => {
@@ -255,50 +265,32 @@ describe("a join that is complete", () => {
       errbacks: [placed(`${id}+e`)],
     });
     const next = { steps: [linked("b"), linked("c")], join: OUTER };
-    const effects = complete({ ...JOIN, next }, [success(1), failed(FAILURE)]);
-    const [stored, ...rest] = ["store b:FAILURE c:FAILURE", "arrive O[0] false", "retire G"];
-    expect(effects.map(sketch)).toEqual([stored, 'publish b+e["b"]', ...rest]);
+    const effects = endBody({ ...JOIN, next }, failed(FAILURE));
+    const rest = ["store c:FAILURE", "arrive O[0] false", "retire G"];
+    expect(effects.map(sketch)).toEqual(['publish b+e["b"]', ...rest]);
   });
 
   test("at the end of the flow tells the caller of its failure", () => {
     const last = { ...JOIN, next: { steps: [placed("b")], join: null } };
-    expect(complete(last, [failed(FAILURE), success(1)]).map(sketch)).toEqual([
-      "store b:FAILURE",
-      "push me b",
-      "retire G",
-    ]);
+    expect(endBody(last, failed(FAILURE)).map(sketch)).toEqual(["push me b", "retire G"]);
   });
 
   test("has one failure, the first member's, with those of all", () => {
     const second = { ...FAILURE, id: "y", message: "neither" };
-    const [stored] = complete({ ...JOIN, size: 3 }, [success(1), failed(FAILURE), failed(second)]);
-    expect(stored).toMatchObject({
-      ended: [
-        {
-          outcome: {
-            failure: {
-              id: "x",
-              stack: FAILURE.stack,
-              errors: [
-                { id: "x", stack: null },
-                { id: "y", stack: null },
-              ],
-            },
-          },
-        },
-        { id: "c" },
-      ],
-    });
+    const [effect] = complete({ ...JOIN, size: 3 }, [success(1), failed(FAILURE), failed(second)]);
+    const errors = [
+      { id: "x", stack: null },
+      { id: "y", stack: null },
+    ];
+    expect(effect).toMatchObject({ failure: { id: "x", stack: FAILURE.stack, errors } });
   });
 
   test("fails where the outcome of a member is gone", () => {
-    const [stored] = complete(JOIN, [success(1), undefined]);
+    const [effect] = complete(JOIN, [success(1), undefined]);
     const message = "the outcome of member 1 (G.1) is gone; did it expire?";
-    expect(stored).toMatchObject({
-      ended: [{ outcome: { failure: { code: "OUTCOME_LOST", id: "G.1", message } } }, {}],
-    });
+    expect(effect).toMatchObject({ failure: { code: "OUTCOME_LOST", id: "G.1", message } });
     const [foreign] = complete({ ...JOIN, members: ["p", "q"] }, [undefined, success(1)]);
-    expect(foreign).toMatchObject({ ended: [{ outcome: { failure: { id: "p" } } }, {}] });
+    expect(foreign).toMatchObject({ failure: { id: "p" } });
   });
 });
 

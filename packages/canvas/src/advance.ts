@@ -1,4 +1,14 @@
-import type { Arrival, Decision, Failure, Join, Message, Outcome, Success, TurnEnd } from "@umbel/core";
+import type {
+  Arrival,
+  Continuation,
+  Decision,
+  Failure,
+  Join,
+  Message,
+  Outcome,
+  Success,
+  TurnEnd,
+} from "@umbel/core";
 import {
   CANCEL_TASK,
   START_TASK,
@@ -8,8 +18,6 @@ import {
   failed,
   isCancel,
   isCounted,
-  resultId,
-  unpackIds,
 } from "@umbel/core";
 import type { Addition } from "./additions.ts";
 import { beginAdditions, completeAdditions } from "./additions.ts";
@@ -66,7 +74,7 @@ export function complete(
   const origin: Origin = { flow: join.flow, parent: join.id, replyTo: join.replyTo };
   const input = bodyInput(join, outcomes, decision, additions);
   const lost = losersOf(join, decision);
-  if ("failure" in input) return [...failBody(join, input.failure, origin), ...lost];
+  if ("failure" in input) return [{ kind: "fail", join, failure: input.failure }, ...lost];
   return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, input.value, origin)] }, ...lost];
 }
 
@@ -81,37 +89,47 @@ function losersOf({ id, racers = [] }: Join, decision: Decision | null): readonl
 }
 
 /**
- * What has to be done once a join is decided that is marked: its body does not run (rule 24).
+ * What has to be done once a join is decided whose body does not run: its members failed, or it is marked (rule 24).
  *
- * @param outcome - The body's, as it is stored.
+ * @param outcome - The body's, which is stored: the first write, whoever made it.
  */
-export function completeMarked(join: Join, outcome: Outcome): readonly Effect[] {
-  if (outcome.state === "SUCCESS") return []; // it ran before the mark, and its own run goes on from it
-  return failBody(join, outcome.failure, { flow: join.flow, parent: join.id, replyTo: join.replyTo });
+export function endBody(join: Join, outcome: Outcome): readonly Effect[] {
+  if (outcome.state === "SUCCESS") return []; // it ran before, and its own run goes on from it
+  const origin: Origin = { flow: join.flow, parent: join.id, replyTo: join.replyTo };
+  return [...failBody(join.next, outcome.failure, origin), { kind: "retire", join: join.id }];
 }
 
-/** The body fails without being run; its error links begin, as if it had been. */
-function failBody({ id, next }: Join, failure: Failure, origin: Origin): readonly Effect[] {
+/** The body has failed without being run; its error links begin, as if it had been. */
+function failBody(next: Continuation, failure: Failure, origin: Origin): readonly Effect[] {
   const [body] = next.steps;
-  const errbacks = body?.kind === "task" ? (body.errbacks ?? []) : [];
-  const isTold = body !== undefined && !isCancel(failure);
-  const links = !isTold ? [] : beginLinks(errbacks, [resultId(body)], origin);
-  const [stored, ...after] = doom(next, failure, origin);
-  const told = stored === undefined ? links : [stored, ...links]; // stored, then acted upon (rule 5)
-  return [...told, ...after, { kind: "retire", join: id }];
+  if (body?.kind !== "task") return [];
+  const links = isCancel(failure) ? [] : beginLinks(body.errbacks ?? [], [body.id], origin);
+  const counted: readonly Effect[] = isCounted(body) ? [{ kind: "count", id: body.id, ok: false }] : [];
+  const doomed = doom(next, failure, origin).flatMap((effect) => withoutStored(effect, body.id));
+  return [...links, ...doomed, ...counted];
 }
 
-/** What has to be done when a member arrives and its join is gone with its body not run (rule 11). */
+function withoutStored(effect: Effect, id: string): readonly Effect[] {
+  if (effect.kind !== "store") return [effect];
+  const ended = effect.ended.filter((each) => each.id !== id);
+  return ended.length === 0 ? [] : [{ ...effect, ended }];
+}
+
+/**
+ * What has to be done when a member arrives and its join is gone with its body not run (rule 11), once the first of
+ * `lostWith` is stored.
+ */
 export function loseJoin(arrival: Arrival, { replyTo }: Pick<Origin, "replyTo">): readonly Effect[] {
-  const [body = arrival.join] = unpackIds(arrival.ends);
-  const failure = engineFailure(
-    "JOIN_LOST",
-    `the join ${arrival.join} was gone when member ${arrival.index} of ${arrival.size} arrived; was its document deleted?`,
-    "umbel.join",
-    body,
-  );
-  const ended = pendingIn(arrival).map((task): Ended => ({ ...task, outcome: failed(failure) }));
-  return end(ended, arrival.outer, { replyTo });
+  return end(lostWith(arrival), arrival.outer, { replyTo });
+}
+
+/** What ends with a join that is gone: its body, and what comes after that. */
+export function lostWith(arrival: Arrival): readonly Ended[] {
+  const { join, index, size } = arrival;
+  const tasks = pendingIn(arrival);
+  const message = `the join ${join} was gone when member ${index} of ${size} arrived; was its document deleted?`;
+  const failure = engineFailure("JOIN_LOST", message, "umbel.join", tasks[0]?.id ?? join);
+  return tasks.map((task) => ({ ...task, outcome: failed(failure) }));
 }
 
 export function originOf(message: Message): Origin {

@@ -18,6 +18,8 @@ export type Effect =
     }
   /** Arrive at a join as one of its members. */
   | { readonly kind: "arrive"; readonly arrival: Arrival; readonly ok: boolean }
+  /** Fail the body of a decided join without running it; where it has an outcome, go on from that (rule 24). */
+  | { readonly kind: "fail"; readonly join: Join; readonly failure: Failure }
   /** Let a finished join go when its flow is old (rule 15). */
   | { readonly kind: "retire"; readonly join: string }
   /** Push these outcomes to whoever awaits them. */

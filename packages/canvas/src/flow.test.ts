@@ -8,11 +8,12 @@ import {
   failed,
   isUndecodable,
   memberIds,
+  resultId,
   success,
 } from "@umbel/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { advance, complete, loseJoin, originOf } from "./advance.ts";
+import { advance, complete, endBody, loseJoin, originOf } from "./advance.ts";
 import { tasksOf } from "./downstream.ts";
 import type { Effect } from "./effect.ts";
 import { paginate } from "./pages.ts";
@@ -307,6 +308,11 @@ class World {
         return effect.joins.forEach((join) => this.joins.set(join.id, { join, arrived: new Set() }));
       case "publish":
         return void this.messages.push(...effect.messages);
+      case "fail": {
+        const outcome = failed(effect.failure);
+        this.#store(resultId(effect.join.next.steps[0]!), outcome);
+        return this.#perform(message, endBody(effect.join, outcome));
+      }
       case "retire":
         return void this.retired.add(effect.join);
       case "push":

@@ -28,7 +28,7 @@ export {
   placeAddition,
   scopesOfAdditions,
 } from "./additions.ts";
-export { advance, complete, completeMarked, loseJoin, originOf } from "./advance.ts";
+export { advance, complete, endBody, loseJoin, lostWith, originOf } from "./advance.ts";
 
 export type { EachOptions, EachResult } from "./each.ts";
 export type { GroupResult, InputOf, Members, ResultsOf } from "./group.ts";

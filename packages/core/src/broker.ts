@@ -1,6 +1,10 @@
 import type { Cancel } from "./cancel.ts";
+import type { Death } from "./death.ts";
 import type { Message } from "./message.ts";
 import type { OutcomeRecord } from "./outcome.ts";
+
+/** The rank of what the broker gave up: nobody else is given it any more (rule 41). */
+export const HIGHEST_RANK: number = 2 ** 31 - 1;
 
 /** A message that a worker holds until it acknowledges it. */
 export interface Delivery {
@@ -10,11 +14,13 @@ export interface Delivery {
   readonly redelivered: boolean;
   /**
    * How often it was delivered before, as far as the broker counts that; else 1 where it was, and 0 where it was not. Of two
-   * runs of one publication the one of the lower rank is the older one (rule 40).
+   * runs of one publication the one of the lower rank is the older one (rule 40); that of what the broker gave up is above all.
    */
   readonly rank: number;
-  /** The queue it came from. */
+  /** The queue it came from; of what the broker gave up, the one where it did. */
   readonly queue: string;
+  /** That the broker gave it up, and why: it is not to run any more. Absent for what is. */
+  readonly death?: Death | undefined;
   /** Whether the channel that delivered it still lives: if not, the message is on its way to another worker. */
   isAlive(): boolean;
   /**
@@ -58,6 +64,12 @@ export interface ConsumeOptions {
   readonly onDelivery: (delivery: Delivery) => void;
 }
 
+/** How dead letters are consumed. */
+export interface DeadLetterOptions extends Pick<ConsumeOptions, "prefetch" | "onDelivery"> {
+  /** The name of the exchange where the broker puts them, and of the queue behind it. */
+  readonly name: string;
+}
+
 export interface Consumer {
   /** Stops deliveries. Those that are out can still be acknowledged. Resolves when no more will come. */
   cancel(): Promise<void>;
@@ -87,7 +99,9 @@ export interface SignalListener {
  * 5. What cannot be read is delivered as `Undecodable`, never dropped.
  * 6. Replies are pushed at most once, in batches, to the one process that listens; nothing waits for them.
  *    Signals likewise, to every process that listens.
- * 7. After `close()` no handle is left open and no callback is called.
+ * 7. What the broker itself gives up (it expired in its queue, was delivered too often, did not fit) and puts among the
+ *    dead letters is delivered to one of those who consume them, with its `death`; until it is acknowledged, again.
+ * 8. After `close()` no handle is left open and no callback is called.
  */
 export interface Broker {
   /**
@@ -105,6 +119,13 @@ export interface Broker {
    */
   publish(messages: readonly Message[]): Promise<void>;
   consume(options: ConsumeOptions): Promise<Consumer>;
+  /**
+   * Consumes what the broker itself gave up. Absent where a broker gives nothing up.
+   *
+   * @returns Null where the broker does not let us; it has told why, and what it gives up stays where it is.
+   * @throws {BrokerUnavailable} It cannot be reached.
+   */
+  consumeDeadLetters?(options: DeadLetterOptions): Promise<Consumer | null>;
   /**
    * Opens this process's reply queue; once a broker.
    *

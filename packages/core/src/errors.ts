@@ -14,12 +14,16 @@ export type ErrorCode =
   | "STORE_UNAVAILABLE"
   | "UNDECODABLE_MESSAGE"
   | "JOIN_LOST"
+  | "JOIN_MISMATCH"
   | "OUTCOME_LOST"
   | "PLAN_LOST"
   | "FLOW_NOT_FOUND"
   | "RESULT_TOO_LARGE"
   | "RETRY_EXHAUSTED"
   | "EXPIRED"
+  | "DELIVERY_LIMIT"
+  | "QUEUE_FULL"
+  | "REJECTED"
   | "FLOW_CANCELLED";
 
 /** The base of everything this library throws. `code` is the contract; the message is for people. */
@@ -159,6 +163,18 @@ export class StoreUnavailable extends UmbelError {
 /** The steps of a flow that are kept in the store are gone. */
 export class PlanLost extends UmbelError {
   readonly code = "PLAN_LOST";
+}
+
+/** A join is registered already, for another number of members: its members and its body would never fit. */
+export class JoinMismatch extends UmbelError {
+  readonly code = "JOIN_MISMATCH";
+
+  constructor(join: string, size: number) {
+    super(
+      `the join ${join} is registered already, and not with ${size} members; were two different flows sent with one id, ` +
+        "or messages of one edited?",
+    );
+  }
 }
 
 /** Nothing is stored of a flow with this id. */

@@ -44,8 +44,10 @@ export {
   isCounted,
   undoId,
 } from "./compensation.ts";
+export { HIGHEST_RANK } from "./broker.ts";
 export { holds } from "./holder.ts";
 export { startTurn } from "./start.ts";
+export { DEAD_LETTERS, deathFailure } from "./death.ts";
 export { drawSent } from "./drawing/draw.ts";
 export {
   MAX_MEMBERS,
@@ -78,6 +80,7 @@ export {
   InvalidOption,
   InvalidOutput,
   NotJson,
+  JoinMismatch,
   PlanLost,
   PublishFailed,
   ResultTimeout,
@@ -131,7 +134,16 @@ export type { Compensating, Compensation, Done, NotUndone, Undone } from "./comp
 export type { Held, Holder } from "./holder.ts";
 export type { Start, Started } from "./start.ts";
 export type { Cancel } from "./cancel.ts";
-export type { Broker, ConsumeOptions, Consumer, Delivery, SignalListener, Undecodable } from "./broker.ts";
+export type {
+  Broker,
+  ConsumeOptions,
+  Consumer,
+  DeadLetterOptions,
+  Delivery,
+  SignalListener,
+  Undecodable,
+} from "./broker.ts";
+export type { Death } from "./death.ts";
 export type { Backend } from "./backend.ts";
 export type { Flow } from "./flow.ts";
 export type { EventsOptions, FlowEvent, FlowFailed, FlowStarted, FlowSucceeded } from "./flow-event.ts";

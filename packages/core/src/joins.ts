@@ -34,8 +34,11 @@ export interface StoredJoin extends Join {
   readonly mark: Failure | null;
 }
 
-/** `known`: it, or a part of it, was there. `marked`: somebody has ended it; no member of it may be published (rule 22). */
-export type Registered = "new" | "known" | "marked";
+/**
+ * `known`: it, or a part of it, was there. `marked`: somebody has ended it; no member of it may be published (rule 22).
+ * `other`: what was there has another size (rule 2).
+ */
+export type Registered = "new" | "known" | "marked" | "other";
 
 /**
  * `mine`: run the body. `held`: another publication has it. `missing`: there is no such join (rule 46). `marked`: the body
@@ -48,7 +51,8 @@ export type Claim = "mine" | "held" | "missing" | "marked";
  *
  * The contract, tested by one suite for every store; `core/join.ts` is the specification of the counting:
  * 1. A join larger than `SHARD_SIZE` has a document for each shard beside its root (`documentsOf`).
- * 2. `register` never overwrites: what is there stays, counts and all.
+ * 2. `register` never overwrites: what is there stays, counts and all. Each document's size is compared; a mark counts
+ *    more than a size that differs.
  * 3. `arrive` is one atomic update guarded by "these bits are clear"; it never creates a document (rule 11).
  *    Each bit is counted once, whatever is repeated or races; a batch that meets a set bit is counted member by
  *    member (rule 12).
@@ -67,7 +71,7 @@ export interface JoinStore {
   /**
    * Registers joins in the order given (outer first), each root before its shards.
    *
-   * @returns For each, whether it is new, was there already, or is marked.
+   * @returns For each, whether it is new, was there already, is marked, or was there with another size.
    */
   register(joins: readonly Join[]): Promise<readonly Registered[]>;
   /**

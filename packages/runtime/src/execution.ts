@@ -1,10 +1,11 @@
-import type { Delivery, Message, Start, TurnEnd, Undecodable } from "@umbel/core";
+import type { Death, Delivery, Message, Start, TurnEnd, Undecodable } from "@umbel/core";
 import {
   CANCEL_TASK,
   NO_REASON,
   START_TASK,
   StoreUnavailable,
   cancelFailure,
+  deathFailure,
   decidedFor,
   engineFailure,
   failed,
@@ -82,9 +83,11 @@ export class Execution {
 
   async #run(run: Run): Promise<void> {
     const { delivery, message } = run;
-    await this.#untilDue(message);
-    if (message.task === START_TASK) await this.#start(run);
-    else if (message.task === CANCEL_TASK) await this.#cancel(run);
+    const { death } = delivery;
+    if (death === undefined) await this.#untilDue(message);
+    if (message.task === CANCEL_TASK) await this.#cancel(run);
+    else if (death !== undefined) await this.#bury(run, death);
+    else if (message.task === START_TASK) await this.#start(run);
     else {
       const verdict = await this.#options.limit(() => this.#verdictOn(run));
       if (verdict.kind === "requeued") return delivery.requeue();
@@ -107,6 +110,25 @@ export class Execution {
     const { flow, args } = run.message;
     const reason = typeof args[0] === "string" ? args[0] : NO_REASON;
     telling.flowCancelled(flow, reason);
+  }
+
+  /**
+   * What the broker gave up does not run. It fails with all effects, unless another publication has its claim, or its turn
+   * is over: then the effects are those of what is stored (rule 18).
+   */
+  async #bury(run: Run, death: Death): Promise<void> {
+    const { message, delivery } = run;
+    run.isSuspect = true;
+    const isStart = message.task === START_TASK;
+    const refused = message.claim === null ? null : await this.#claim(run, message.claim);
+    const known = refused ?? (isStart ? null : await this.#stored(message));
+    if (known !== null && known.kind !== "requeued") return this.#follow(run, known);
+    const failure = deathFailure(death, message.task, message.id);
+    await delivery.deadLetter(failure.message);
+    this.#options.telling.refused(message.id, message.task, failure.message);
+    const outcome = this.#options.attempt.cancelledOutcome(message) ?? failed(failure);
+    if (isStart) await this.#options.settlement.goOn(run, outcome);
+    else await this.#options.settlement.settle(run, outcome);
   }
 
   /** A suspect whose outcome is stored performs all its effects again (rule 4). */

@@ -1,16 +1,18 @@
-import type { Arrival, Failure, Outcome, StoredJoin } from "@umbel/core";
-import { failed, failureOf, isUnfinished, placeOf, unpackIds } from "@umbel/core";
-import type { Effect } from "@umbel/canvas";
+import type { Arrival, Failure, Join, Outcome, Put, TurnEnd } from "@umbel/core";
+import { failed, failureOf, isUnfinished, placeOf } from "@umbel/core";
+import type { Effect, Ended } from "@umbel/canvas";
 import {
   additionIds,
   additionsTo,
   complete,
-  completeMarked,
   decidingMembers,
+  endBody,
   loseJoin,
+  lostWith,
   originOf,
 } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
+import { Completions } from "./completions.ts";
 import type { Recorder } from "./record.ts";
 import { recordOf } from "./record.ts";
 import type { Run } from "./run.ts";
@@ -24,6 +26,7 @@ export interface JoiningOptions {
 /** Counts members at their joins, and does what a decided join asks for. */
 export class Joining {
   readonly #options: JoiningOptions;
+  readonly #completions = new Completions();
 
   constructor(options: JoiningOptions) {
     this.#options = options;
@@ -56,10 +59,17 @@ export class Joining {
     if (raced.decides) await this.#complete(run, arrival);
   }
 
-  async #complete(run: Run, arrival: Arrival): Promise<void> {
+  #complete(run: Run, arrival: Arrival): Promise<void> {
+    return this.#completions.once(arrival.join, () => this.#completeNow(run, arrival));
+  }
+
+  async #completeNow(run: Run, arrival: Arrival): Promise<void> {
     const join = await this.#options.commit.readJoin(arrival.join);
     if (join === null) return this.#lose(run, arrival);
-    if (join.mark !== null && join.next.steps.length > 0) return this.#completeMarked(run, join, join.mark);
+    if (join.mark !== null && join.next.steps.length > 0) {
+      run.isSuspect = true;
+      return this.fail(run, join, join.mark);
+    }
     const ids = decidingMembers(join, join.decision).map(({ id }) => id);
     const found = await this.#outcomesOf(ids);
     const outcomes = ids.map((id) => found.get(id));
@@ -78,30 +88,33 @@ export class Joining {
   }
 
   /** Whoever puts the body's outcome and finds another goes on with that (rule 24). */
-  async #completeMarked(run: Run, join: StoredJoin, mark: Failure): Promise<void> {
+  async fail(run: Run, join: Join, failure: Failure): Promise<void> {
     const [body] = join.next.steps;
     if (body?.kind !== "task") return;
-    const outcome = failed(failureOf(body, mark));
-    const ended = recordOf(run, { id: body.id, task: body.task, outcome }, this.#options.recorder());
-    const put = await this.#options.commit.store(ended);
+    const outcome = failed(failureOf(body, failure));
+    const put = await this.#put(run, { id: body.id, task: body.task, outcome });
+    if (put.won) return this.#options.perform(run, endBody(join, outcome));
     run.isSuspect = true;
-    if (put.won) return this.#options.perform(run, completeMarked(join, outcome));
-    // n.b. The next attempt of a body reads the mark with its claim; one that has begun ends by itself (rule 39).
+    // n.b. The next turn of a body goes on by itself, and reads a mark with its claim; so does one that has begun (rule 39).
     if (put.stored !== null && !isUnfinished(put.stored))
-      await this.#options.perform(run, completeMarked(join, put.stored.outcome));
+      await this.#options.perform(run, endBody(join, put.stored.outcome));
   }
 
-  /** The join is gone: its body has run, or never will (rule 11). */
+  /** The join is gone: its body has run, runs, or never will (rule 11). Who writes the body's outcome first decides. */
   async #lose(run: Run, arrival: Arrival): Promise<void> {
     run.isSuspect = true;
-    const [body] = unpackIds(arrival.ends);
-    const found = body === undefined ? undefined : (await this.#options.commit.find([body])).get(body);
+    const [body] = lostWith(arrival);
+    const put = body && (await this.#put(run, body));
     // n.b. Who said so before may have died before the join further out heard of it.
-    if (found?.lastTurn || (found?.record && codeOf(found.record.outcome) !== "JOIN_LOST")) return;
+    if (put?.won === false && codeOf(put.stored?.outcome) !== "JOIN_LOST") return;
     await this.#options.perform(run, loseJoin(arrival, originOf(run.message)));
+  }
+
+  #put(run: Run, ended: Ended): Promise<Put> {
+    return this.#options.commit.store(recordOf(run, ended, this.#options.recorder()));
   }
 }
 
-function codeOf(outcome: Outcome): string | null {
-  return outcome.state === "FAILURE" ? outcome.failure.code : null;
+function codeOf(outcome: TurnEnd | undefined): string | null {
+  return outcome?.state === "FAILURE" ? outcome.failure.code : null;
 }

@@ -1,5 +1,5 @@
 import type { Broker, Failed, Failure, Message, PlacedNode, Put, TurnEnd, TurnRecord } from "@umbel/core";
-import { PlanLost, engineFailure, failed, isUnfinished } from "@umbel/core";
+import { JoinMismatch, PlanLost, engineFailure, failed, isUnfinished } from "@umbel/core";
 import type { Effect, Ended, PageSizes } from "@umbel/canvas";
 import { advance, beginLinks, endAdditions, inPages, refuse } from "@umbel/canvas";
 import type { CountedEnd } from "./compensating.ts";
@@ -161,6 +161,8 @@ export class Settlement {
         return this.perform(run, beginLinks(effect.links, [effect.task], effect.origin));
       case "arrive":
         return this.#joining.arrive(run, effect.arrival, effect.ok);
+      case "fail":
+        return this.#joining.fail(run, effect.join, effect.failure);
       case "retire":
         return this.#retire(effect.join);
       case "push":
@@ -194,11 +196,17 @@ export class Settlement {
     await this.#compensating.count(run, counted);
   }
 
-  /** A join that is there already was registered by another run of the same (rule 2). */
+  /**
+   * A join that is there already was registered by another run of the same (rule 2).
+   *
+   * @throws {JoinMismatch} It was not: its size is another.
+   */
   async #register(run: Run, joins: Registering): Promise<Marks | void> {
     const { commit } = this.#options;
     const fresh = await commit.register(joins);
     if (fresh.some((each) => each !== "new")) run.isSuspect = true;
+    const other = joins.find((_, i) => fresh[i] === "other");
+    if (other !== undefined) throw new JoinMismatch(other.id, other.size);
     const marks = new Map<string, Failure>();
     for (const { id } of joins.filter((_, i) => fresh[i] === "marked")) {
       const mark = await commit.markOf(id);
@@ -246,5 +254,6 @@ function countedEnd({ id, outcome }: Ended, put: Put | undefined): readonly Coun
  * a writer (a foreign worker's) has nobody who performs its effects (rule 6).
  */
 function mayDrop({ delivery, message }: Run, stored: TurnRecord): boolean {
-  return !delivery.redelivered && delivery.isAlive() && stored.by !== null && stored.by !== message.nonce;
+  const isFirst = !delivery.redelivered && delivery.death === undefined;
+  return isFirst && delivery.isAlive() && stored.by !== null && stored.by !== message.nonce;
 }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { Backend, Broker, Consumer, Delivery, Sender } from "@umbel/core";
-import { InvalidOption } from "@umbel/core";
+import { DEAD_LETTERS, InvalidOption } from "@umbel/core";
 import type { PageSizes } from "@umbel/canvas";
 import pLimit from "p-limit";
 import { Attempt } from "./attempt.ts";
@@ -26,6 +26,11 @@ export interface WorkerOptions {
   readonly prefetch?: number;
   /** What it is called in results and logs. Default `<host>-<pid>`. */
   readonly name?: string;
+  /**
+   * Whether it fails what the broker gives up, so that nobody waits for it (`docs/dead-letters.md`): a text is the name of
+   * the exchange and queue where the broker puts that. Default `umbel.dead-letter`.
+   */
+  readonly deadLetters?: boolean | string;
 }
 
 /** What a worker needs of its app. */
@@ -60,17 +65,19 @@ export class Worker {
   readonly #draining = new AbortController();
   readonly #givingUp = new AbortController();
   readonly #inHand = new Set<Promise<void>>();
-  #consumer: Consumer | null = null;
+  readonly #deadLetters: string | null;
+  readonly #consumers: Consumer[] = [];
   #endSignals: () => Promise<void> = () => Promise.resolve();
   #stopping: Promise<void> | null = null;
 
   constructor(surroundings: WorkerSurroundings, options: Required<WorkerOptions>) {
     // Every delivery that waits for its time listens to these.
     setMaxListeners(0, this.#draining.signal, this.#givingUp.signal);
-    const { concurrency, prefetch, queues, name } = options;
+    const { concurrency, prefetch, queues, name, deadLetters } = options;
     this.name = name;
     this.#queues = queues;
     this.#prefetch = wholeNumber("prefetch", prefetch, 65_535);
+    this.#deadLetters = nameOf(deadLetters, queues);
     this.#surroundings = surroundings;
     this.#commit = this.#newCommit();
     const limit = pLimit(wholeNumber("concurrency", concurrency, 1_000_000));
@@ -99,13 +106,10 @@ export class Worker {
     try {
       await Promise.all([broker.open(), backend.results.open(), backend.joins.open(), backend.plans.open()]);
       await this.#listen();
-      this.#consumer = await broker.consume({
-        queues: this.#queues,
-        prefetch: this.#prefetch,
-        onDelivery: (delivery) => this.#take(delivery),
-      });
+      await this.#consume();
     } catch (error) {
       await this.#endSignals();
+      await Promise.all(this.#consumers.map((consumer) => consumer.close()));
       this.#lifecycle.become("stopped");
       throw error;
     }
@@ -130,10 +134,10 @@ export class Worker {
       return this.#lifecycle.state === "new" ? this.#lifecycle.become("stopped") : undefined;
     this.#lifecycle.become("draining");
     emit({ type: "worker.draining", app, worker: this.name, running: this.#inHand.size });
-    await this.#consumer?.cancel();
+    await Promise.all(this.#consumers.map((consumer) => consumer.cancel()));
     this.#draining.abort();
     await Promise.race([this.#emptyHanded(), aborted(this.#givingUp.signal)]);
-    await this.#consumer?.close();
+    await Promise.all(this.#consumers.map((consumer) => consumer.close()));
     await this.#endSignals();
     this.#lifecycle.become("stopped");
     emit({ type: "worker.stopped", app, worker: this.name });
@@ -160,6 +164,16 @@ export class Worker {
       onReconnected: () => void this.#cancels.learn(() => this.#commit.cancels()).catch(() => {}), // it gives up
     });
     await this.#cancels.learn(() => backend.joins.cancels());
+  }
+
+  /** n.b. Dead letters first: what dies while there is nowhere to put it is gone, also the first message that we take. */
+  async #consume(): Promise<void> {
+    const { broker } = this.#surroundings;
+    const onDelivery = (delivery: Delivery): void => this.#take(delivery);
+    const [queues, prefetch, name] = [this.#queues, this.#prefetch, this.#deadLetters];
+    const dead = name && (await broker.consumeDeadLetters?.({ name, prefetch: DEAD_PREFETCH, onDelivery }));
+    if (dead) this.#consumers.push(dead);
+    this.#consumers.push(await broker.consume({ queues, prefetch, onDelivery }));
   }
 
   #take(delivery: Delivery): void {
@@ -202,6 +216,20 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
+}
+
+/** Dead letters held at once: no handler runs for them. */
+const DEAD_PREFETCH = 32;
+
+/** Where dead letters are; null for nowhere. */
+function nameOf(deadLetters: boolean | string, queues: readonly string[]): string | null {
+  if (deadLetters === "") throw new InvalidOption("deadLetters is empty; it has to be true, false or a name");
+  const name = deadLetters === true ? DEAD_LETTERS : deadLetters;
+  if (name === false) return null;
+  if (!queues.includes(name)) return name;
+  throw new InvalidOption(
+    `the queue "${name}" is of dead letters and of tasks; all that comes would fail: give each a name of its own`,
+  );
 }
 
 function wholeNumber(name: string, value: number, most: number): number {

@@ -3,22 +3,25 @@ import type {
   Cancel,
   ConsumeOptions,
   Consumer,
+  DeadLetterOptions,
   Message,
   OutcomeRecord,
   SignalListener,
 } from "@umbel/core";
-import { InvalidOption, REPLY_PREFIX } from "@umbel/core";
+import { BrokerUnavailable, InvalidOption, REPLY_PREFIX } from "@umbel/core";
 import { nanoid } from "nanoid";
 import { parseAddress } from "./address.ts";
 import { Connection } from "./connection.ts";
+import type { ConsumerSurroundings } from "./consumer.ts";
 import { AmqpConsumer } from "./consumer.ts";
+import { declareDeadLetters, deathOf } from "./dead-letters.ts";
 import type { ConnectionEvent, OnEvent } from "./event.ts";
 import type { Ending } from "./kept.ts";
 import { Kept } from "./kept.ts";
 import { encodeAll, queuesOf } from "./publication.ts";
 import { hearReplies } from "./replies.ts";
 import { hearSignals } from "./signals.ts";
-import { DEFAULT_QUEUE } from "./topology.ts";
+import { DEFAULT_QUEUE, isRefusal } from "./topology.ts";
 
 export interface AmqpOptions {
   /** How long `open`, `publish`, `consume` and `listen` wait for a connection: milliseconds, 1 to 2^31 - 1. Default 5,000. */
@@ -77,17 +80,30 @@ export class AmqpBroker implements Broker {
    * @throws {BrokerUnavailable} It cannot be reached, or does not let us consume.
    */
   async consume(options: ConsumeOptions): Promise<Consumer> {
-    checkConsume(options);
-    const consumer = new AmqpConsumer(options, {
-      connection: this.#connection,
-      defaultQueue: this.#defaultQueue,
-      onEvent: this.#onEvent,
-      random: this.#random,
-      onClosed: (closed) => this.#consumers.delete(closed),
-    });
-    this.#consumers.add(consumer);
-    await consumer.start(this.#connectTimeoutMs);
-    return consumer;
+    return this.#consume(options, {});
+  }
+
+  /**
+   * @returns Null where there is no such queue and we may not declare it, or may not consume from it: what RabbitMQ gives up
+   *   stays where it is; `dead-letters.refused` has told why.
+   * @throws {InvalidOption} The name is empty, or a prefetch out of its bounds.
+   * @throws {BrokerUnavailable} It cannot be reached.
+   */
+  async consumeDeadLetters({ name, prefetch, onDelivery }: DeadLetterOptions): Promise<Consumer | null> {
+    const onEvent = this.#onEvent;
+    try {
+      return await this.#consume(
+        { queues: [name], prefetch, onDelivery },
+        {
+          prepare: (session) => declareDeadLetters(session, name, onEvent),
+          deathOf: (raw) => deathOf(raw, name),
+        },
+      );
+    } catch (error) {
+      if (!(error instanceof BrokerUnavailable && isRefusal(error.cause))) throw error;
+      onEvent({ event: "dead-letters.refused", name, reason: error.message });
+      return null;
+    }
   }
 
   /**
@@ -138,6 +154,24 @@ export class AmqpBroker implements Broker {
     // n.b. what consumers have to say goes first on their channels, but nothing waits for it twice.
     const leaving = [...this.#consumers].map((consumer) => consumer.close());
     await Promise.all([...leaving, this.#connection.close()]);
+  }
+
+  async #consume(
+    options: ConsumeOptions,
+    more: Pick<ConsumerSurroundings, "prepare" | "deathOf">,
+  ): Promise<Consumer> {
+    checkConsume(options);
+    const consumer = new AmqpConsumer(options, {
+      connection: this.#connection,
+      defaultQueue: this.#defaultQueue,
+      onEvent: this.#onEvent,
+      random: this.#random,
+      onClosed: (closed) => this.#consumers.delete(closed),
+      ...more,
+    });
+    this.#consumers.add(consumer);
+    await consumer.start(this.#connectTimeoutMs);
+    return consumer;
   }
 
   #keepSignals({ onSignal, onReconnected }: SignalListener): Kept<Ending> {

@@ -1,4 +1,4 @@
-import type { ConsumeOptions, Consumer } from "@umbel/core";
+import type { ConsumeOptions, Consumer, Death } from "@umbel/core";
 import { BrokerUnavailable } from "@umbel/core";
 import type { ConsumeMessage } from "amqplib";
 import type { Connection } from "./connection.ts";
@@ -16,6 +16,10 @@ export interface ConsumerSurroundings {
   readonly onEvent: OnEvent;
   readonly random: () => number;
   readonly onClosed: (consumer: AmqpConsumer) => void;
+  /** What has to be there before it consumes on a connection. */
+  readonly prepare?: (session: Session) => Promise<void>;
+  /** Why the broker gave up what it delivers; absent where it delivers what is to run. */
+  readonly deathOf?: (raw: ConsumeMessage) => Death;
 }
 
 /** Consumes from its queues on whatever connection there is: one {@link Feed} after the other. */
@@ -55,9 +59,10 @@ export class AmqpConsumer implements Consumer {
     this.#surroundings.onClosed(this);
   }
 
-  #open(session: Session): Promise<Feed> {
+  async #open(session: Session): Promise<Feed> {
     const { queues, prefetch } = this.#options;
-    const { defaultQueue, onEvent } = this.#surroundings;
+    const { defaultQueue, onEvent, prepare } = this.#surroundings;
+    await prepare?.(session);
     return Feed.open(session, {
       queues,
       prefetch,
@@ -70,6 +75,6 @@ export class AmqpConsumer implements Consumer {
   /** n.b. a feed that was still being opened when we were cancelled delivers before it is closed. */
   #deliver(raw: ConsumeMessage, queue: string, feed: Feed): void {
     if (this.#feeds.isStopped && this.#feeds.current !== feed) return;
-    this.#options.onDelivery(new AmqpDelivery(raw, queue, feed));
+    this.#options.onDelivery(new AmqpDelivery(raw, queue, feed, this.#surroundings.deathOf?.(raw)));
   }
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import type { Delivery, EncodedMessage, Message, Undecodable } from "@umbel/core";
-import { InvalidOption, decodeMessage, isUndecodable } from "@umbel/core";
+import type { Death, Delivery, EncodedMessage, Message, Undecodable } from "@umbel/core";
+import { HIGHEST_RANK, InvalidOption, decodeMessage, isUndecodable } from "@umbel/core";
 import type { ConsumeMessage } from "amqplib";
 import type { Feed } from "./feed.ts";
 import { jsonHeaders } from "./headers.ts";
@@ -12,13 +12,16 @@ import { DEAD_QUEUE } from "./topology.ts";
 export class AmqpDelivery implements Delivery {
   readonly message: Message | Undecodable;
   readonly queue: string;
+  readonly death: Death | undefined;
   readonly #raw: ConsumeMessage;
   readonly #feed: Feed;
   #isSettled = false;
 
-  constructor(raw: ConsumeMessage, queue: string, feed: Feed) {
+  /** @param death - Why the broker gave it up; absent for what is to run. */
+  constructor(raw: ConsumeMessage, queue: string, feed: Feed, death?: Death) {
     this.message = read(raw);
-    this.queue = queue;
+    this.queue = death?.queue ?? queue;
+    this.death = death;
     this.#raw = raw;
     this.#feed = feed;
   }
@@ -29,6 +32,7 @@ export class AmqpDelivery implements Delivery {
 
   /** n.b. Quorum queues count; of others it is known only whether it is the first. */
   get rank(): number {
+    if (this.death !== undefined) return HIGHEST_RANK;
     const count: unknown = this.#raw.properties.headers?.["x-delivery-count"];
     return typeof count === "number" ? count : Number(this.redelivered);
   }

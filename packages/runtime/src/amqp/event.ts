@@ -20,6 +20,8 @@ export type ConnectionEvent =
     }
   /** Somebody deleted a queue that we consume from; it is declared again. */
   | { readonly event: "queue.deleted"; readonly queue: string }
+  /** The exchange or the queue of the dead letters could not be declared: what comes to them may be less than it should. */
+  | { readonly event: "dead-letters.refused"; readonly name: string; readonly reason: string }
   | { readonly event: "reply.dropped"; readonly address: string; readonly reason: string }
   | { readonly event: "reply.unreadable"; readonly reason: string };
 

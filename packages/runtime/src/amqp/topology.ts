@@ -63,7 +63,7 @@ export class Topology {
 }
 
 /** Whether the broker answered, and closed the channel; else the connection is gone. */
-function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): boolean {
   return error instanceof Error && typeof (error as { code?: unknown }).code === "number";
 }
 

@@ -65,6 +65,10 @@ test.each<[ConnectionEvent, string]>([
     "warning somebody deleted a queue that we consume from; it is declared again",
   ],
   [
+    { event: "dead-letters.refused", name: "umbel.dead-letter", reason: "403" },
+    "warning dead letters cannot be declared; who waits for one may wait for ever",
+  ],
+  [
     { event: "reply.dropped", address: "a", reason: "too large" },
     "warning result not pushed; whoever waits reads it from the store",
   ],

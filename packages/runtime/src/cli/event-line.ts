@@ -155,6 +155,8 @@ function connectionLine(event: ConnectionEvent): EventLine {
       return warning("somebody deleted a queue that we consume from; it is declared again", {
         queue: event.queue,
       });
+    case "dead-letters.refused":
+      return warning("dead letters cannot be declared; who waits for one may wait for ever", nameAt(event));
     case "reply.dropped":
       return warning("result not pushed; whoever waits reads it from the store", reasonAt(event));
     case "reply.unreadable":
@@ -174,6 +176,10 @@ function disconnected(
   const what =
     event.event === "connection.lost" ? "connection to the broker lost" : "no connection to the broker";
   return warning(`${what}; trying again in ${seconds(event.retryInMs)}`, reasonAt(event));
+}
+
+function nameAt({ name, reason }: { readonly name: string; readonly reason: string }): Fields {
+  return { name, reason };
 }
 
 function reasonAt({ address, reason }: { readonly address: string; readonly reason: string }): Fields {

@@ -17,6 +17,8 @@ interface Options {
   readonly loglevel: Level;
   readonly name?: string;
   readonly prefetch?: number;
+  /** A name, or whether there are any. */
+  readonly deadLetters?: string | boolean;
   /** In milliseconds. */
   readonly stopTimeout?: number;
 }
@@ -36,6 +38,11 @@ export function addWorkerCommand(program: Command): void {
       "messages held at once (default: 4 × concurrency, at least 32)",
       readWhole(65_535),
     )
+    .option(
+      "--dead-letters <name>",
+      "exchange and queue of what the broker gives up (default: umbel.dead-letter)",
+    )
+    .option("--no-dead-letters", "leave what the broker gives up alone")
     .option(
       "--stop-timeout <seconds>",
       "how long a stop waits for what runs (default: as long as it takes)",
@@ -76,12 +83,13 @@ function refuseMemory({ name, brokerKind }: Umbel): void {
   );
 }
 
-function workerOptions({ queues, concurrency, name, prefetch }: Options): WorkerOptions {
+function workerOptions({ queues, concurrency, name, prefetch, deadLetters }: Options): WorkerOptions {
   return {
     concurrency,
     ...(queues && { queues }),
     ...(name !== undefined && { name }),
     ...(prefetch !== undefined && { prefetch }),
+    ...(deadLetters !== undefined && { deadLetters }),
   };
 }
 

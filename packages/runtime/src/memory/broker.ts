@@ -3,12 +3,15 @@ import type {
   Cancel,
   ConsumeOptions,
   Consumer,
+  DeadLetterOptions,
+  Death,
   Delivery,
   Message,
   OutcomeRecord,
   SignalListener,
 } from "@umbel/core";
-import { PublishFailed } from "@umbel/core";
+import { DEAD_LETTERS, HIGHEST_RANK, PublishFailed } from "@umbel/core";
+import type { Entry } from "./queue.ts";
 import { MemoryQueue } from "./queue.ts";
 
 /** Consumes from every queue, also those that are first used later: what the app's own worker does in memory. */
@@ -34,17 +37,21 @@ export class MemoryServer {
   readonly #signalListeners = new Set<SignalListener>();
   readonly #defer: Defer;
   readonly #defaultQueue: string;
+  readonly #deliveryLimit: number;
   #isScheduled = false;
   #signalsOnTheWay = 0;
   /** Called with each message that is acknowledged; for tests. */
   onAcknowledged: (message: Delivery["message"]) => void = () => {};
 
+  /** @param options - `deliveryLimit`: how often a message may come back before it is given up; default always. */
   constructor({
     defer = setImmediate,
     defaultQueue = "celery",
-  }: { defer?: Defer; defaultQueue?: string } = {}) {
+    deliveryLimit = Infinity,
+  }: { defer?: Defer; defaultQueue?: string; deliveryLimit?: number } = {}) {
     this.#defer = defer;
     this.#defaultQueue = defaultQueue;
+    this.#deliveryLimit = deliveryLimit;
   }
 
   connect(): MemoryBroker {
@@ -69,13 +76,22 @@ export class MemoryServer {
   }
 
   enqueue(message: Message): void {
-    this.#queue(message.options.queue ?? this.#defaultQueue).push({ message, rank: 0 });
+    this.#queue(message.options.queue ?? this.#defaultQueue).push({ message, redelivered: false });
     this.schedule();
   }
 
-  /** @param rank - How often it was delivered by now. */
-  putBack(queue: string, message: Delivery["message"], rank = 1): void {
-    this.#queue(queue).unshift({ message, rank });
+  putBack(queue: string, message: Delivery["message"], past: Pick<Entry, "returns" | "death"> = {}): void {
+    const { returns = 0, death } = past;
+    if (death === undefined && returns >= this.#deliveryLimit)
+      return this.giveUp(message, { reason: "delivery_limit", queue, count: 1 });
+    const home = death === undefined ? queue : DEAD_LETTERS;
+    this.#queue(home).unshift({ message, redelivered: true, returns: returns + 1, death });
+    this.schedule();
+  }
+
+  /** Puts a message among the dead letters, as a broker does with what it gives up. */
+  giveUp(message: Delivery["message"], death: Death): void {
+    this.#queue(DEAD_LETTERS).push({ message, redelivered: false, death });
     this.schedule();
   }
 
@@ -145,7 +161,7 @@ export class MemoryServer {
         const consumer = this.#nextConsumer(name);
         const entry = consumer && queue.shift();
         if (!consumer || !entry) break;
-        consumer.deliver(entry.message, entry.rank, name);
+        consumer.deliver(entry, name);
       }
     }
   }
@@ -196,6 +212,10 @@ export class MemoryBroker implements Broker {
     this.#consumers.add(consumer);
     this.#server.add(consumer);
     return Promise.resolve(consumer);
+  }
+
+  consumeDeadLetters({ prefetch, onDelivery }: DeadLetterOptions): Promise<Consumer> {
+    return this.consume({ queues: [DEAD_LETTERS], prefetch, onDelivery });
   }
 
   listen(onReplies: (records: readonly OutcomeRecord[]) => void, onReconnected: () => void): Promise<string> {
@@ -252,11 +272,12 @@ class MemoryConsumer implements Consumer {
 
   takes(queue: string): boolean {
     const { queues, prefetch } = this.#options;
-    return this.#unacknowledged.size < prefetch && (queues.includes(queue) || queues.includes(ALL_QUEUES));
+    const isMine = queues.includes(queue) || (queues.includes(ALL_QUEUES) && queue !== DEAD_LETTERS);
+    return this.#unacknowledged.size < prefetch && isMine;
   }
 
-  deliver(message: Delivery["message"], rank: number, queue: string): void {
-    const delivery = new MemoryDelivery(this, this.#server, message, rank, queue);
+  deliver(entry: Entry, queue: string): void {
+    const delivery = new MemoryDelivery(this, this.#server, entry, queue);
     this.#unacknowledged.add(delivery);
     this.#options.onDelivery(delivery);
   }
@@ -291,33 +312,32 @@ class MemoryConsumer implements Consumer {
   #putBackAll(): void {
     const held = [...this.#unacknowledged].toReversed();
     this.#unacknowledged = new Set();
-    for (const { queue, message, rank } of held) this.#server.putBack(queue, message, rank + 1);
+    for (const delivery of held) delivery.putBack();
   }
 }
 
 class MemoryDelivery implements Delivery {
   readonly message: Delivery["message"];
-  readonly rank: number;
+  readonly redelivered: boolean;
   readonly queue: string;
+  readonly death: Death | undefined;
   readonly #consumer: MemoryConsumer;
   readonly #server: MemoryServer;
+  readonly #entry: Entry;
 
-  constructor(
-    consumer: MemoryConsumer,
-    server: MemoryServer,
-    message: Delivery["message"],
-    rank: number,
-    queue: string,
-  ) {
+  constructor(consumer: MemoryConsumer, server: MemoryServer, entry: Entry, queue: string) {
+    const { message, redelivered, death } = entry;
     this.#consumer = consumer;
     this.#server = server;
+    this.#entry = entry;
     this.message = message;
-    this.rank = rank;
-    this.queue = queue;
+    this.redelivered = redelivered;
+    this.death = death;
+    this.queue = death?.queue ?? queue;
   }
 
-  get redelivered(): boolean {
-    return this.rank > 0;
+  get rank(): number {
+    return this.death === undefined ? (this.#entry.returns ?? Number(this.redelivered)) : HIGHEST_RANK;
   }
 
   isAlive(): boolean {
@@ -335,7 +355,11 @@ class MemoryDelivery implements Delivery {
   }
 
   requeue(): void {
-    if (this.#consumer.settle(this)) this.#server.putBack(this.queue, this.message, this.rank + 1);
+    if (this.#consumer.settle(this)) this.putBack();
+  }
+
+  putBack(): void {
+    this.#server.putBack(this.queue, this.message, this.#entry);
   }
 
   deadLetter(reason: string): Promise<void> {

@@ -135,12 +135,13 @@ export class MemoryJoins implements JoinStore {
     const documents = documentsOf(join.id, join.size, join.policy);
     this.#sweeper.advance(documents.length, this.#now());
     const missing = documents.filter(({ id }) => this.#live(id) === undefined);
+    const isOther = documents.some(({ id, size }) => (this.#live(id)?.counted.size ?? size) !== size);
     for (const { id, size } of missing) {
       const root = id === join.id ? join : null;
       const open = { counted: openRace(size), claim: null, mark: null, expiresAtMs: null };
       this.#documents.set(id, { join: root, ...open });
     }
-    return missing.length === documents.length ? "new" : "known";
+    return isOther ? "other" : missing.length === documents.length ? "new" : "known";
   }
 
   #live(id: string): JoinDocument | undefined {

@@ -1,9 +1,13 @@
-import type { Delivery } from "@umbel/core";
+import type { Death, Delivery } from "@umbel/core";
 
-interface Entry {
+/** A message in its queue. */
+export interface Entry {
   readonly message: Delivery["message"];
-  /** How often it was delivered before. */
-  readonly rank: number;
+  readonly redelivered: boolean;
+  /** How often it came back; 0 where that is not said. */
+  readonly returns?: number;
+  /** That the broker gave it up. */
+  readonly death?: Death | undefined;
 }
 
 /** First in, first out, at a constant cost; what was delivered before goes in front again. */

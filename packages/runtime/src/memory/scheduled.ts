@@ -4,6 +4,7 @@ import type {
   Cancel,
   Consumer,
   ConsumeOptions,
+  DeadLetterOptions,
   Delivery,
   JoinStore,
   Message,
@@ -40,10 +41,12 @@ export class ScheduledBroker implements Broker {
   }
 
   consume(options: ConsumeOptions): Promise<Consumer> {
-    const onDelivery = (delivery: Delivery): void => {
-      if (!this.#scheduler.isDead(this.#actor)) options.onDelivery(this.#scheduled(delivery));
-    };
-    return this.#inner.consume({ ...options, onDelivery });
+    return this.#inner.consume({ ...options, onDelivery: this.#whileAlive(options.onDelivery) });
+  }
+
+  async consumeDeadLetters(options: DeadLetterOptions): Promise<Consumer | null> {
+    const onDelivery = this.#whileAlive(options.onDelivery);
+    return (await this.#inner.consumeDeadLetters?.({ ...options, onDelivery })) ?? null;
   }
 
   listen(onReplies: (records: readonly OutcomeRecord[]) => void, onReconnected: () => void): Promise<string> {
@@ -66,12 +69,19 @@ export class ScheduledBroker implements Broker {
     return this.#inner.close();
   }
 
+  #whileAlive(onDelivery: (delivery: Delivery) => void): (delivery: Delivery) => void {
+    return (delivery) => {
+      if (!this.#scheduler.isDead(this.#actor)) onDelivery(this.#scheduled(delivery));
+    };
+  }
+
   #scheduled(delivery: Delivery): Delivery {
     return {
       message: delivery.message,
       redelivered: delivery.redelivered,
       rank: delivery.rank,
       queue: delivery.queue,
+      death: delivery.death,
       isAlive: () => delivery.isAlive(),
       publish: (messages) => this.#eachInTurn(messages, (message) => delivery.publish([message])),
       ack: () => delivery.ack(),

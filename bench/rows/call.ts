@@ -1,0 +1,35 @@
+import { perSecond } from "../figures.ts";
+import type { Row } from "../row.ts";
+import { ahead, aheadOfPeers } from "../targets.ts";
+import { timed, upTo } from "../timed.ts";
+
+export const call: Row = {
+  name: "call",
+  work: "One call at a time, each with its result awaited. Limit: two raw hops with one insert between them.",
+  cases: [{ name: "1,000 calls", size: 1000 }],
+  tiny: [{ name: "5 calls", size: 5 }],
+  figures: [perSecond("calls")],
+  targets: [ahead("limit", 0.9), ...aheadOfPeers()],
+  answer: ({ size }) => upTo(size).map((x) => x + 1),
+  celery: true,
+  umbel: ({ tasks }, { size }) =>
+    timed(async () => {
+      const results: number[] = [];
+      for (const x of upTo(size)) results.push(await tasks.add.s(x, 1).apply().get());
+      return results;
+    }),
+  limit: (world, { size }) =>
+    timed(async () => {
+      for (let i = 0; i < size; i += 1) {
+        void world.publish("call");
+        await world.replies(1);
+      }
+      return null;
+    }),
+  bullmq: (world, { size }) =>
+    timed(async () => {
+      const results: unknown[] = [];
+      for (const x of upTo(size)) results.push(await world.result(await world.add("add", [x, 1])));
+      return results as number[];
+    }),
+};

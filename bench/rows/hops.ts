@@ -1,0 +1,31 @@
+import { chain } from "@umbel/canvas";
+import { perSecond } from "../figures.ts";
+import type { Row } from "../row.ts";
+import { ahead, aheadOfPeers } from "../targets.ts";
+import { timed, upTo } from "../timed.ts";
+
+export const hops: Row = {
+  name: "hops",
+  work: "A chain whose steps alternate between two workers. Limit: the raw hop with one insert.",
+  cases: [{ name: "200 steps", size: 200 }],
+  tiny: [{ name: "4 steps", size: 4 }],
+  figures: [perSecond("steps")],
+  targets: [ahead("limit", 0.9), ...aheadOfPeers()],
+  answer: ({ size }) => size,
+  workers: 2,
+  celery: true,
+  umbel: ({ tasks, places }, { size }) =>
+    timed(() => {
+      const steps = upTo(size).map((i) => tasks.inc.s().set({ queue: places.queues[i % 2]! }));
+      return chain(...steps)
+        .apply(0)
+        .get();
+    }),
+  limit: (world, { size }) =>
+    timed(async () => {
+      void world.publish("hop", size);
+      await world.replies(1);
+      return null;
+    }),
+  bullmq: (world, { size }) => timed(() => world.chain(size, 2)),
+};

@@ -1,0 +1,42 @@
+import { perSecond } from "../figures.ts";
+import type { Row } from "../row.ts";
+import { ahead } from "../targets.ts";
+import { sumUpTo, upTo, windowed } from "../timed.ts";
+
+/** Calls whose publication is not confirmed yet, at once. */
+const UNCONFIRMED = 2000;
+
+export const throughput: Row = {
+  name: "throughput",
+  work: "No-op tasks, results not awaited, from the first publication to the last acknowledgement. Limit: durable, confirmed publish, consume, acknowledge; nothing stored.",
+  cases: [{ name: "20,000 tasks", size: 20_000 }],
+  tiny: [{ name: "20 tasks", size: 20 }],
+  figures: [perSecond("tasks")],
+  targets: [ahead("limit", 0.8), ahead("celery", 5), ahead("bullmq", 1.8)],
+  answer: ({ size }) => sumUpTo(size),
+  endsAtWorker: true,
+  celery: true,
+  umbel: async ({ tasks }, { size }) => {
+    const ms = epochMs();
+    await windowed(size, UNCONFIRMED, (i) => tasks.noop.s(i).apply().published);
+    return { ms, answer: null };
+  },
+  limit: async (world, { size }) => {
+    const ms = epochMs();
+    await windowed(size, UNCONFIRMED, (i) => world.publish("acknowledge", i));
+    return { ms, answer: null };
+  },
+  bullmq: async (world, { size }) => {
+    const ms = epochMs();
+    await world.addAll(
+      "noop",
+      upTo(size).map((i) => [i]),
+    );
+    return { ms, answer: null };
+  },
+};
+
+/** When it began, instead of how long it took: the worker knows when it ends. */
+function epochMs(): number {
+  return performance.timeOrigin + performance.now();
+}

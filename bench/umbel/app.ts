@@ -1,0 +1,50 @@
+import type { Worker, WorkerOptions } from "@umbel/runtime";
+import { Umbel } from "@umbel/runtime";
+
+/** What every program of a contestant is told where things are by. */
+export interface Places {
+  readonly broker: string;
+  readonly backend: string;
+  /** The queue of all rows; and that of every second step of hops. */
+  readonly queues: readonly [string, string];
+  /** The command line's own file, for `node`. */
+  readonly umbel: string;
+}
+
+/** From the environment. */
+export function placesFrom(environment: NodeJS.ProcessEnv): Places {
+  const of = (name: string): string => environment[name] ?? "";
+  return {
+    broker: of("BENCH_BROKER"),
+    backend: of("BENCH_BACKEND"),
+    queues: [of("BENCH_QUEUE"), of("BENCH_OTHER_QUEUE")],
+    umbel: of("BENCH_UMBEL"),
+  };
+}
+
+/** An app that knows the worker which `umbel worker` has made of it. */
+export class BenchApp extends Umbel {
+  current: Worker | null = null;
+
+  override async worker(options?: WorkerOptions): Promise<Worker> {
+    this.current = await super.worker(options);
+    return this.current;
+  }
+}
+
+/**
+ * The tasks of all rows.
+ *
+ * @param onNoop - What `noop` does besides.
+ */
+export function tasksOf(app: Umbel, onNoop: (x: number) => void = () => {}) {
+  return {
+    noop: app.task("noop", (x: number) => (onNoop(x), x)),
+    add: app.task("add", (x: number, y: number) => x + y),
+    inc: app.task("inc", (x: number) => x + 1),
+    sum: app.task("sum", (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0)),
+    echo: app.task("echo", (text: string) => text),
+  };
+}
+
+export type BenchTasks = ReturnType<typeof tasksOf>;
