@@ -72,6 +72,11 @@ test("of a flow that succeeds nothing is undone, and there is nothing to tell", 
   expect(world.undone).toEqual([]);
 });
 
+test("steps that never ran are counted by who puts their outcomes", async () => {
+  const flow = UNDO_FLOWS.find(({ name }) => name.startsWith("a chain with a failing step before"))!;
+  await checkUndoing(flow, await undoing(flow));
+});
+
 test("an undo whose publication is not confirmed is published again, and runs once", async () => {
   for (let seed = 1; seed <= 40; seed += 1) {
     const { world } = await undoing(FAILING, { seed, fault: strike("lose", "after", "publish F1.1!u") });
