@@ -253,7 +253,7 @@ describe("a join that is complete", () => {
     const next = { steps: [linked("b"), linked("c")], join: OUTER };
     const effects = complete({ ...JOIN, next }, [success(1), failed(FAILURE)]);
     const [stored, ...rest] = ["store b:FAILURE c:FAILURE", "arrive O[0] false", "retire G"];
-    expect(effects.map(sketch)).toEqual([stored, 'publish b+e["b"]', ...rest]);
+    expect(effects.map(sketch)).toEqual([stored, "link b", ...rest]);
   });
 
   test("at the end of the flow tells the caller of its failure", () => {

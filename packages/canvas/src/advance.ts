@@ -7,13 +7,12 @@ import {
   engineFailure,
   failed,
   isCancel,
-  resultId,
   unpackIds,
 } from "@umbel/core";
 import type { Origin } from "./begin.ts";
 import { begin, bodyMessage } from "./begin.ts";
 import { cancel, endStart } from "./cancel.ts";
-import { doom, end } from "./doom.ts";
+import { doom, doomBody, end } from "./doom.ts";
 import type { Effect, Ended, Loser } from "./effect.ts";
 import { beginLinks } from "./links.ts";
 import { bodyInput } from "./fan-in.ts";
@@ -77,15 +76,9 @@ export function completeMarked(join: Join, outcome: Outcome): readonly Effect[] 
   return failBody(join, outcome.failure, { flow: join.flow, parent: join.id, replyTo: join.replyTo });
 }
 
-/** The body fails without being run; its error links begin, as if it had been. */
+/** The body fails without being run. */
 function failBody({ id, next }: Join, failure: Failure, origin: Origin): readonly Effect[] {
-  const [body] = next.steps;
-  const errbacks = body?.kind === "task" ? (body.errbacks ?? []) : [];
-  const isTold = body !== undefined && !isCancel(failure);
-  const links = !isTold ? [] : beginLinks(errbacks, [resultId(body)], origin);
-  const [stored, ...after] = doom(next, failure, origin);
-  const told = stored === undefined ? links : [stored, ...links]; // stored, then acted upon (rule 5)
-  return [...told, ...after, { kind: "retire", join: id }];
+  return [...doomBody(next, failure, origin), { kind: "retire", join: id }];
 }
 
 /** What has to be done when a member arrives and its join is gone with its body not run (rule 11). */

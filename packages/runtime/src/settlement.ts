@@ -1,5 +1,5 @@
 import type { Broker, Failure, Message, Outcome, PlacedNode, Put, TurnEnd, TurnRecord } from "@umbel/core";
-import { PlanLost, engineFailure, failed, isUnfinished } from "@umbel/core";
+import { PlanLost, engineFailure, failed, isCancelled, isUnfinished } from "@umbel/core";
 import type { Effect, Ended, PageSizes } from "@umbel/canvas";
 import { advance, beginLinks, inPages, refuse } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
@@ -138,7 +138,7 @@ export class Settlement {
       case "publish":
         return this.#publishing.publish(run, effect.messages);
       case "link":
-        return this.perform(run, beginLinks(effect.links, [effect.task], effect.origin));
+        return this.#link(run, effect);
       case "arrive":
         return this.#joining.arrive(run, effect.arrival, effect.ok);
       case "retire":
@@ -159,6 +159,13 @@ export class Settlement {
     const records = ended.map((each) => recordOf(run, each, recorder));
     const puts = await Promise.all(records.map((record) => this.#options.commit.store(record)));
     if (puts.some((put: Put) => !put.won)) run.isSuspect = true;
+  }
+
+  /** n.b. It may have been cancelled before its failure could be stored: then it begins nothing (rule 32). */
+  async #link(run: Run, { links, task, origin }: Extract<Effect, { kind: "link" }>): Promise<void> {
+    const stored = (await this.#options.commit.find([task])).get(task)?.record;
+    if (stored && isCancelled(stored.outcome)) return;
+    await this.perform(run, beginLinks(links, [task], origin));
   }
 
   /** A join that is there already was registered by another run of the same (rule 2). */
