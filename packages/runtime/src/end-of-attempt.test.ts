@@ -1,10 +1,16 @@
-import type { Message } from "@umbel/core";
+import { chain, group } from "@umbel/canvas";
+import type { Message, Step } from "@umbel/core";
 import { UmbelError } from "@umbel/core";
 import { describe, expect, test } from "vitest";
+import type { Watch } from "./cancels.ts";
+import { contextOf } from "./context.ts";
 import { endOfAttempt } from "./end-of-attempt.ts";
 import { checkedPolicy } from "./retry-policy.ts";
 import type { RetryOptions } from "./retry-request.ts";
 import { RetryRequest, isRetryRequest, underPolicy } from "./retry-request.ts";
+import { Umbel } from "./umbel.ts";
+
+const STAMPS = { stamps: { tenant: "a" } };
 
 const NOW = { queue: "mail", defaultQueue: "celery", nowMs: 1_000, random: 0.5 };
 
@@ -125,3 +131,58 @@ describe("a request", () => {
     expect(() => new RetryRequest({ maxRetries: 0.5 })).toThrow("the maxRetries of ctx.retry is 0.5");
   });
 });
+
+describe("a step that takes the task's place", () => {
+  const app = new Umbel("shop");
+  const add = app.task("add", (x: number, y: number) => x + y);
+  const ctx = contextOf(
+    messageAt(0),
+    { signal: new AbortController().signal } as Watch,
+    new AbortController().signal,
+  );
+
+  test("has to be a step with a call in it, and to need no input", () => {
+    const wrong: readonly unknown[] = [undefined, 7, add, chain(), group([])];
+    const said = wrong.map((step) => messageOf(() => ctx.replace(step as Step<[], unknown>)));
+    expect(said).toMatchInlineSnapshot(`
+      [
+        "INVALID_FLOW: ctx.replace takes a step, such as add.s(1, 2) or a chain of steps",
+        "INVALID_FLOW: ctx.replace takes a step, such as add.s(1, 2) or a chain of steps",
+        "INVALID_FLOW: ctx.replace takes a step, such as add.s(1, 2) or a chain of steps",
+        "INVALID_FLOW: ctx.replace got a step without a call; return the value instead",
+        "INVALID_FLOW: ctx.replace got a step without a call; return the value instead",
+      ]
+    `);
+  });
+
+  test("has the stamps of its flow, and is ended on the task's own queue", () => {
+    const stamped = { ...messageAt(0), options: STAMPS };
+    const chained = chain(add.s(1, 2), add.s(3));
+    expect(endOfAttempt(ctx.replace(chained), stamped, NOW)).toMatchObject({
+      state: "REPLACED",
+      next: {
+        next: {
+          steps: [{ options: STAMPS }, { options: STAMPS }, { id: "F", turn: 8, options: { queue: "mail" } }],
+        },
+      },
+    });
+  });
+
+  test("is refused to a task that has had ten thousand turns", () => {
+    const last = { ...messageAt(0), turn: 9_999 };
+    expect(endOfAttempt(ctx.replace(add.s(1, 2)), last, NOW)).toMatchObject({ next: { turn: 10_000 } });
+    expect(endOfAttempt(ctx.replace(add.s(1, 2)), { ...last, turn: 10_000 }, NOW)).toMatchObject({
+      state: "FAILURE",
+      failure: { code: "INVALID_FLOW", message: expect.stringContaining("10000 turns") },
+    });
+  });
+});
+
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+    return "nothing was thrown";
+  } catch (error) {
+    return `${(error as { readonly code?: string }).code}: ${(error as Error).message}`;
+  }
+}

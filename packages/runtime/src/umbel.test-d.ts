@@ -1,6 +1,8 @@
 import { describe, expectTypeOf, test } from "vitest";
 import type { Step, Task } from "@umbel/core";
-import type { Acceptable, TaskHandler } from "./handler.ts";
+import { group } from "@umbel/canvas";
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Acceptable, HandlerFor, TaskHandler } from "./handler.ts";
 import type { TaskContext } from "./context.ts";
 import { Umbel } from "./umbel.ts";
 
@@ -39,6 +41,30 @@ test("to ask for another attempt is no result", () => {
   expectTypeOf(never).toEqualTypeOf<Task<[x: number], never>>();
   // @ts-expect-error [ts2769] -- a class by itself could be taken for a function that says which
   app.task("r4", { autoretryFor: TypeError }, () => 1);
+});
+
+test("what takes a task's place gives its result", () => {
+  const bind = { bind: true } as const;
+  const add = app.task("s0", (x: number, y: number) => x + y);
+  const spread = app.task("s1", bind, (context, x: number) =>
+    context.replace(group([add.s(x, 1), add.s(x, 2)])),
+  );
+  expectTypeOf(spread).toEqualTypeOf<Task<[x: number], [number, number]>>();
+  const either = app.task("s2", bind, async (context, x: number) =>
+    x > 0 ? "none" : context.replace(add.s(x, 1)),
+  );
+  expectTypeOf(either).toEqualTypeOf<Task<[x: number], "none" | number>>();
+  const thrown = app.task("s3", bind, (context, x: number): number => {
+    throw context.replace(add.s(x, 1));
+  });
+  expectTypeOf(thrown).toEqualTypeOf<Task<[x: number], number>>();
+  type WithOutput<Output> = HandlerFor<true, undefined, StandardSchemaV1<Output>>;
+  expectTypeOf((context: TaskContext) => context.replace(add.s(1, 1))).toExtend<WithOutput<number>>();
+  expectTypeOf((context: TaskContext) => context.replace(add.s(1, 1))).not.toExtend<WithOutput<string>>();
+  app.task("s6", bind, (context) => {
+    // @ts-expect-error [ts2345] -- a number is still missing
+    throw context.replace(add.s(1));
+  });
 });
 
 test("a task that runs elsewhere has the type that it is given", () => {
