@@ -1,5 +1,5 @@
 import type { Broker, Cancel, Failure, Message, OutcomeRecord, PlacedNode, PlacedRest } from "@umbel/core";
-import { failed, failureOf, isUnfinished, resultId, unpackIds } from "@umbel/core";
+import { failed, failureOf, isCancelled, isUnfinished, resultId, unpackIds } from "@umbel/core";
 import type { Loser, Scope } from "@umbel/canvas";
 import { endsOf, membersOf, placeTakers, scopeOf } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
@@ -20,8 +20,6 @@ interface Ended {
   readonly joins: readonly string[];
   /** By id, what is stored: the ending's outcome, or the one that was there first. */
   readonly records: ReadonlyMap<string, OutcomeRecord>;
-  /** Those that had no outcome before. */
-  readonly open: ReadonlySet<string>;
 }
 
 /**
@@ -59,8 +57,8 @@ export class Ending {
   async lose(losers: readonly Loser[], failure: Failure, message: Message): Promise<void> {
     // n.b. each is a line of its own: a group that ends one of them is followed by nothing.
     const steps = losers.map(({ step }) => step);
-    const { open } = await this.#endAll(steps, failure, message);
-    const running = losers.filter(({ step }) => open.has(resultId(step)));
+    const { records } = await this.#endAll(steps, failure, message);
+    const running = losers.filter(({ step }) => wasOpen(records.get(resultId(step))));
     if (running.length === 0) return;
     this.#options.broker.broadcast(running.map(({ scope }) => ({ scope, reason: failure.message })));
   }
@@ -78,12 +76,7 @@ export class Ending {
       const put = puts[i];
       return put === undefined || put.won || isUnfinished(put.stored) ? record : put.stored;
     });
-    const open = records.filter((_, i) => puts[i]?.won === true).map(({ id }) => id);
-    return {
-      joins: ended.joins,
-      records: new Map(stored.map((record) => [record.id, record])),
-      open: new Set(open),
-    };
+    return { joins: ended.joins, records: new Map(stored.map((record) => [record.id, record])) };
   }
 
   /** Marks all joins of these steps, outer first, as far as they are known; gives what was found. */
@@ -160,6 +153,11 @@ export class Ending {
       expiresAtMs: now + retention.resultExpiresMs,
     };
   }
+}
+
+/** Whether a part had not ended by itself. n.b. Whoever met its mark may have put its end before. */
+function wasOpen(record: OutcomeRecord | undefined): boolean {
+  return record !== undefined && isCancelled(record.outcome);
 }
 
 /** Above every turn that an attempt of the task may have begun: that one ends, too. */
