@@ -486,24 +486,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     rule: "engine",
-    name: "members that were made while the flow runs escape a cancel",
-    file: ending,
-    find: "const members = join === null ? [] : membersOf(group, join.size);",
-    replace: "const members = join === null ? [] : membersOf(group, 0);",
-  },
-  {
-    rule: "engine",
     name: "nobody hears of a cancel",
     file: "packages/runtime/src/cancels.ts",
     find: "if (this.#reasons.size === 0) return null;",
     replace: "if (this.#reasons.size < 99) return null;",
-  },
-  {
-    rule: "engine",
-    name: "a start that meets its flow's mark goes on",
-    file: settlement,
-    find: "if (marks instanceof Map) return",
-    replace: "if (marks instanceof Map && marks.size > 99) return",
   },
   {
     rule: "rule-28",
