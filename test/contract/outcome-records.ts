@@ -1,6 +1,13 @@
-import type { Failure, Json, OutcomeRecord, UnfinishedRecord } from "@umbel/core";
+import type {
+  Failure,
+  Json,
+  Message,
+  OutcomeRecord,
+  PlacedNode,
+  PlacedTask,
+  UnfinishedRecord,
+} from "@umbel/core";
 import { engineFailure, failed, success } from "@umbel/core";
-import type { Message } from "@umbel/core";
 import fc from "fast-check";
 import { messageOf } from "./messages.ts";
 
@@ -40,6 +47,26 @@ export function retryOf(id: string, turn: number, said: Partial<Message> = {}): 
   return { ...record, outcome: { state: "RETRY", failure, next: message } };
 }
 
+/** What a task added to its group: a call, a chain, and a group, with arguments of every sort. */
+export function additionsOf(id: string): readonly PlacedNode[] {
+  const call = (of: string, said: Partial<PlacedTask> = {}): PlacedTask => ({
+    ...{ kind: "task", id: of, task: "add", args: [1, { "$a.b": [null, "€"] }], kwargs: { "": 1.5 } },
+    ...{ immutable: false, options: { queue: "celery", priority: 3 } },
+    ...said,
+  });
+  return [
+    call(`${id}+.0`, { callbacks: [call(`${id}+.0+link.0`)] }),
+    { kind: "chain", steps: [call(`${id}+.1.0`), call(`${id}+.1`, { args: [], immutable: true })] },
+    {
+      kind: "chain",
+      steps: [
+        { kind: "group", id: `${id}+.2.0`, members: [call(`${id}+.2.0.0`)], policy: "settled" },
+        call(`${id}+.2`),
+      ],
+    },
+  ];
+}
+
 /** A record of a turn in which other steps took the task's place. */
 export function replacedOf(id: string, turn: number, said: Partial<Message> = {}): UnfinishedRecord {
   const { doneAtMs: _doneAt, ...record } = recordOf(id, { turn });
@@ -51,7 +78,11 @@ export function replacedOf(id: string, turn: number, said: Partial<Message> = {}
 export function anyRecord(): fc.Arbitrary<OutcomeRecord> {
   return fc.record({
     id: fc.constant("id"),
-    outcome: fc.oneof(json().map(success), failures().map(failed)),
+    outcome: fc.oneof(
+      json().map((value) => success(value)),
+      fc.tuple(json(), fc.nat({ max: 3 })).map(([value, n]) => success(value, additionsOf("id").slice(0, n))),
+      failures().map(failed),
+    ),
     by: orNull(fc.uuid()),
     task: orNull(fc.string()),
     args: orNull(fc.array(json(), { maxLength: 4 })),

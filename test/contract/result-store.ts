@@ -1,9 +1,9 @@
-import type { OutcomeRecord, Put, ResultStore, StoredTask, TurnRecord } from "@umbel/core";
+import type { OutcomeRecord, PlacedTask, Put, ResultStore, StoredTask, TurnRecord } from "@umbel/core";
 import { StoreUnavailable, endTurn, engineFailure, failed, isUnfinished, success } from "@umbel/core";
 import fc from "fast-check";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { anyRecord, recordOf, replacedOf, retryOf } from "./outcome-records.ts";
+import { additionsOf, anyRecord, recordOf, replacedOf, retryOf } from "./outcome-records.ts";
 
 /** A store under test. */
 export interface ResultWorld {
@@ -161,6 +161,27 @@ export function describeResultStore<World extends ResultWorld>(
         found.kwargs.a.push(2);
       }
       expect(await find(store, record.id)).toEqual(record);
+    });
+
+    test("what a task added to its group is kept with its outcome, and read back by whoever comes later", async () => {
+      const id = randomUUID();
+      const record = recordOf(id, { outcome: success([1], additionsOf(id)), flow: id });
+      expect(await store.put([record])).toEqual([{ won: true }]);
+      expect(await find(other, id)).toStrictEqual(record);
+      expect(await other.put([recordOf(id)])).toStrictEqual([{ won: false, stored: record }]);
+      for await (const batch of other.findFlow(id)) expect(batch.get(id)?.record).toStrictEqual(record);
+      const found = (await find(store, id)) as unknown as Added;
+      found.outcome.additions[1]?.steps.pop();
+      expect(await find(store, id)).toStrictEqual(record);
+    });
+
+    test("of an outcome of a later turn, too; a later one of nothing added has none", async () => {
+      const [tried, plain] = [randomUUID(), randomUUID()];
+      const record = recordOf(tried, { turn: 1, outcome: success(1, additionsOf(tried)) });
+      await store.put([retryOf(tried, 0), retryOf(plain, 0)]);
+      await store.put([record, recordOf(plain, { turn: 1 })]);
+      expect(await find(other, tried)).toStrictEqual(record);
+      expect((await find(other, plain)).outcome).toStrictEqual(success(plain));
     });
 
     test("what was forgotten is unknown, and can be put again", async () => {
@@ -373,6 +394,17 @@ export function describeResultStore<World extends ResultWorld>(
         expect(answer).toEqual({ won: false, stored });
         expect(await store.put([recordOf(large.id)])).toEqual([{ won: false, stored }]);
       });
+
+      test("so does one whose additions are, and none of them is kept", async () => {
+        const id = randomUUID();
+        const [addition] = additionsOf(id) as [PlacedTask];
+        const large = { ...addition, args: ["x".repeat(tooManyBytes)] };
+        const [answer] = await store.put([recordOf(id, { outcome: success(1, [large]) })]);
+        const stored = await find(other, id);
+        expect(answer).toEqual({ won: false, stored });
+        expect(stored.outcome).toMatchObject({ state: "FAILURE", failure: { code: "RESULT_TOO_LARGE" } });
+        expect(stored.outcome).not.toHaveProperty("additions");
+      });
     }
 
     if (pass !== undefined) {
@@ -418,6 +450,11 @@ interface Mutable {
   readonly outcome: { readonly value: { readonly list: unknown[] } };
   readonly args: unknown[][];
   readonly kwargs: { readonly a: unknown[] };
+}
+
+/** The same of a record with additions. */
+interface Added {
+  readonly outcome: { readonly additions: readonly { readonly steps: unknown[] }[] };
 }
 
 /** Some puts that clients make at once; each number stands for a record under one of a few ids. */

@@ -1,18 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { Child, nodeFromSource, umbel } from "../support/child.ts";
+import { nodeFromSource, umbel } from "../support/child.ts";
 import { ROOT, openProject } from "../support/folder.ts";
+import { TSCONFIG, compile } from "../support/program.ts";
 import { describeWith } from "../support/services.ts";
-
-/** What a user's project would have, but that it takes the packages from their sources. */
-const TSCONFIG = JSON.stringify({
-  compilerOptions: {
-    ...{ noEmit: true, strict: true, skipLibCheck: true, types: ["node"] },
-    ...{ target: "es2023", lib: ["es2023", "esnext.disposable"], module: "nodenext" },
-    ...{ customConditions: ["@umbel/source"], allowImportingTsExtensions: true },
-  },
-});
 
 /** Prints a value, which has to have exactly this type: `any` is not accepted. */
 const EXACTLY = `
@@ -47,14 +39,6 @@ function checked(program: string): string {
 function expectedOf(program: string): readonly unknown[] {
   const values = program.split("\n").flatMap((line) => RESULT.exec(line)?.[2] ?? []);
   return values.map((value) => JSON.parse(value));
-}
-
-/** What is wrong in `main.ts`: errors of the sources are what `npm run typecheck` is for. */
-async function compile(folder: string): Promise<readonly string[]> {
-  const compiler = join(ROOT, "node_modules/typescript/lib/tsc.js");
-  await using child = new Child(process.execPath, [compiler, "-p", folder], { folder });
-  await child.ended;
-  return child.lines.filter((line) => line.startsWith("main.ts"));
 }
 
 describe("the program of the README", () => {

@@ -27,6 +27,7 @@ const registry = "packages/runtime/src/registry.ts";
 const options = "packages/core/src/options.ts";
 const ending = "packages/runtime/src/ending.ts";
 const race = "packages/core/src/race.ts";
+const additions = "packages/canvas/src/additions.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -191,8 +192,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-10",
     name: "a turn that is over ends again",
     file: state,
-    find: "retry.outcome.next.turn > turn ? retry : null;",
-    replace: "retry.outcome.next.turn > turn + 9 ? retry : null;",
+    find: "lastTurn.outcome.next.turn > turn ? lastTurn : null;",
+    replace: "lastTurn.outcome.next.turn > turn + 9 ? lastTurn : null;",
   },
   {
     rule: "rule-10",
@@ -241,8 +242,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-11",
     name: "a join that is gone fails a body that has its outcome",
     file: joining,
-    find: 'if (found?.retry || (found?.record && codeOf(found.record.outcome) !== "JOIN_LOST")) return;',
-    replace: "if (found?.record || found?.retry) void 0;",
+    find: 'if (found?.lastTurn || (found?.record && codeOf(found.record.outcome) !== "JOIN_LOST")) return;',
+    replace: "if (found?.record || found?.lastTurn) void 0;",
   },
   {
     rule: "rule-12",
@@ -523,8 +524,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-33",
     name: "an outcome of an older turn counts",
     file: state,
-    find: "retry.outcome.next.turn > turn ? retry : null;",
-    replace: "retry.outcome.next.turn > turn + 9 ? retry : null;",
+    find: "lastTurn.outcome.next.turn > turn ? lastTurn : null;",
+    replace: "lastTurn.outcome.next.turn > turn + 9 ? lastTurn : null;",
   },
   {
     rule: "rule-33",
@@ -559,8 +560,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-34",
     name: "error links hear of each attempt",
     file: advance,
-    find: 'return [{ kind: "publish", messages: [outcome.next] }];',
-    replace: 'return [...fail(message, outcome.failure), { kind: "publish", messages: [outcome.next] }];',
+    find: 'if (outcome?.state === "RETRY" ||',
+    replace:
+      'if (outcome?.state === "RETRY") return [...fail(message, outcome.failure), ...goOnAs(outcome.next)];\n  if (',
   },
   {
     rule: "rule-34",
@@ -622,7 +624,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-22",
     name: "what waits for a marked join does not end",
     file: "packages/canvas/src/refuse.ts",
-    find: "  const ended = joins.flatMap((join) => endJoin(join, marks));",
+    find: "  const ended = joins.toReversed().flatMap((join) => endJoin(join, marks));",
     replace: "  const ended = joins.flatMap((join) => endJoin(join, marks)).slice(99);",
   },
   {
@@ -659,8 +661,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-24",
     name: "who completes a marked join publishes its body",
     file: joining,
-    find: "if (join.mark !== null) return",
-    replace: 'if (join.mark !== null && join.id === "") return',
+    find: "if (join.mark !== null &&",
+    replace: 'if (join.mark !== null && join.id === "" &&',
   },
   {
     rule: "rule-24",
@@ -774,7 +776,97 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-29",
     name: "a cancel does not end what took a task's place",
     file: ending,
-    find: "if (replaced) await this.#endAll(placeTakers(replaced), failure, message);",
-    replace: "if (replaced && steps.length < 0) await this.#endAll(placeTakers(replaced), failure, message);",
+    find: "scopes = [...added, ...ended.takers.map(scopeOf)];",
+    replace: "scopes = added;",
+  },
+  {
+    rule: "rule-42",
+    name: "what is added is what this run added, though another was stored",
+    file: settlement,
+    find: "if (!mayDrop(run, put.stored)) await this.goOn(run, put.stored.outcome);",
+    replace:
+      'if (!mayDrop(run, put.stored)) await this.goOn(run, outcome.state === "SUCCESS" ? outcome : put.stored.outcome);',
+  },
+  {
+    rule: "rule-42",
+    name: "a member arrives though what it added has not ended",
+    file: advance,
+    find: "if (additions.length > 0) return [...links, ...beginAdditions(message, additions, next.join, origin)];",
+    replace:
+      'if (additions.length > 0) return [...links, { kind: "arrive", arrival: next.join, ok: true }, ...beginAdditions(message, additions, next.join, origin)];',
+  },
+  {
+    rule: "rule-42",
+    name: "what was added by what was added is left out",
+    file: additions,
+    find: "      ...additionsTo([id], outcomes),\n",
+    replace: "",
+  },
+  {
+    rule: "rule-42",
+    name: "a task that has added is replaced, and what it added is lost",
+    file: "packages/runtime/src/additions.ts",
+    find: "return isReplacement(thrown) ? (this.#replacementRefusal() ?? thrown) : thrown;",
+    replace: "return thrown;",
+  },
+  {
+    rule: "rule-43",
+    name: "a slot is well though what was added failed",
+    file: additions,
+    find: 'const ok = outcomes.every((outcome) => outcome?.state === "SUCCESS");',
+    replace: "const ok = outcomes.length > 0;",
+  },
+  {
+    rule: "rule-43",
+    name: "a slot is well though something failed that was added by what was added",
+    file: advance,
+    find: "return completeAdditions(join, [...outcomes, ...additions.map(({ outcome }) => outcome)]);",
+    replace: "return completeAdditions(join, outcomes);",
+  },
+  {
+    rule: "rule-43",
+    name: "additions begin before the member's outcome is stored",
+    file: settlement,
+    find: "    const outcome = await this.#inPages(run, ended);\n",
+    replace:
+      '    const outcome = await this.#inPages(run, ended);\n    if (outcome.state === "SUCCESS" && outcome.additions) await this.goOn(run, outcome);\n',
+  },
+  {
+    rule: "rule-43",
+    name: "an attempt that failed leaves what it added to the next one",
+    file: attempt,
+    find: "const additions = new Additions(message, this.#options.additions);",
+    replace:
+      "const kept = (globalThis as { kept?: Map<string, Additions> }).kept ??= new Map();\n" +
+      "    const additions = kept.get(message.id) ?? new Additions(message, this.#options.additions);\n" +
+      "    if (message.retries < 2) kept.set(message.id, additions); else kept.delete(message.id);",
+  },
+  {
+    rule: "rule-44",
+    name: "a cancel does not end what was added",
+    file: ending,
+    find: "scopes = [...added, ...ended.takers.map(scopeOf)];",
+    replace: "scopes = ended.takers.map(scopeOf);",
+  },
+  {
+    rule: "rule-44",
+    name: "what was added and cannot begin stays open",
+    file: settlement,
+    find: "const ended = put.won ? [] : endAdditions(",
+    replace: "const ended = put.won || run.isSuspect ? [] : endAdditions(",
+  },
+  {
+    rule: "rule-44",
+    name: "a member of a race adds",
+    file: "packages/runtime/src/additions.ts",
+    find: "if (join.isRace === true)",
+    replace: "if (join.isRace === true && join.size === 0)",
+  },
+  {
+    rule: "rule-44",
+    name: "a task adds that others follow",
+    file: "packages/runtime/src/additions.ts",
+    find: '  if (steps.length > 0)\n    return "other steps',
+    replace: '  if (steps.length > 99)\n    return "other steps',
   },
 ];

@@ -1,5 +1,5 @@
-import { chain, chord, group } from "@umbel/canvas";
-import type { AnyStep } from "@umbel/core";
+import { chain, chord, group, placeTakers, scopeOf } from "@umbel/canvas";
+import type { AnyStep, StoredTask } from "@umbel/core";
 import { expect, test } from "vitest";
 import { Simulation } from "../support/simulation.ts";
 
@@ -22,10 +22,15 @@ test.each(FLOWS)("a cancel at any turn ends the steps in a task's place, too (fl
       },
     });
     await world.startWorkers(2);
+    const open: Promise<readonly string[]>[] = [];
+    world.onAcknowledged = (task) => {
+      if (task === "umbel.cancel") open.push(openTakers(world));
+    };
     const result = step(world.tasks).apply();
     cancel = () => void result.cancel({ reason: "enough" });
     await world.outcome(result);
     await world.scheduler.drain();
+    expect((await Promise.all(open)).flat(), world.history.join("\n")).toEqual([]);
     await checkEnded(world);
   }
 });
@@ -41,6 +46,15 @@ test("a race that was decided ends the steps in a loser's place", async () => {
     await checkEnded(world);
   }
 });
+
+/** Tasks in the place of others, as it is stored, that have no outcome. */
+async function openTakers({ stores: { results } }: Simulation): Promise<readonly string[]> {
+  const stored = new Map<string, StoredTask>();
+  for await (const batch of results.findFlow("F1")) for (const [id, task] of batch) stored.set(id, task);
+  const takers = [...stored.values()].flatMap(({ replaced }) => (replaced ? [placeTakers(replaced)] : []));
+  const ids = takers.flatMap((steps) => scopeOf(steps).tasks).map(({ id }) => id);
+  return ids.filter((id) => (stored.get(id)?.record ?? null) === null);
+}
 
 /** Nothing is left of what took the task's place: every task that was published has an outcome, every join is closed. */
 async function checkEnded(world: Simulation): Promise<void> {

@@ -1,5 +1,6 @@
 import { appendFileSync, readFileSync } from "node:fs";
-import type { TaskContext } from "@umbel/runtime";
+import { chord } from "@umbel/canvas";
+import type { Task, TaskContext } from "@umbel/runtime";
 import { Umbel } from "@umbel/runtime";
 import { flowTasks } from "./flow-tasks.ts";
 
@@ -17,26 +18,50 @@ export function distributedApp({ broker, backend, queue, journal }: AppSettings)
   const note = ({ task, id }: TaskContext, more = ""): void =>
     appendFileSync(journal, `${task} ${id}${more}\n`);
   const bind = { bind: true } as const;
+  /** Takes its time, and says that it began. */
+  const slow = app.task("slow", bind, async (context, x: number, ms: number) => {
+    note(context);
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return x;
+  });
+  /** The body of a chord, and says that it began. */
+  const total = app.task("total", bind, async (context, xs: readonly number[], ms: number) => {
+    note(context);
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return xs.reduce((a, b) => a + b, 0);
+  });
+  /** Adds so many of itself to its group, over so many levels, and says that it began. */
+  const adds: Task<[x: number, width: number, levels: number], number> = app.task(
+    "adds",
+    bind,
+    (context, x: number, width: number, levels: number) => {
+      note(context);
+      const count = levels > 0 ? width : 0;
+      for (let i = 1; i <= count; i += 1) context.addToChord(adds.s(x + i, width, levels - 1));
+      return x;
+    },
+  );
   return {
     app,
+    slow,
+    total,
+    adds,
+    /** Lets a chord of calls that take so long take its place, and says that it began. */
+    spreads: app.task("spreads", bind, (context, xs: readonly number[], ms: number) => {
+      note(context);
+      return context.replace(
+        chord(
+          xs.map((x) => slow.s(x, ms)),
+          total.s(0),
+        ),
+      );
+    }),
     add: app.task("add", (x: number, y: number) => x + y),
     mul: app.task("mul", (x: number, y: number) => x * y),
     sum: app.task("sum", (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0)),
     range: app.task("range", (n: number) => Array.from({ length: n }, (_, i) => i)),
     boom: app.task("boom", (text: string): number => {
       throw new RangeError(text);
-    }),
-    /** Takes its time, and says that it began. */
-    slow: app.task("slow", bind, async (context, x: number, ms: number) => {
-      note(context);
-      await new Promise((resolve) => setTimeout(resolve, ms));
-      return x;
-    }),
-    /** The body of a chord, and says that it began. */
-    total: app.task("total", bind, async (context, xs: readonly number[], ms: number) => {
-      note(context);
-      await new Promise((resolve) => setTimeout(resolve, ms));
-      return xs.reduce((a, b) => a + b, 0);
     }),
     /** Those of drawn flows; a note is a line `note <id> <json>`. */
     drawn: flowTasks(app, {

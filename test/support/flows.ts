@@ -166,6 +166,50 @@ export const FLOWS: readonly KnownFlow[] = [
     attempts: { "F1.0.0": 3 },
   },
   {
+    name: "a chord whose members add to it",
+    step: ({ add, adds, inc, list, same }) =>
+      chord([adds.s(7, [1, 2]), add.s(1, 1), chain(inc.s(2), adds.s([{ chord: [4, 5] }]))], list.s()).pipe(
+        same.s(),
+      ),
+    expected: "[7,2,3,1,2,9]",
+    bodies: ["F1.1"],
+  },
+  {
+    name: "a chord whose body adds to the chord outside, and what is added adds again",
+    step: ({ add, adds, sum, list }) =>
+      chord(
+        [chord([add.s(1, 1)], sum.s()).pipe(adds.s([{ value: 3, adds: [4, 5] }, 6])), add.s(2, 2)],
+        list.s(),
+      ),
+    expected: "[2,4,3,4,5,6]",
+    bodies: ["F1", "F1.0.0.1"],
+  },
+  {
+    name: "a settled group to which a failing step is added, in each",
+    step: ({ numbers, adds, list }) =>
+      numbers
+        .s([1])
+        .pipe(each(adds.s([{ boom: 9 }]), { policy: "settled" }))
+        .pipe(list.s()),
+    expected:
+      '[{"status":"fulfilled","value":1},{"status":"rejected","reason":{"name":"RangeError","message":"boom 9","code":null,"task":"boom","id":"F1.1.0+.0"}}]',
+    bodies: ["F1"],
+  },
+  {
+    name: "a chord to which a failing step is added, with a tail",
+    step: ({ add, adds, sum, inc }) =>
+      chord([adds.s(1, [{ boom: 3 }, 4]), add.s(1, 1)], sum.s()).pipe(inc.s()),
+    expected: "boom 3",
+    bodies: ["F1.1"],
+  },
+  {
+    name: "a chord with a member whose place is taken by a call that adds to it",
+    step: ({ add, swap, adds, list }) =>
+      chord([chain(add.s(1, 1)).pipe(swap.s("adding")), adds.s(5, [{ value: 6, adds: [7] }])], list.s()),
+    expected: "[2,5,3,6,7]",
+    bodies: ["F1"],
+  },
+  {
     name: "a chain of steps that others take the place of, with a tail",
     step: ({ add, swap, inc }) => chain(add.s(1, 1)).pipe(swap.s("call")).pipe(swap.s("chord")).pipe(inc.s()),
     expected: 9,

@@ -14,6 +14,8 @@ import {
   scheduledBackend,
 } from "@umbel/runtime/testing";
 import type { MemoryBroker } from "@umbel/runtime/testing";
+import type { AddingTasks } from "./added.ts";
+import { addingTasks } from "./added.ts";
 import type { FlowTasks, Note } from "./flow-tasks.ts";
 import { flowTasks } from "./flow-tasks.ts";
 import { Hearing } from "./hearing.ts";
@@ -22,7 +24,7 @@ import type { Swap } from "./swaps.ts";
 import { SWAPS } from "./swaps.ts";
 
 /** The tasks that every simulated worker has, and every simulated client calls. */
-export interface Tasks extends FlowTasks {
+export interface Tasks extends FlowTasks, AddingTasks {
   readonly add: Task<[x: number, y: number], number>;
   readonly inc: Task<[x: number], number>;
   readonly sum: Task<[xs: readonly number[]], number>;
@@ -251,6 +253,11 @@ export class Simulation {
           throw new RangeError(`boom ${x}`);
         }),
       ),
+      ...addingTasks(app, {
+        calls: () => tasks,
+        began: (context) => this.#note(context, app),
+        roll: () => (this.#rolls += 1),
+      }),
       ...flowTasks(app, {
         began: (context, what) => this.#began(app.name, context, what),
         noted: (note) => this.scheduler.isDead(app.name) || this.notes.push(note),

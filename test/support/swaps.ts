@@ -3,7 +3,7 @@ import type { Step } from "@umbel/core";
 import type { Tasks } from "./simulation.ts";
 
 export type Swap =
-  | ("call" | "chain" | "chord" | "group" | "nested" | "each" | "exclusive" | "flaky")
+  | ("call" | "chain" | "chord" | "group" | "nested" | "each" | "exclusive" | "flaky" | "adding")
   | ("again" | "within" | "failing" | "failingChain" | "failingChord");
 
 /** What may take the place of the task `swap`, by name; each gets the task's number. */
@@ -25,6 +25,8 @@ export const SWAPS: Readonly<Record<Swap, (tasks: Tasks, x: number) => Step<[], 
   within: ({ swap, inc }, x) => chain(swap.s(x, "chord"), inc.s()),
   exclusive: ({ add }, x) => add.s(x, 1).set({ exclusive: true }),
   flaky: ({ flaky }, x) => flaky.s(x, 1),
+  /** A call that adds to the group that the task ends a member of. */
+  adding: ({ adds }, x) => adds.s(x, [x + 1]),
   failing: ({ boom }, x) => boom.s(x),
   failingChain: ({ add, boom, inc }, x) => chain(add.s(x, 1), boom.s(), inc.s()),
   failingChord: ({ add, boom, sum }, x) => chord([add.s(x, 1), boom.s(x)], sum.s()),

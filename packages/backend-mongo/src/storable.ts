@@ -71,8 +71,9 @@ function documentOf(record: TurnRecord): ResultDocument | null {
 
 /** Its size in BSON; only a bound of it, which is cheap, where that is far from the limit. */
 function sizeOf(document: ResultDocument): number {
-  const { result, traceback, next } = document;
-  const texts = [result, traceback, next].reduce((sum, text) => sum + (text?.length ?? 0), 0);
+  const { result, traceback, next, replaced, additions } = document;
+  const all = [result, traceback, next, replaced, additions];
+  const texts = all.reduce((sum, text) => sum + (text?.length ?? 0), 0);
   const bound = 3 * texts; // n.b. a UTF-16 unit is three bytes of UTF-8 at most
   return bound < LARGEST_DOCUMENT / 2 ? bound : BSON.calculateObjectSize(document);
 }

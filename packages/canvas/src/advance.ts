@@ -1,4 +1,4 @@
-import type { Arrival, Decision, Failure, Join, Json, Message, Outcome, TurnEnd } from "@umbel/core";
+import type { Arrival, Decision, Failure, Join, Message, Outcome, Success, TurnEnd } from "@umbel/core";
 import {
   CANCEL_TASK,
   START_TASK,
@@ -9,6 +9,8 @@ import {
   isCancel,
   unpackIds,
 } from "@umbel/core";
+import type { Addition } from "./additions.ts";
+import { beginAdditions, completeAdditions } from "./additions.ts";
 import type { Origin } from "./begin.ts";
 import { begin, bodyMessage } from "./begin.ts";
 import { cancel, endStart } from "./cancel.ts";
@@ -34,7 +36,7 @@ export function advance(message: Message, outcome: TurnEnd | null): readonly Eff
   if (outcome === null) throw new Error(`task ${message.id} has no outcome to go on from`);
   const retired: readonly Effect[] = message.claim === null ? [] : [{ kind: "retire", join: message.claim }];
   return outcome.state === "SUCCESS"
-    ? [...goOn(message, outcome.value), ...retired, ...pushAtEnd(message, outcome)]
+    ? [...goOn(message, outcome), ...retired, ...pushAtEnd(message, outcome)]
     : [...fail(message, outcome.failure), ...retired, ...pushAtEnd(message, outcome)];
 }
 
@@ -43,14 +45,18 @@ export function advance(message: Message, outcome: TurnEnd | null): readonly Eff
  *
  * @param outcomes - Those of the members that count (`decidingMembers`), as they are stored; undefined for one that is gone.
  * @param decision - How a race was decided; null for what is no race.
+ * @param additions - What the members added, in order (rule 42).
  */
 export function complete(
   join: Join,
   outcomes: readonly (Outcome | undefined)[],
   decision: Decision | null = null,
+  additions: readonly Addition[] = [],
 ): readonly Effect[] {
+  if (join.next.steps.length === 0)
+    return completeAdditions(join, [...outcomes, ...additions.map(({ outcome }) => outcome)]);
   const origin: Origin = { flow: join.flow, parent: join.id, replyTo: join.replyTo };
-  const input = bodyInput(join, outcomes, decision);
+  const input = bodyInput(join, outcomes, decision, additions);
   const lost = losersOf(join, decision);
   if ("failure" in input) return [...failBody(join, input.failure, origin), ...lost];
   return [{ kind: "publish", messages: [bodyMessage(join.id, join.next, input.value, origin)] }, ...lost];
@@ -108,12 +114,14 @@ function goOnAs(message: Message): readonly Effect[] {
   return [{ kind: "publish", messages: [message] }];
 }
 
-function goOn(message: Message, value: Json): readonly Effect[] {
+function goOn(message: Message, { value, additions = [] }: Success): readonly Effect[] {
   const { next } = message;
   const origin = originOf(message);
   const links = beginLinks(message.callbacks, [value], origin);
   if (next.steps.length > 0) return [...links, ...begin(next, [value], origin)];
-  return next.join === null ? links : [...links, { kind: "arrive", arrival: next.join, ok: true }];
+  if (next.join === null) return links;
+  if (additions.length > 0) return [...links, ...beginAdditions(message, additions, next.join, origin)];
+  return [...links, { kind: "arrive", arrival: next.join, ok: true }];
 }
 
 function fail(message: Message, failure: Failure): readonly Effect[] {

@@ -1,4 +1,13 @@
-import type { Arrival, Continuation, Json, Message, PlacedGroup, PlacedNode, PlacedTask } from "@umbel/core";
+import type {
+  Arrival,
+  Continuation,
+  Join,
+  Json,
+  Message,
+  PlacedGroup,
+  PlacedNode,
+  PlacedTask,
+} from "@umbel/core";
 import { childId, collected, isRacing, mergeArguments, packIds, resultId } from "@umbel/core";
 import { doomBody } from "./doom.ts";
 import { tasksOf } from "./downstream.ts";
@@ -24,6 +33,20 @@ export interface Origin {
 export function begin(next: Continuation, input: readonly Json[], origin: Origin): readonly Effect[] {
   const found: Begun = { joins: [], messages: [], doomed: [] };
   beginAt(next, input, origin, found);
+  return inOrder(found);
+}
+
+/** What has to be done for the members of a join to begin that is none of a group: it first, then all that is in them. */
+export function beginMembers(join: Join, members: readonly PlacedNode[], origin: Origin): readonly Effect[] {
+  const found: Begun = { joins: [join], messages: [], doomed: [] };
+  const arrival = { join: join.id, size: join.size, ends: [], outer: join.next.join };
+  members.forEach((member, index) =>
+    beginAt({ steps: [member], join: { ...arrival, index } }, [], origin, found),
+  );
+  return inOrder(found);
+}
+
+function inOrder(found: Begun): readonly Effect[] {
   return [
     ...(found.joins.length > 0 ? [{ kind: "register" as const, joins: found.joins }] : []),
     ...(found.messages.length > 0 ? [{ kind: "publish" as const, messages: found.messages }] : []),
@@ -34,7 +57,7 @@ export function begin(next: Continuation, input: readonly Json[], origin: Origin
 interface Begun {
   /** What ends steps that cannot begin. */
   readonly doomed: Effect[];
-  readonly joins: Extract<Effect, { kind: "register" }>["joins"][number][];
+  readonly joins: Join[];
   readonly messages: Message[];
 }
 
@@ -110,7 +133,8 @@ function register(
   found.joins.push({ id: group.id, size, next, flow, replyTo, members, ...said });
   const ends = endsOf(next.steps);
   const isRace = isRacing(policy) && { isRace: true as const };
-  return (index) => ({ join: group.id, index, size, ...isRace, ends, outer: next.join });
+  const isRecord = keys !== undefined && { isRecord: true as const };
+  return (index) => ({ join: group.id, index, size, ...isRace, ...isRecord, ends, outer: next.join });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Decision, Failure, Join, Json, Outcome } from "@umbel/core";
 import { collected, engineFailure, failed, headerFailure, memberIds, settledOf } from "@umbel/core";
+import type { Addition } from "./additions.ts";
 
 /** A member of a join. */
 export interface Member {
@@ -18,15 +19,19 @@ export function decidingMembers(join: Join, decision: Decision | null): readonly
  * What a join's body gets, by the group's policy; or the failure that it has instead.
  *
  * @param stored - The outcomes of the deciding members; undefined for one that is gone.
+ * @param additions - What the members added: it comes behind them, in its order.
  */
 export function bodyInput(
   join: Join,
   stored: readonly (Outcome | undefined)[],
   decision: Decision | null,
+  additions: readonly Addition[] = [],
 ): { readonly value: Json } | { readonly failure: Failure } {
   const { keys, policy, flat } = join;
-  const members = decidingMembers(join, decision);
-  const outcomes = members.map((member, i) => stored[i] ?? lost(member));
+  const added = additions.map(({ id }, i): Member => ({ index: join.size + i, id }));
+  const members = [...decidingMembers(join, decision), ...added];
+  const ends = [...stored, ...additions.map(({ outcome }) => outcome)];
+  const outcomes = members.map((member, i) => ends[i] ?? lost(member));
   if (policy === "settled") return { value: collected(keys, outcomes.map(settledOf)) };
   const [first, ...others] = outcomes.flatMap((each, i) =>
     each.state === "FAILURE" ? [{ ...each.failure, index: members[i]?.index ?? i }] : [],

@@ -15,6 +15,15 @@ export { nextTurn } from "./retry.ts";
 export { placeTakers, takeOver } from "./replace.ts";
 export { beginLinks } from "./links.ts";
 export { decidingMembers } from "./fan-in.ts";
+export {
+  addedTo,
+  additionIds,
+  additionsOf,
+  additionsTo,
+  endAdditions,
+  placeAddition,
+  scopesOfAdditions,
+} from "./additions.ts";
 export { advance, complete, completeMarked, loseJoin, originOf } from "./advance.ts";
 
 export type { EachOptions, EachResult } from "./each.ts";
@@ -24,4 +33,5 @@ export type { PagedPlan, PageSizes, PlanPage } from "./pages.ts";
 export type { Effect, Ended, Loser } from "./effect.ts";
 export type { ReplacementQueues } from "./replace.ts";
 export type { Scope } from "./scope.ts";
+export type { Addition } from "./additions.ts";
 export type { Member } from "./fan-in.ts";

@@ -14,11 +14,14 @@ import type { Effect, Ended } from "./effect.ts";
 export function refuse(effects: readonly Effect[], marks: ReadonlyMap<string, Failure>): readonly Effect[] {
   const joins = effects.flatMap((effect) => (effect.kind === "register" ? effect.joins : []));
   const [, ...others] = effects;
-  const ended = joins.flatMap((join) => endJoin(join, marks));
+  const messages = others.flatMap((effect) => (effect.kind === "publish" ? effect.messages : []));
+  const dropped = messages.flatMap((message) => dropOne(message, markOf(message, marks)));
+  // n.b. Inner first: whoever completes the join outside reads what was put for those inside.
+  const ended = joins.toReversed().flatMap((join) => endJoin(join, marks));
   const kept = others.flatMap((effect) =>
     effect.kind === "publish" ? publishKept(effect.messages, marks) : [effect],
   );
-  return [...ended, ...kept];
+  return [...dropped, ...ended, ...kept];
 }
 
 /** What a join below a mark comes to: all after it ends, and arrives where that is not below the mark, too. */
@@ -33,8 +36,7 @@ function endJoin({ id, next, flow, replyTo }: Join, marks: ReadonlyMap<string, F
 
 function publishKept(messages: readonly Message[], marks: ReadonlyMap<string, Failure>): readonly Effect[] {
   const kept = messages.filter((message) => markOf(message, marks) === undefined);
-  const dropped = messages.flatMap((message) => dropOne(message, markOf(message, marks)));
-  return kept.length === 0 ? dropped : [...dropped, { kind: "publish", messages: kept }];
+  return kept.length === 0 ? [] : [{ kind: "publish", messages: kept }];
 }
 
 /** n.b. What an exclusive call claims is registered beside the marked join, which does not know of it. */

@@ -72,5 +72,6 @@ export interface FlowGroup extends Timed {
   readonly policy: Policy;
   /** Whether its members are made of a list while the flow runs; it has none before that. */
   readonly isEach: boolean;
+  /** What members added (`ctx.addToChord`) is behind them, in the order in which the group's body has it. */
   readonly members: readonly FlowNode[];
 }

@@ -39,7 +39,7 @@ class Growth {
   #task(task: PlacedTask): FlowTask {
     const { state, record, replaced } = this.#stored.get(task.id) ?? NOTHING;
     const takers = this.#takers.get(task.id);
-    const isPlanned = task.task !== "unknown" && (replaced === undefined || takers !== undefined);
+    const isPlanned = takers !== undefined || (task.task !== "unknown" && replaced === undefined);
     const failure = record?.outcome.state === "FAILURE" ? record.outcome.failure : null;
     const [startedAtMs, doneAtMs] = [record?.startedAtMs ?? null, record?.doneAtMs ?? null];
     return {
@@ -75,7 +75,7 @@ class Growth {
     const members = group.members.map((member) => this.node(member));
     const joined = gather && this.#task(gather);
     const state =
-      joined !== null && isTerminal(joined.state) ? joined.state : this.#stateOf(group, members, next);
+      joined === null ? this.#stateOf(group, members, next) : this.#stateBefore(joined, group, members);
     return {
       kind: "group",
       id: joined?.id ?? group.id,
@@ -86,6 +86,13 @@ class Growth {
       isEach: group.each !== undefined,
       members,
     };
+  }
+
+  /** n.b. Until it is gathered a group goes on: its members may have added others. */
+  #stateBefore(gather: FlowTask, group: PlacedGroup, members: readonly FlowNode[]): string {
+    if (isTerminal(gather.state)) return gather.state;
+    const state = this.#stateOf(group, members, undefined);
+    return state === "SUCCESS" ? "STARTED" : state;
   }
 
   #stateOf({ each, policy }: PlacedGroup, members: readonly FlowNode[], next: Step | undefined): string {

@@ -5,10 +5,15 @@ export function childId(parent: string, index: number): string {
 
 /**
  * Whether a task is one of a flow, by its id: that of the flow, or one made of it. A mark follows it then: `.` for a
- * child, `+` for a link, `!` for what the engine begins beside it, `~` for a turn.
+ * child, `+` for a link or what it added, `!` for what the engine begins beside it, `~` for a turn.
  */
 export function isOfFlow(id: string, flow: string): boolean {
   return id.startsWith(flow) && (id.length === flow.length || MARKS.includes(id.charAt(flow.length)));
+}
+
+/** Whether a step was added to a group while that ran, by its id: a child of `<member>+`. */
+export function isAddition(id: string): boolean {
+  return /\+\.\d+$/.test(id);
 }
 
 /** All ids of a flow are from its own id up to this one, as text is ordered; some of others may be, too. */

@@ -53,6 +53,8 @@ export interface Arrival {
   readonly size: number;
   /** Whether it is a race, which may be decided by any arrival; absent where it is not. */
   readonly isRace?: true;
+  /** Whether the members have keys, so that nothing can be added to them; absent where they have none. */
+  readonly isRecord?: true;
   /** The ids downstream of the join up to the next one, the body's first (packed, see `ids.ts`). */
   readonly ends: readonly string[];
   /** Where those ends arrive in turn; null at the end of the flow. */

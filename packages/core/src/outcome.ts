@@ -3,6 +3,7 @@ import type { ErrorCode } from "./errors.ts";
 import { UmbelError } from "./errors.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Message } from "./message.ts";
+import type { PlacedNode } from "./node.ts";
 
 /** How a task ended. There is one for each task id, within the results' retention. */
 export type Outcome = Success | Failed;
@@ -10,6 +11,8 @@ export type Outcome = Success | Failed;
 export interface Success {
   readonly state: "SUCCESS";
   readonly value: Json;
+  /** What its handler added to the group that the task ends a member of, in order (rule 42); absent for nothing. */
+  readonly additions?: readonly PlacedNode[];
 }
 
 export interface Failed {
@@ -60,8 +63,8 @@ export interface Failure {
   readonly cause?: Failure;
 }
 
-export function success(value: Json): Success {
-  return { state: "SUCCESS", value };
+export function success(value: Json, additions: readonly PlacedNode[] = []): Success {
+  return { state: "SUCCESS", value, ...(additions.length > 0 && { additions }) };
 }
 
 export function failed(failure: Failure): Failed {

@@ -10,6 +10,8 @@ import {
   success,
   toFailure,
 } from "@umbel/core";
+import type { AdditionsOptions } from "./additions.ts";
+import { Additions } from "./additions.ts";
 import type { Cancels, Watch } from "./cancels.ts";
 import type { Commit } from "./commit.ts";
 import { contextOf } from "./context.ts";
@@ -26,6 +28,8 @@ export interface AttemptOptions {
   readonly telling: Telling;
   /** What is known to be cancelled. */
   readonly cancels: Cancels;
+  /** What is added to groups: by the app's steps, and where they go. */
+  readonly additions: AdditionsOptions;
   /** Aborted when the worker gives up waiting for what runs. */
   readonly signal: AbortSignal;
   /** Where steps go that name no queue. */
@@ -106,13 +110,17 @@ export class Attempt {
     watch: Watch,
   ): Promise<{ readonly end: TurnEnd; readonly nowMs: number }> {
     const { environment, signal, defaultQueue } = this.#options;
+    const additions = new Additions(message, this.#options.additions);
     try {
-      const value = await runner(message.args, message.kwargs, contextOf(message, watch, signal));
-      return { end: success(value), nowMs: environment.now() };
+      const context = contextOf(message, watch, signal, additions);
+      const value = await runner(message.args, message.kwargs, context);
+      return { end: success(value, additions.end()), nowMs: environment.now() };
     } catch (error) {
       const [nowMs, random] = [environment.now(), environment.random()];
       const circumstances = { queue: delivery.queue, defaultQueue, nowMs, random };
-      return { end: endOfAttempt(error, message, circumstances), nowMs };
+      return { end: endOfAttempt(additions.endedBy(error), message, circumstances), nowMs };
+    } finally {
+      additions.end();
     }
   }
 

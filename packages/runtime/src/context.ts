@@ -1,5 +1,6 @@
 import type { JsonObject, Message, Step } from "@umbel/core";
 import { InvalidFlow } from "@umbel/core";
+import type { Additions } from "./additions.ts";
 import type { Watch } from "./cancels.ts";
 import { Replacement } from "./replacement.ts";
 import type { RetryOptions } from "./retry-request.ts";
@@ -29,11 +30,27 @@ export interface TaskContext {
    * has its result; what follows the task, and what waits for it, waits for the step.
    *
    * @param step - Needs no input. Steps of it that name no queue go to the app's default one.
-   * @throws {InvalidFlow} There is no call in the step; or this is an item of a `map` or `starmap`, which is one message.
+   * @throws {InvalidFlow} There is no call in the step; the handler has added to its group; or this is an item of a `map` or
+   *   `starmap`, which is one message.
    * @example
    * return ctx.replace(group(pages.map((page) => fetchPage.s(page))).pipe(merge.s()));
    */
   readonly replace: <Out>(step: Step<[], Out>) => Replacement<Out>;
+  /**
+   * Adds a member to the group that this task ends a member of: the last step of a member of a group of the policy `all` or
+   * `settled`, which something waits for. Any number of times, up to 1,000. When the handler returns the additions begin, and
+   * the group waits for them, too; its body gets the results of the members in order, then those of the additions, by the
+   * member and the call that added them. An attempt that fails or is tried again adds nothing; nor can one whose place
+   * another step takes, but that step can, where it is one call.
+   *
+   * @param step - Needs no input. It goes to the app's queue where it names none, and has this flow's stamps.
+   * @throws {InvalidFlow} From another task than that: one that others follow, of a race, of a record, in a map; one of
+   *   several steps that took a task's place; a step without a call; a step of another app; too many; after the handler has
+   *   ended.
+   * @example
+   * for (const link of page.links) ctx.addToChord(fetchPage.s(link));
+   */
+  readonly addToChord: (step: Step<[], unknown>) => void;
   /** The headers that its sender gave it (`.set({ headers })`). */
   readonly headers: JsonObject;
   /** The stamps of its flow (`.stamp(…)`). */
@@ -51,13 +68,22 @@ export interface TaskContext {
  *
  * @param givingUp - Aborted when the worker gives up waiting for what runs.
  */
-export function contextOf(message: Message, watch: Watch, givingUp: AbortSignal): TaskContext {
+export function contextOf(
+  message: Message,
+  watch: Watch,
+  givingUp: AbortSignal,
+  additions: Additions,
+): TaskContext {
   const { id, task, flow, retries, options } = message;
   const { headers = {}, stamps = {} } = options;
   let signal: AbortSignal | undefined;
   const retry = (asked?: RetryOptions): RetryRequest => new RetryRequest(asked);
-  const replace = <Out>(step: Step<[], Out>): Replacement<Out> => new Replacement(step);
-  const context = { id, task, flow, retries, retry, replace, headers, stamps };
+  const replace = <Out>(step: Step<[], Out>): Replacement<Out> => {
+    additions.checkReplaceable();
+    return new Replacement(step);
+  };
+  const addToChord = (step: Step<[], unknown>): void => additions.add(step);
+  const context = { id, task, flow, retries, retry, replace, addToChord, headers, stamps };
   return Object.defineProperty(context as unknown as TaskContext, "signal", {
     get: () => (signal ??= AbortSignal.any([givingUp, watch.signal])), // n.b. few handlers ask for it
     enumerable: true,

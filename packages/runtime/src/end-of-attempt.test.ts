@@ -2,6 +2,7 @@ import { chain, group } from "@umbel/canvas";
 import type { Message, Step } from "@umbel/core";
 import { UmbelError } from "@umbel/core";
 import { describe, expect, test } from "vitest";
+import { Additions } from "./additions.ts";
 import type { Watch } from "./cancels.ts";
 import { contextOf } from "./context.ts";
 import { endOfAttempt } from "./end-of-attempt.ts";
@@ -139,6 +140,7 @@ describe("a step that takes the task's place", () => {
     messageAt(0),
     { signal: new AbortController().signal } as Watch,
     new AbortController().signal,
+    new Additions(messageAt(0), { sender: app, queue: "celery" }),
   );
 
   test("has to be a step with a call in it, and to need no input", () => {

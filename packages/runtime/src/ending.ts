@@ -1,7 +1,7 @@
 import type { Broker, Cancel, Failure, Message, OutcomeRecord, PlacedNode, PlacedRest } from "@umbel/core";
 import { failed, failureOf, isCancelled, isUnfinished, resultId, unpackIds } from "@umbel/core";
 import type { Loser, Scope } from "@umbel/canvas";
-import { endsOf, membersOf, placeTakers, scopeOf } from "@umbel/canvas";
+import { endsOf, membersOf, placeTakers, scopeOf, scopesOfAdditions } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
 import type { Retention } from "./retention.ts";
@@ -15,11 +15,16 @@ export interface EndingOptions {
   readonly worker: string;
 }
 
-/** What was found of some steps, and what stays of each of its tasks. */
+/** What stays of each task of some steps. */
 interface Ended {
-  readonly joins: readonly string[];
   /** By id, what is stored: the ending's outcome, or the one that was there first. */
   readonly records: ReadonlyMap<string, OutcomeRecord>;
+}
+
+/** What had begun by tasks that have ended now. */
+interface Begun {
+  /** The steps that had taken their places. */
+  readonly takers: readonly (readonly PlacedNode[])[];
 }
 
 /**
@@ -63,27 +68,44 @@ export class Ending {
     this.#options.broker.broadcast(running.map(({ scope }) => ({ scope, reason: failure.message })));
   }
 
-  /** n.b. What has taken a task's place ends after it: nothing can take it any more then (rule 29). */
+  /**
+   * What was stored before may have added to its group, and others may have taken its place: all of that ends, too (rules
+   * 29 and 44).
+   *
+   * n.b. It ends after what it came from, which can add nothing any more then, nor have its place taken.
+   */
   async #endAll(steps: readonly PlacedNode[], failure: Failure, message: Message): Promise<Ended> {
-    const ended = await this.#mark(steps, failure);
-    const { commit } = this.#options;
-    const records = ended.tasks.map((task) => this.#record(task, failure, message));
-    const puts = await Promise.all(records.map((record) => commit.store(record)));
-    await Promise.all(ended.joins.map((join) => this.#retire(join)));
-    for (const { replaced } of puts)
-      if (replaced) await this.#endAll(placeTakers(replaced), failure, message);
+    const joins: string[] = [];
+    const records = new Map<string, OutcomeRecord>();
+    for (let scopes: readonly Scope[] = [scopeOf(steps)]; scopes.length > 0;) {
+      const found = await this.#mark(scopes, failure);
+      const ended = await this.#put(found.tasks, failure, message);
+      joins.push(...found.joins);
+      for (const [id, record] of ended.records) records.set(id, record);
+      const added = [...ended.records.values()].flatMap(({ id, outcome }) => scopesOfAdditions(id, outcome));
+      scopes = [...added, ...ended.takers.map(scopeOf)];
+    }
+    await Promise.all(joins.map((join) => this.#retire(join)));
+    return { records };
+  }
+
+  /** Puts an outcome for each task; first write wins. */
+  async #put(tasks: Scope["tasks"], failure: Failure, message: Message): Promise<Ended & Begun> {
+    const records = tasks.map((task) => this.#record(task, failure, message));
+    const puts = await Promise.all(records.map((record) => this.#options.commit.store(record)));
     const stored = records.map((record, i) => {
       const put = puts[i];
       return put === undefined || put.won || isUnfinished(put.stored) ? record : put.stored;
     });
-    return { joins: ended.joins, records: new Map(stored.map((record) => [record.id, record])) };
+    const takers = puts.flatMap(({ replaced }) => (replaced ? [placeTakers(replaced)] : []));
+    return { records: new Map(stored.map((record) => [record.id, record])), takers };
   }
 
-  /** Marks all joins of these steps, outer first, as far as they are known; gives what was found. */
-  async #mark(steps: readonly PlacedNode[], failure: Failure): Promise<Pick<Scope, "joins" | "tasks">> {
+  /** Marks all joins of these scopes, outer first, as far as they are known; gives what was found. */
+  async #mark(begun: readonly Scope[], failure: Failure): Promise<Pick<Scope, "joins" | "tasks">> {
     const joins: string[] = [];
     const tasks: Scope["tasks"][number][] = [];
-    for (let scopes = [scopeOf(steps)]; scopes.length > 0;) {
+    for (let scopes = begun; scopes.length > 0;) {
       const found = scopes.flatMap((scope) => scope.joins);
       await this.#options.commit.mark(found, failure, this.#keptUntil());
       joins.push(...found);

@@ -1,9 +1,12 @@
 import { EventEmitter, once } from "node:events";
-import type { AsyncResult, FlowEvent, FlowNode, FlowTree } from "@umbel/core";
+import type { AsyncResult, FlowEvent, FlowNode, FlowTree, Task } from "@umbel/core";
 import { FlowNotFound, InvalidOption } from "@umbel/core";
 import { chain, chord, each, group } from "@umbel/canvas";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Umbel } from "./umbel.ts";
+
+/** What a task adds to its group: itself again, or a call that waits at the gate. */
+type Added = number | "wait" | { readonly value: number; readonly adds: readonly Added[] };
 
 function openWorld() {
   const app = new Umbel("shop");
@@ -11,10 +14,29 @@ function openWorld() {
   const gate = new EventEmitter();
   const opened = once(gate, "open");
   const bind = { bind: true } as const;
+  const wait = app.task("wait", bind, async (_, x: number) => {
+    await opened;
+    return x;
+  });
+  const adds: Task<[value: number, more: readonly Added[]], number> = app.task(
+    "adds",
+    bind,
+    (context, value: number, more: readonly Added[]) => {
+      for (const added of more) {
+        if (added === "wait") context.addToChord(wait.s(value));
+        else if (typeof added === "number") context.addToChord(adds.s(added, []));
+        else context.addToChord(adds.s(added.value, added.adds));
+      }
+      return value;
+    },
+  );
   const add = app.task("add", (x: number, y: number) => x + y);
   const sum = app.task("sum", (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0));
   return {
     app,
+    adds,
+    wait,
+    list: app.task("list", (xs: readonly unknown[]) => JSON.stringify(xs)),
     /** Lets what waits at the gate go on. */
     open: () => gate.emit("open"),
     add,
@@ -28,10 +50,6 @@ function openWorld() {
     log: app.task("log", (what: unknown) => String(what)),
     boom: app.task("boom", (why: string): number => {
       throw new RangeError(why);
-    }),
-    wait: app.task("wait", bind, async (_, x: number) => {
-      await opened;
-      return x;
     }),
   };
 }
@@ -126,6 +144,60 @@ describe("the tree of a flow", () => {
     );
     open();
     expect(await flow.result().get()).toBe(3);
+    expect(await flow.state()).toBe("SUCCESS");
+  });
+
+  test("has what members added behind them, in the order of the body's list", async () => {
+    const { app, add, list, adds } = openWorld();
+    const inner = chain(add.s(1, 1), adds.s([{ value: 3, adds: [4] }, 5]));
+    const result = chord([inner, adds.s(1, [2])], list.s()).apply();
+    expect(await result.get()).toBe("[2,1,3,4,5,2]");
+    const { root } = await app.flow(result.flow).tree();
+    const [header] = (root as Extract<FlowNode, { kind: "chain" }>).steps;
+    expect(outline(root)).toEqual({
+      chain: [
+        {
+          group: [
+            { chain: ["add SUCCESS", "adds SUCCESS"], state: "SUCCESS" },
+            ...["adds SUCCESS", "adds SUCCESS", "adds SUCCESS", "adds SUCCESS", "adds SUCCESS"],
+          ],
+          state: "SUCCESS",
+        },
+        "list SUCCESS",
+      ],
+      state: "SUCCESS",
+    });
+    const { members } = header as Extract<FlowNode, { kind: "group" }>;
+    expect(
+      members.map((node) => (node.kind === "task" ? node.value : node.id.replace(/^[^.]+/, "F"))),
+    ).toEqual([...["F.0.0", 1, 3, 4, 5, 2]]);
+    expect(await app.flow(result.flow).state()).toBe("SUCCESS");
+  });
+
+  test("draws what was added as it was called: nothing comes to it", async () => {
+    const { app, add, list, adds } = openWorld();
+    const members = group([adds.s([2, { value: 3, adds: [] }]), add.s(1)]);
+    const result = add.s(1, 1).pipe(members).pipe(list.s()).apply();
+    expect(await result.get()).toBe("[2,3,2,3]");
+    expect(await app.flow(result.flow).draw()).toBe(
+      [
+        ...["chain", "├─ add(1, 1) · SUCCESS", "├─ group"],
+        ...['│  ├─ adds(…, [2,{"value":3,"adds":[]}]) · SUCCESS', "│  ├─ add(…, 1) · SUCCESS"],
+        ...["│  ├─ adds(2, []) · SUCCESS", "│  └─ adds(3, []) · SUCCESS"],
+        "└─ list(…) · SUCCESS",
+      ].join("\n"),
+    );
+  });
+
+  test("is not over while what was added is not", async () => {
+    const { app, adds, open } = openWorld();
+    const result = group([adds.s(1, ["wait"])], "settled").apply();
+    for await (const { type, task } of result.events()) if (type === "started" && task === "wait") break;
+    const flow = app.flow(result.flow);
+    expect(await flow.state()).toBe("STARTED");
+    expect(outline((await flow.tree()).root)).toMatchObject({ group: ["adds SUCCESS", expect.anything()] });
+    open();
+    expect(await result.get()).toHaveLength(2);
     expect(await flow.state()).toBe("SUCCESS");
   });
 
@@ -231,7 +303,7 @@ describe("the tree of a flow", () => {
     });
     const call = await ended(spread.s(1).apply());
     expect((await app.flow(call.flow).tree()).root).toMatchObject({
-      name: "spread",
+      name: "unknown",
       replacedBy: { kind: "chain" },
       value: 1,
     });

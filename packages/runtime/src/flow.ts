@@ -14,7 +14,7 @@ import type {
   StoredFlow,
   StoredTask,
 } from "@umbel/core";
-import { FlowNotFound, NO_REASON, drawSent, grow, success } from "@umbel/core";
+import { FlowNotFound, GATHER_TASK, NO_REASON, drawSent, grow, success } from "@umbel/core";
 import { checkedReason } from "./cancel.ts";
 import { eventsOf } from "./flow-events.ts";
 import { LaterResult } from "./later-result.ts";
@@ -131,16 +131,18 @@ async function statesOf({ results }: Backend, flow: string): Promise<ReadonlyMap
   return stored;
 }
 
-/** Of an outcome only how it ended. */
+/** Of an outcome only how it ended, and what it added. */
 function lean({ outcome }: OutcomeRecord): Pick<OutcomeRecord, "outcome"> {
-  return { outcome: outcome.state === "SUCCESS" ? success(null) : outcome };
+  return { outcome: outcome.state === "SUCCESS" ? success(null, outcome.additions) : outcome };
 }
 
 function pairsOf(id: string, stored: StoredTask | undefined): readonly (readonly [string, StoredTask])[] {
   return stored === undefined ? [] : [[id, stored]];
 }
 
+/** n.b. Where steps took a task's place, the outcome is of what gathers them, and does not say whose place it was. */
 function named(task: PlacedTask, stored: ReadonlyMap<string, StoredTask>): PlacedTask {
   const record = stored.get(task.id)?.record;
-  return { ...task, task: record?.task ?? task.task, args: record?.args ?? [], immutable: true };
+  const name = record?.task === GATHER_TASK ? null : record?.task;
+  return { ...task, task: name ?? task.task, args: record?.args ?? [], immutable: true };
 }

@@ -1,7 +1,15 @@
 import type { Arrival, Failure, Outcome, StoredJoin } from "@umbel/core";
 import { failed, failureOf, isUnfinished, placeOf, unpackIds } from "@umbel/core";
 import type { Effect } from "@umbel/canvas";
-import { complete, completeMarked, decidingMembers, loseJoin, originOf } from "@umbel/canvas";
+import {
+  additionIds,
+  additionsTo,
+  complete,
+  completeMarked,
+  decidingMembers,
+  loseJoin,
+  originOf,
+} from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
 import type { Recorder } from "./record.ts";
 import { recordOf } from "./record.ts";
@@ -51,11 +59,22 @@ export class Joining {
   async #complete(run: Run, arrival: Arrival): Promise<void> {
     const join = await this.#options.commit.readJoin(arrival.join);
     if (join === null) return this.#lose(run, arrival);
-    if (join.mark !== null) return this.#completeMarked(run, join, join.mark);
+    if (join.mark !== null && join.next.steps.length > 0) return this.#completeMarked(run, join, join.mark);
     const ids = decidingMembers(join, join.decision).map(({ id }) => id);
-    const found = await this.#options.commit.find(ids);
-    const outcomes = ids.map((id) => found.get(id)?.record?.outcome);
-    await this.#options.perform(run, complete(join, outcomes, join.decision));
+    const found = await this.#outcomesOf(ids);
+    const outcomes = ids.map((id) => found.get(id));
+    await this.#options.perform(run, complete(join, outcomes, join.decision, additionsTo(ids, found)));
+  }
+
+  /** With those of what they added, and of what that added. */
+  async #outcomesOf(members: readonly string[]): Promise<ReadonlyMap<string, Outcome>> {
+    const outcomes = new Map<string, Outcome>();
+    for (let ids = members; ids.length > 0;) {
+      const found = await this.#options.commit.find(ids);
+      for (const [id, { record }] of found) if (record !== null) outcomes.set(id, record.outcome);
+      ids = ids.flatMap((id) => additionIds(id, outcomes.get(id)));
+    }
+    return outcomes;
   }
 
   /** Whoever puts the body's outcome and finds another goes on with that (rule 24). */

@@ -1,7 +1,7 @@
-import type { Broker, Failure, Message, Outcome, PlacedNode, Put, TurnEnd, TurnRecord } from "@umbel/core";
+import type { Broker, Failed, Failure, Message, PlacedNode, Put, TurnEnd, TurnRecord } from "@umbel/core";
 import { PlanLost, engineFailure, failed, isCancelled, isUnfinished } from "@umbel/core";
 import type { Effect, Ended, PageSizes } from "@umbel/canvas";
-import { advance, beginLinks, inPages, refuse } from "@umbel/canvas";
+import { advance, beginLinks, endAdditions, inPages, refuse } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
 import { Ending } from "./ending.ts";
 import type { Environment } from "./environment.ts";
@@ -111,12 +111,13 @@ export class Settlement {
   }
 
   /** Fails what comes after a task that cannot be gone on from, whatever its own outcome was; of a retry, its next turn. */
-  async failFrom(run: Run, outcome: Outcome): Promise<void> {
+  async failFrom(run: Run, outcome: Failed): Promise<void> {
     const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));
     if (!put.won) run.isSuspect = true;
     if (!put.won && isUnfinished(put.stored))
       return this.failFrom({ ...run, message: put.stored.outcome.next }, outcome);
-    await this.perform(run, advance(run.message, outcome));
+    const ended = put.won ? [] : endAdditions(run.message.id, put.stored.outcome, outcome.failure);
+    await this.perform(run, [...ended, ...advance(run.message, outcome)]);
   }
 
   /** Performs effects in order, each when the one before is done; ends when the connection is lost. */

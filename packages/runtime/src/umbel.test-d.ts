@@ -67,6 +67,27 @@ test("what takes a task's place gives its result", () => {
   });
 });
 
+test("to add to the group is no result, whatever the step gives", () => {
+  const bind = { bind: true } as const;
+  const add = app.task("g0", (x: number, y: number) => x + y);
+  const show = app.task("g1", (x: number) => `${x}`);
+  const adds = app.task("g2", bind, (context, x: number) => {
+    expectTypeOf(context.addToChord(add.s(x, 1))).toEqualTypeOf<void>();
+    context.addToChord(add.s(x, 1).pipe(show.s()));
+    context.addToChord(group([add.s(x, 1), show.s(x)]));
+    return x;
+  });
+  expectTypeOf(adds).toEqualTypeOf<Task<[x: number], number>>();
+  app.task("g3", bind, (context, x: number) => {
+    // @ts-expect-error [ts2345] -- it needs an input that nobody gives
+    context.addToChord(add.s(x));
+    // @ts-expect-error [ts2345] -- a task is no step: it takes its arguments first
+    context.addToChord(add);
+    // @ts-expect-error [ts2345] -- one step at a time
+    context.addToChord([add.s(1, 2)]);
+  });
+});
+
 test("a task that runs elsewhere has the type that it is given", () => {
   expectTypeOf(app.task<(x: number) => Date>("d")).toEqualTypeOf<Task<[x: number], Date>>();
 });

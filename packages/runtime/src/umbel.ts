@@ -280,6 +280,7 @@ export class Umbel implements Sender {
       retention: retentionOf(this.#options),
       defaultQueue: this.#queue,
       pageSizes,
+      sender: this,
     };
     const worker = new Worker(surroundings, { concurrency, queues, name, prefetch });
     this.#workers.add(worker);

@@ -7,8 +7,8 @@ import type {
   StoredTask,
   WholePlan,
 } from "@umbel/core";
-import { unpackIds } from "@umbel/core";
-import { placeTakers, spread } from "@umbel/canvas";
+import { resultId, unpackIds } from "@umbel/core";
+import { addedTo, placeTakers, spread } from "@umbel/canvas";
 
 /** A plan with all that it refers to, and what could not be had of that, in words. */
 export interface Assembled extends WholePlan {
@@ -22,9 +22,12 @@ export interface Parts {
   readonly stored: ReadonlyMap<string, StoredTask>;
 }
 
-/** The whole of a plan: its pages, the members that each `each` came to have, and what took the place of tasks. */
+/**
+ * The whole of a plan: its pages, the members that each `each` came to have and that members added, and what took the
+ * place of tasks.
+ */
 export async function wholePlan(plan: PlacedNode, { backend, stored }: Parts): Promise<Assembled> {
-  const assembly = new Assembly(backend, stored.keys());
+  const assembly = new Assembly(backend, stored);
   const takers = new Map<string, PlacedNode>();
   for (const [id, { replaced }] of stored) {
     const steps = replaced ? placeTakers(replaced) : [];
@@ -36,13 +39,12 @@ export async function wholePlan(plan: PlacedNode, { backend, stored }: Parts): P
 class Assembly {
   readonly missing: string[] = [];
   readonly #backend: Backend;
-  readonly #seen: Iterable<string>;
+  readonly #stored: ReadonlyMap<string, StoredTask>;
   #sizes: ReadonlyMap<string, number> | null = null;
 
-  /** @param seen - The ids of all tasks of the flow of which something is stored. */
-  constructor(backend: Backend, seen: Iterable<string>) {
+  constructor(backend: Backend, stored: ReadonlyMap<string, StoredTask>) {
     this.#backend = backend;
-    this.#seen = seen;
+    this.#stored = stored;
   }
 
   async node(node: PlacedNode): Promise<PlacedNode> {
@@ -72,7 +74,16 @@ class Assembly {
   async #group(group: PlacedGroup): Promise<PlacedGroup> {
     const { each } = group;
     const known = each === undefined ? group : spread({ ...group, each }, await this.#sizeOf(group));
-    return { ...known, members: await this.#all(known.members) };
+    const members = await this.#all(known.members);
+    return { ...known, members: [...members, ...(await this.#addedTo(members))] };
+  }
+
+  /** n.b. Where the plan is gone its group has all tasks, the added ones among them. */
+  async #addedTo(members: readonly PlacedNode[]): Promise<readonly PlacedNode[]> {
+    const added = addedTo(members, (id) => this.#stored.get(id)?.record?.outcome);
+    if (added.length === 0) return added;
+    const known = new Set(members.map(resultId));
+    return this.#all(added.filter((step) => !known.has(resultId(step))));
   }
 
   /** n.b. Each page refers to the next one as its last step: this is a loop, so that no chain is too long for it. */
@@ -100,7 +111,7 @@ class Assembly {
   async #sizeOf({ id }: PlacedGroup): Promise<number> {
     const join = await this.#backend.joins.read(id);
     if (join !== null) return join.size;
-    this.#sizes ??= sizesIn(this.#seen);
+    this.#sizes ??= sizesIn(this.#stored.keys());
     return this.#sizes.get(id) ?? 0;
   }
 

@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import type { Backend, Broker, Consumer, Delivery } from "@umbel/core";
+import type { Backend, Broker, Consumer, Delivery, Sender } from "@umbel/core";
 import { InvalidOption } from "@umbel/core";
 import type { PageSizes } from "@umbel/canvas";
 import pLimit from "p-limit";
@@ -38,6 +38,8 @@ export interface WorkerSurroundings {
   readonly retention: AppRetention;
   readonly defaultQueue: string;
   readonly pageSizes: PageSizes;
+  /** The app itself, which the steps of its handlers belong to. */
+  readonly sender: Sender;
 }
 
 /**
@@ -173,7 +175,8 @@ export class Worker {
   }
 
   #newExecution(limit: Limit): Execution {
-    const { broker, registry, environment, retention, defaultQueue, pageSizes, app } = this.#surroundings;
+    const { broker, registry, environment, retention, defaultQueue, pageSizes, app, sender } =
+      this.#surroundings;
     const [worker, commit, cancels] = [this.name, this.#commit, this.#cancels];
     const telling = new Telling({ app, worker });
     const settlement = new Settlement({
@@ -181,7 +184,10 @@ export class Worker {
       planExpiresMs: retention.planExpiresMs,
     });
     const signal = this.#givingUp.signal;
-    const attempt = new Attempt({ registry, commit, environment, telling, cancels, signal, defaultQueue });
+    const attempt = new Attempt({
+      ...{ registry, commit, environment, telling, cancels, signal, defaultQueue },
+      additions: { sender, queue: defaultQueue },
+    });
     const draining = this.#draining.signal;
     return new Execution({ commit, settlement, attempt, telling, environment, limit, cancels, draining });
   }

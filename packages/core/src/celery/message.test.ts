@@ -673,10 +673,14 @@ function arrivals(): fc.Arbitrary<Arrival> {
         join: ids(),
         size: fc.integer({ min: 1, max: 2000 }),
         at: fc.nat(),
+        kind: fc.constantFrom({}, { isRace: true as const }, { isRecord: true as const }),
         ends: fc.array(ids(), { maxLength: 2 }),
         outer: fc.option(tie("arrival"), { nil: null, maxDepth: 2 }),
       })
-      .map(({ join, size, at, ends, outer }) => ({ join, index: at % size, size, ends, outer })),
+      .map(({ join, size, at, kind, ends, outer }) => ({
+        ...{ join, index: at % size, size, ends, outer },
+        ...kind,
+      })),
   }));
   return arrival;
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../json.ts";
 import type { Message } from "../message.ts";
+import type { PlacedNode } from "../node.ts";
 import type { Failure, Outcome, OutcomeRecord, UnfinishedRecord } from "../outcome.ts";
 import { failed, success } from "../outcome.ts";
 import type { ResultDocument } from "./result-document.ts";
@@ -97,6 +98,21 @@ describe("an outcome", () => {
         });
       }),
     );
+  });
+
+  test("has what was added to its group beside it, which Celery's readers do not look at", () => {
+    const addition: PlacedNode = {
+      ...{ kind: "task", id: "F.1+.0", task: "add", args: [1, { "$a.b": "€" }], kwargs: {} },
+      ...{ immutable: false, options: { queue: "celery" } },
+    };
+    const record = { ...RECORD, outcome: success([1], [addition]) };
+    const document = toResultDocument(record);
+    expect(document.result).toBe("[1]");
+    expect(JSON.parse(document.additions ?? "")).toEqual([addition]);
+    expect(fromResultDocument(document)).toStrictEqual({ state: "SUCCESS", record });
+    expect(toResultDocument(RECORD)).not.toHaveProperty("additions");
+    const { additions: _, ...foreign } = document;
+    expect(fromResultDocument(foreign)).toStrictEqual({ state: "SUCCESS", record: RECORD });
   });
 
   test("has all the fields that Celery's readers need, with result_extended, too", () => {

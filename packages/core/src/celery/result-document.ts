@@ -1,6 +1,7 @@
 import { isCancel, stateOf } from "../cancel.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { Message } from "../message.ts";
+import type { PlacedNode } from "../node.ts";
 import type { Failure, Outcome, Replaced, Retry, TurnEnd, TurnRecord } from "../outcome.ts";
 import { failed, success } from "../outcome.ts";
 import type { StoredTask } from "../results.ts";
@@ -10,7 +11,7 @@ import { parse, stringify } from "./json-text.ts";
 
 /**
  * A document of `celery_taskmeta` with all extended fields, as Celery 5.7 reads and writes it; `by`, `root_id`,
- * `date_started` and `expiresAt` are ours, as are `turn`, `next` and `replaced`, and Celery ignores them.
+ * `date_started` and `expiresAt` are ours, as are `turn`, `next`, `replaced` and `additions`, and Celery ignores them.
  */
 export interface ResultDocument {
   readonly _id: string;
@@ -37,6 +38,8 @@ export interface ResultDocument {
   readonly next?: string | null;
   /** JSON text of the message that took the task's place, the last one (rule 27). It stays. */
   readonly replaced?: string;
+  /** JSON text of what was added to the task's group (rule 42); absent for nothing. */
+  readonly additions?: string;
 }
 
 export function toResultDocument(record: TurnRecord): ResultDocument {
@@ -60,6 +63,7 @@ export function toResultDocument(record: TurnRecord): ResultDocument {
     by: record.by,
     expiresAt: record.expiresAtMs === null ? null : new Date(record.expiresAtMs),
     ...turnOf(record),
+    ...additionsOf(record),
   };
 }
 
@@ -73,6 +77,11 @@ function turnOf(record: TurnRecord): Pick<ResultDocument, "turn" | "next" | "rep
   const { next, state } = record.outcome;
   const text = stringify(next as unknown as JsonObject);
   return { turn: next.turn, ...(state === "RETRY" ? { next: text } : { next: null, replaced: text }) };
+}
+
+function additionsOf({ outcome }: TurnRecord): Pick<ResultDocument, "additions"> {
+  const { additions } = outcome.state === "SUCCESS" ? outcome : {};
+  return additions === undefined ? {} : { additions: stringify(additions as unknown as Json) };
 }
 
 /** What a stored document says, whoever wrote it. A terminal state that is none of ours is read as a failure. */
@@ -126,9 +135,13 @@ function messageIn(text: string | null | undefined): Message | null {
   return typeof text === "string" ? (parse(text) as unknown as Message) : null;
 }
 
+function nodesIn(text: string | undefined): readonly PlacedNode[] {
+  return typeof text === "string" ? (parse(text) as unknown as readonly PlacedNode[]) : [];
+}
+
 function outcomeOf(state: string, document: Partial<ResultDocument> & { readonly _id: string }): Outcome {
   const json = resultOf(document.result);
-  if (state === "SUCCESS") return success(json);
+  if (state === "SUCCESS") return success(json, nodesIn(document.additions));
   return failed(fromException(json, document, state));
 }
 

@@ -40,13 +40,14 @@ export function parseUmbel(headers: JsonObject): UmbelHeader {
 
 /** @throws {Malformed} It is none. */
 export function asArrival(json: Json): Arrival {
-  const { join, index, size, isRace, ends, outer } = asMap(json, "an arrival");
+  const { join, index, size, isRace, isRecord, ends, outer } = asMap(json, "an arrival");
   const members = asCount(size, MAX_MEMBERS + 1, "size of an arrival");
   return {
     join: asText(join, "join of an arrival"),
     index: asCount(index, members, "index of an arrival"),
     size: members,
     ...(isRace === true && { isRace }),
+    ...(isRecord === true && { isRecord }),
     ends: asList(ends, "ends of an arrival").map((end) => asText(end, "an end of an arrival")),
     outer: outer === null || outer === undefined ? null : asArrival(outer),
   };

@@ -1,3 +1,4 @@
+import { isAddition } from "../ids.ts";
 import type { Json } from "../json.ts";
 import type { Joined } from "../joined.ts";
 import { isPlainGather, withoutGathers } from "../joined.ts";
@@ -133,9 +134,10 @@ class Drafting {
     if (group.each !== undefined && members.length === 0)
       return this.#each(group, group.each.step, gather, key);
     if (members.length === 0) return this.#note("group (empty)", key, gather);
+    const given = group.each ? RESULT : input;
     const parts = members
       .slice(0, this.#limit)
-      .map((member, i) => this.part(member, group.each ? RESULT : input, group.keys?.[i] ?? null));
+      .map((member, i) => this.part(member, wasAdded(member) ? [] : given, group.keys?.[i] ?? null));
     const hidden = this.#more(members.slice(this.#limit));
     return { kind: "group", ...this.#titled(groupLabel(group), key, gather), parts: [...parts, ...hidden] };
   }
@@ -175,6 +177,12 @@ class Drafting {
     const members: readonly Drawable[] = last?.members ?? [];
     return combinedState(members.map((member) => this.#stateOf(member)));
   }
+}
+
+/** Whether a member was added while its group ran, so that nothing comes to it. */
+function wasAdded(member: Drawable): boolean {
+  const last = stepsIn(member).at(-1);
+  return last !== undefined && "id" in last && isAddition(last.id);
 }
 
 function stepsIn(node: Drawable): readonly (Task | Group)[] {

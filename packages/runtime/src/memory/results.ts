@@ -8,7 +8,7 @@ import type {
   StoredTask,
   TurnRecord,
 } from "@umbel/core";
-import { endTurn, isOfFlow, isUnfinished, stateOf } from "@umbel/core";
+import { endTurn, isOfFlow, isUnfinished, stateOf, success } from "@umbel/core";
 import { Sweeper, isExpired } from "./sweeper.ts";
 
 /**
@@ -141,7 +141,7 @@ function copyOf(record: OutcomeRecord): OutcomeRecord {
 
 function copyOfOutcome(outcome: Outcome): Outcome {
   if (outcome.state === "FAILURE") return structuredClone(outcome);
-  return { state: "SUCCESS", value: copyOfJson(outcome.value) };
+  return success(copyOfJson(outcome.value), structuredClone(outcome.additions));
 }
 
 /** Ten times faster than `structuredClone`, which every result that is read would otherwise pay. */
