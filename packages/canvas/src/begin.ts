@@ -9,7 +9,7 @@ import type {
   PlacedTask,
 } from "@umbel/core";
 import { childId, collected, isRacing, mergeArguments, packIds, resultId } from "@umbel/core";
-import { doom } from "./doom.ts";
+import { doomBody } from "./doom.ts";
 import { tasksOf } from "./downstream.ts";
 import type { Effect } from "./effect.ts";
 import { expand } from "./expand.ts";
@@ -102,7 +102,8 @@ function beginGroup(
   found: Begun,
 ): void {
   const expanded = expand(group, input);
-  if ("failure" in expanded) return void found.doomed.push(...doom(next, expanded.failure, origin));
+  if ("failure" in expanded)
+    return void found.doomed.push(...doomBody(next, expanded.failure, { ...origin, parent: group.id }));
   const { members, inputOf } = expanded;
   const arrivalOf = next.steps.length > 0 ? register({ ...group, members }, next, origin, found) : () => null;
   members.forEach((member, index) => {

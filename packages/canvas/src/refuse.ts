@@ -39,8 +39,12 @@ function publishKept(messages: readonly Message[], marks: ReadonlyMap<string, Fa
   return kept.length === 0 ? [] : [{ kind: "publish", messages: kept }];
 }
 
+/** n.b. What an exclusive call claims is registered beside the marked join, which does not know of it. */
 function dropOne(message: Message, mark: Failure | undefined): readonly Effect[] {
-  return mark === undefined ? [] : putAll([message, ...tasksOf(message.next.steps)], mark);
+  if (mark === undefined) return [];
+  const { claim, next } = message;
+  const ends = putAll([message, ...tasksOf(next.steps)], mark);
+  return claim === null ? ends : [...ends, { kind: "retire", join: claim }];
 }
 
 function putAll(

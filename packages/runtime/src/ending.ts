@@ -1,5 +1,5 @@
 import type { Broker, Cancel, Failure, Message, OutcomeRecord, PlacedNode, PlacedRest } from "@umbel/core";
-import { failed, failureOf, isUnfinished, resultId, unpackIds } from "@umbel/core";
+import { failed, failureOf, isCancelled, isUnfinished, resultId, unpackIds } from "@umbel/core";
 import type { Loser, Scope } from "@umbel/canvas";
 import { endsOf, membersOf, placeTakers, scopeOf, scopesOfAdditions } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
@@ -19,8 +19,6 @@ export interface EndingOptions {
 interface Ended {
   /** By id, what is stored: the ending's outcome, or the one that was there first. */
   readonly records: ReadonlyMap<string, OutcomeRecord>;
-  /** Those that had no outcome before. */
-  readonly open: ReadonlySet<string>;
 }
 
 /** What had begun by tasks that have ended now. */
@@ -64,8 +62,8 @@ export class Ending {
   async lose(losers: readonly Loser[], failure: Failure, message: Message): Promise<void> {
     // n.b. each is a line of its own: a group that ends one of them is followed by nothing.
     const steps = losers.map(({ step }) => step);
-    const { open } = await this.#endAll(steps, failure, message);
-    const running = losers.filter(({ step }) => open.has(resultId(step)));
+    const { records } = await this.#endAll(steps, failure, message);
+    const running = losers.filter(({ step }) => wasOpen(records.get(resultId(step))));
     if (running.length === 0) return;
     this.#options.broker.broadcast(running.map(({ scope }) => ({ scope, reason: failure.message })));
   }
@@ -79,18 +77,16 @@ export class Ending {
   async #endAll(steps: readonly PlacedNode[], failure: Failure, message: Message): Promise<Ended> {
     const joins: string[] = [];
     const records = new Map<string, OutcomeRecord>();
-    const open = new Set<string>();
     for (let scopes: readonly Scope[] = [scopeOf(steps)]; scopes.length > 0;) {
       const found = await this.#mark(scopes, failure);
       const ended = await this.#put(found.tasks, failure, message);
       joins.push(...found.joins);
       for (const [id, record] of ended.records) records.set(id, record);
-      for (const id of ended.open) open.add(id);
       const added = [...ended.records.values()].flatMap(({ id, outcome }) => scopesOfAdditions(id, outcome));
       scopes = [...added, ...ended.takers.map(scopeOf)];
     }
     await Promise.all(joins.map((join) => this.#retire(join)));
-    return { records, open };
+    return { records };
   }
 
   /** Puts an outcome for each task; first write wins. */
@@ -101,9 +97,8 @@ export class Ending {
       const put = puts[i];
       return put === undefined || put.won || isUnfinished(put.stored) ? record : put.stored;
     });
-    const open = records.filter((_, i) => puts[i]?.won === true).map(({ id }) => id);
     const takers = puts.flatMap(({ replaced }) => (replaced ? [placeTakers(replaced)] : []));
-    return { records: new Map(stored.map((record) => [record.id, record])), open: new Set(open), takers };
+    return { records: new Map(stored.map((record) => [record.id, record])), takers };
   }
 
   /** Marks all joins of these scopes, outer first, as far as they are known; gives what was found. */
@@ -180,6 +175,11 @@ export class Ending {
       expiresAtMs: now + retention.resultExpiresMs,
     };
   }
+}
+
+/** Whether a part had not ended by itself. n.b. Whoever met its mark may have put its end before. */
+function wasOpen(record: OutcomeRecord | undefined): boolean {
+  return record !== undefined && isCancelled(record.outcome);
 }
 
 /** Above every turn that an attempt of the task may have begun: that one ends, too. */
