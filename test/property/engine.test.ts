@@ -1,39 +1,29 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { arbitraryFlow, arbitraryLinkedFlow } from "../support/arbitrary-flow.ts";
-import { arbitraryPlan, fairPlan } from "../support/arbitrary-plan.ts";
+import { test } from "vitest";
+import {
+  arbitraryFlow,
+  arbitraryLinkedFlow,
+  arbitraryRacingFlow,
+  arbitraryTurningFlow,
+} from "../support/arbitrary-flow.ts";
+import { arbitraryPlan, cancelledPlan, doubledPlan, fairPlan } from "../support/arbitrary-plan.ts";
+import type { Flow } from "../support/drawn-flow.ts";
 import { runFlow } from "../support/flow-run.ts";
 import { LAW_TIMEOUT_MS, law } from "../support/law.ts";
+import type { Plan } from "../support/plan.ts";
 
-const anyRun = fc.record({ flow: arbitraryFlow, plan: arbitraryPlan });
-const linkedRun = fc.record({ flow: arbitraryLinkedFlow, plan: arbitraryPlan });
-const fairRun = fc.record({ flow: arbitraryFlow, plan: fairPlan });
+const LAWS: readonly (readonly [when: string, flow: fc.Arbitrary<Flow>, plan: fc.Arbitrary<Plan>])[] = [
+  ["whoever goes first and whatever dies, is cut off or not heard", arbitraryFlow, arbitraryPlan],
+  ["when every task is delivered twice", arbitraryFlow, doubledPlan],
+  ["without a fault, and every handler runs once", arbitraryFlow, fairPlan],
+  ["when most steps have links, of success and of failure", arbitraryLinkedFlow, arbitraryPlan],
+  ["whoever wins the races, and whatever the losers were doing", arbitraryRacingFlow, arbitraryPlan],
+  ["when most tasks are tried again or have their place taken", arbitraryTurningFlow, arbitraryPlan],
+  ["until it is cancelled, and then nothing of it is left", arbitraryFlow, cancelledPlan],
+];
 
-test(
-  "the engine equals the evaluator, whoever goes first and whatever dies, is cut off or not heard",
-  () => law(anyRun, ({ flow, plan }) => runFlow(flow, plan)),
-  LAW_TIMEOUT_MS,
-);
-
-test(
-  "the engine equals the evaluator when every task is delivered twice",
-  () => law(anyRun, ({ flow, plan }) => runFlow(flow, plan, { isDoubled: true })),
-  LAW_TIMEOUT_MS,
-);
-
-test(
-  "without a fault every handler runs once",
-  () =>
-    law(fairRun, ({ flow, plan }) =>
-      runFlow(flow, plan, {
-        check: ({ world, expected }) => expect(world.runs).toHaveLength(expected.runs),
-      }),
-    ),
-  LAW_TIMEOUT_MS,
-);
-
-test(
-  "a link begins after each success, an error link after each failure of a call's own or of its group, both once",
-  () => law(linkedRun, ({ flow, plan }) => runFlow(flow, plan)),
+test.each(LAWS)(
+  "the engine equals the evaluator %s",
+  (_, flow, plan) => law(fc.record({ flow, plan }), (drawn) => runFlow(drawn.flow, drawn.plan)),
   LAW_TIMEOUT_MS,
 );

@@ -1,13 +1,14 @@
 import type { AsyncResult } from "@umbel/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Flow } from "../support/arbitrary-flow.ts";
-import { arbitraryFlows, isNothing } from "../support/arbitrary-flow.ts";
+import { arbitraryFlows } from "../support/arbitrary-flow.ts";
 import { arbitraryPlan } from "../support/arbitrary-plan.ts";
+import type { Flow } from "../support/drawn-flow.ts";
+import { isNothing } from "../support/drawn-flow.ts";
 import { evaluate } from "../support/evaluate.ts";
-import type { Plan } from "../support/flow-run.ts";
 import { comparable, endingOf, runFlow } from "../support/flow-run.ts";
 import { LAW_TIMEOUT_MS, law } from "../support/law.ts";
+import type { Plan } from "../support/plan.ts";
 import type { Simulation } from "../support/simulation.ts";
 
 /** n.b. What has no call in it is sent by nobody, and its result has no family. */

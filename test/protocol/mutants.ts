@@ -26,6 +26,7 @@ const start = "packages/canvas/src/start.ts";
 const registry = "packages/runtime/src/registry.ts";
 const options = "packages/core/src/options.ts";
 const ending = "packages/runtime/src/ending.ts";
+const race = "packages/core/src/race.ts";
 const additions = "packages/canvas/src/additions.ts";
 
 const compensating = "packages/runtime/src/compensating.ts";
@@ -456,6 +457,76 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "mapTasks(scoped, (task) => withDefaults(task, { countdownMs }))",
   },
   {
+    rule: "engine",
+    name: "losers are not cancelled",
+    file: advance,
+    find: 'return losers.length === 0 ? [] : [{ kind: "lose", losers, failure }];',
+    replace: 'return losers.length < 99 ? [] : [{ kind: "lose", losers, failure }];',
+  },
+  {
+    rule: "engine",
+    name: "a quorum counts failures, too",
+    file: race,
+    find: "const succeeded = ok ? [...race.succeeded, index] : race.succeeded;",
+    replace: "const succeeded = [...race.succeeded, index];",
+  },
+  {
+    rule: "engine",
+    name: "a race that cannot be won waits for all its members",
+    file: race,
+    find: 'policy === "race" ? lost.length > 0 : lost.length > size - needed;',
+    replace: "lost.length === size;",
+  },
+  {
+    rule: "engine",
+    name: "a race gives its body the last that won",
+    file: "packages/canvas/src/fan-in.ts",
+    find: 'typeof policy === "object" ? values : (values[0] ?? null)',
+    replace: "values.at(-1) ?? null",
+  },
+  {
+    rule: "engine",
+    name: "an attempt counts twice",
+    file: "packages/canvas/src/retry.ts",
+    find: "retries: message.retries + 1,",
+    replace: "retries: message.retries + 2,",
+  },
+  {
+    rule: "engine",
+    name: "one attempt too many is made",
+    file: "packages/runtime/src/end-of-attempt.ts",
+    find: "if (maxRetries !== null && retries >= maxRetries)",
+    replace: "if (maxRetries !== null && retries > maxRetries)",
+  },
+  {
+    rule: "engine",
+    name: "what takes a task's place has its attempts behind it",
+    file: "packages/canvas/src/replace.ts",
+    find: "parent: message.id, retries: 0, turn,",
+    replace: "parent: message.id, retries: message.retries, turn,",
+  },
+  {
+    rule: "engine",
+    name: "what takes a task's place loses the task's links",
+    file: "packages/canvas/src/replace.ts",
+    find: "    ...(callbacks.length > 0 && { callbacks }),\n    ...(errbacks",
+    replace: "    ...(errbacks",
+  },
+  {
+    rule: "engine",
+    name: "what has taken a task's place runs once more",
+    file: advance,
+    find: 'return [{ kind: "publish", messages: [message] }];\n}\n\nfunction goOn(',
+    replace: 'return [{ kind: "publish", messages: [message, message] }];\n}\n\nfunction goOn(',
+  },
+  {
+    rule: "engine",
+    name: "nobody hears of a cancel",
+    file: "packages/runtime/src/cancels.ts",
+    find: "if (this.#reasons.size === 0) return null;",
+    replace: "if (this.#reasons.size < 99) return null;",
+  },
+  {
     rule: "rule-28",
     name: "a claim is for ever, whatever the turn",
     file: join,
@@ -592,6 +663,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     rule: "rule-22",
+    name: "a claim of what is not published stays",
+    file: "packages/canvas/src/refuse.ts",
+    find: 'return claim === null ? ends : [...ends, { kind: "retire", join: claim }];',
+    replace: "return claim === null ? ends : [...ends];",
+  },
+  {
+    rule: "rule-22",
     name: "all of a flow ends where a part of it is marked",
     file: "packages/canvas/src/refuse.ts",
     find: "messages.filter((message) => markOf(message, marks) === undefined);",
@@ -647,6 +725,21 @@ export const MUTANTS: readonly Mutant[] = [
     file: advance,
     find: "const links = isCancel(failure) ? [] : beginLinks(message.errbacks",
     replace: "const links = beginLinks(message.errbacks",
+  },
+  {
+    rule: "rule-30",
+    name: "what was cancelled before it failed begins its handlers",
+    file: settlement,
+    find: "if (stored && isCancelled(stored.outcome)) return;",
+    replace: "void (stored && isCancelled(stored.outcome));",
+  },
+  {
+    rule: "rule-30",
+    name: "an `each` that cannot begin begins no handler",
+    file: begin,
+    find: "doomBody(next, expanded.failure, { ...origin, parent: group.id })",
+    replace:
+      'doomBody(next, { ...expanded.failure, code: "FLOW_CANCELLED" }, { ...origin, parent: group.id })',
   },
   {
     rule: "rule-30",

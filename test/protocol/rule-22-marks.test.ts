@@ -1,4 +1,4 @@
-import { chain, chord, group } from "@umbel/canvas";
+import { chain, chord, each, group } from "@umbel/canvas";
 import { cancelFailure } from "@umbel/core";
 import { expect, test } from "vitest";
 import { Simulation } from "../support/simulation.ts";
@@ -15,6 +15,17 @@ test("a registration that meets a mark publishes no member, and ends what waits 
   expect(world.runs).toEqual(["F1.0"]);
   for (const id of ["F1.1.0", "F1.1.1.0", "F1.1.1", "F1.2", "F1"])
     expect((await world.stored(id))?.outcome, id).toMatchObject({ failure: { code: "FLOW_CANCELLED", id } });
+});
+
+test("what members of a marked group would have claimed is let go", async () => {
+  const world = new Simulation();
+  const { numbers, inc, sum } = world.tasks;
+  await world.stores.joins.mark(["F1.1"], MARK, LATER_MS);
+  const members = each(inc.s().set({ exclusive: true }));
+  await world.flow(numbers.s([1, 2]).pipe(members).pipe(sum.s()));
+  expect([...world.registered]).toEqual(["F1.1", "F1.1.0!x", "F1.1.1!x"]);
+  await world.scheduler.run(world.scheduler.sleep(30 * 86_400_000));
+  for (const id of world.registered) expect(await world.join(id), id).toBeNull();
 });
 
 test("what is not below the mark goes on, and the mark arrives at its join", async () => {

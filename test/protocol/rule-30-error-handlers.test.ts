@@ -1,5 +1,6 @@
-import { chain, chord, group } from "@umbel/canvas";
+import { chain, chord, each, group } from "@umbel/canvas";
 import type { AnyStep } from "@umbel/core";
+import { isCancelled } from "@umbel/core";
 import { expect, test } from "vitest";
 import type { SimulationOptions, Tasks } from "../support/simulation.ts";
 import { Simulation } from "../support/simulation.ts";
@@ -25,6 +26,15 @@ const FLOWS: readonly (readonly [name: string, step: (tasks: Tasks) => AnyStep, 
         .onFailure(same.s())
         .pipe(sum.s()),
     "F1.1+error.0",
+  ],
+  [
+    "an `each` that cannot begin",
+    ({ numbers, inc, same }) =>
+      numbers
+        .s([])
+        .pipe(each(inc.s(), { policy: "any" }))
+        .onFailure(same.s()),
+    "F1+error.0",
   ],
   [
     "a race that is lost",
@@ -69,6 +79,25 @@ test("a failure before a step does not begin its handler (rule 32)", async () =>
       .pipe(inc.s().onFailure(same.s())),
   );
   expect(world.history.filter((line) => /\+(error|failure)/.test(line))).toEqual([]);
+});
+
+test("what lost a race first, and then its members, begins no handler (rule 32)", async () => {
+  for (let seed = 1; seed <= 200; seed += 1) {
+    const world = new Simulation({ seed });
+    const { add, boom, sum, same, fold, swapped } = world.tasks;
+    const failing = JSON.stringify({ chain: [{ call: -1 }, { call: 1 }] });
+    const losers = [
+      chord([boom.s(1)], sum.s()).linkError(same.s()),
+      swapped.s(0, 1, failing).linkError(same.s()),
+    ];
+    await world.flow(group([add.s(1, 1) as AnyStep, ...losers], "any").pipe(fold.s(1)));
+    for (const id of ["F1.0.1", "F1.0.2"]) {
+      const outcome = (await world.stored(id))?.outcome;
+      const handler = await world.stored(`${id}+error.0`);
+      const isLate = outcome !== undefined && isCancelled(outcome) && handler !== null;
+      expect(isLate, `${id}, seed ${seed}`).toBe(false);
+    }
+  }
 });
 
 test("what is cancelled begins no handler (rule 32)", async () => {

@@ -2,6 +2,8 @@ import { chain, chord, each, group } from "@umbel/canvas";
 import type { AnyStep } from "@umbel/core";
 import { expect, test } from "vitest";
 import type { Tasks } from "../support/simulation.ts";
+import type { Flow } from "../support/drawn-flow.ts";
+import { runFlow } from "../support/flow-run.ts";
 import { Simulation } from "../support/simulation.ts";
 import { strike } from "../support/strike.ts";
 
@@ -59,4 +61,13 @@ test("a loser whose outcome was stored first keeps it, and the record never chan
       expect(isOwn || isLoser, `seed ${seed}: ${JSON.stringify(stored)}`).toBe(true);
     }
   }
+});
+
+test("a loser is told of although another worker has met its mark and put its end", async () => {
+  const waits: Flow = { tried: 1, failures: 1, by: "itself" };
+  const both: Flow = { racers: [{ call: 2 }, { call: 3 }], policy: { quorum: 2 } };
+  const loser: Flow = { racers: [waits, both], policy: { quorum: 2 } };
+  const flow: Flow = { racers: [{ chain: [loser] }, { chain: [] }], policy: "any" };
+  const nothing = { input: [], faults: [], cancels: [], isWritten: false, isDoubled: false };
+  await expect(runFlow(flow, { ...nothing, page: 1, seed: 156_499_906 })).resolves.toBeUndefined();
 });

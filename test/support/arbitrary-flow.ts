@@ -1,80 +1,9 @@
+import type { Racing } from "@umbel/core";
 import fc from "fast-check";
-
-/**
- * A flow in a few words, for a generator to make, an evaluator to understand and a person to read in a counterexample.
- *
- * The numbers that calls, notes and options have are all different; a call whose number is below 0 fails.
- */
-export type Flow =
-  | { readonly call: number }
-  /** `.si()` */
-  | { readonly alone: number }
-  | { readonly map: Numbers }
-  | { readonly starmap: readonly Numbers[] }
-  | { readonly chunks: readonly Numbers[]; readonly size: number }
-  | { readonly chain: readonly Flow[] }
-  | { readonly group: readonly Flow[] }
-  | { readonly record: FlowRecord }
-  | { readonly chord: readonly Flow[] | FlowRecord; readonly body: Flow }
-  /** How each ended: its value, or what it failed of. */
-  | { readonly settled: readonly Flow[] }
-  /** A group of one, of a policy: n.b. of more than one it would depend on who is first. */
-  | { readonly only: Flow; readonly policy: "any" | "race" | "quorum" }
-  /** A call that gives this list. */
-  | { readonly list: Numbers }
-  /** Follows a list; in messages of so many of its elements, where it is a call. */
-  | { readonly each: Flow; readonly size: number | null }
-  | { readonly clone: Flow; readonly front: Numbers }
-  | { readonly kwargs: Flow; readonly named: Named }
-  | { readonly set: Flow; readonly options: FlowOptions }
-  | { readonly stamp: Flow; readonly stamps: Named }
-  | ({ readonly link: Flow } & Side)
-  | ({ readonly linkError: Flow } & Side)
-  | ({ readonly onFailure: Flow } & Side);
-
-export type FlowRecord = { readonly [key: string]: Flow };
-export type Named = { readonly [name: string]: number };
-
-/** Options of a step, each of which a message shows. */
-export interface FlowOptions {
-  readonly priority?: number;
-  readonly countdownMs?: number;
-  readonly headers?: Named;
-}
-
-/** What a link begins: a note of what it is given, a flow, a note of what that came to. */
-export interface Side {
-  readonly side: Flow;
-  readonly notes: readonly [number, number];
-}
-
-type Numbers = readonly number[];
-
-/** Whether a flow is a chain without steps, however it is wrapped. */
-export function isNothing(flow: Flow): boolean {
-  if ("chain" in flow) return flow.chain.every(isNothing);
-  const inner = wrapped(flow);
-  return inner !== undefined && isNothing(inner);
-}
-
-/** Whether a flow is one call, of which an option is said itself: not of an arrangement, for the steps in it. */
-export function isCall(flow: Flow): boolean {
-  if ("call" in flow || "alone" in flow || "list" in flow || "map" in flow || "starmap" in flow) return true;
-  const steps = "chain" in flow ? flow.chain.filter((step) => !isNothing(step)) : [wrapped(flow)];
-  const [only, ...more] = steps;
-  return only !== undefined && more.length === 0 && isCall(only);
-}
-
-/** What a flow is, but for what is said of it. */
-function wrapped(flow: Flow): Flow | undefined {
-  if ("clone" in flow) return flow.clone;
-  if ("kwargs" in flow) return flow.kwargs;
-  if ("set" in flow) return flow.set;
-  if ("stamp" in flow) return flow.stamp;
-  if ("link" in flow) return flow.link;
-  if ("linkError" in flow) return flow.linkError;
-  return "onFailure" in flow ? flow.onFailure : undefined;
-}
+import type { Flow, FlowOptions, FlowRecord, Numbers } from "./drawn-flow.ts";
+import { beginsWithNothing, hasCall, isNothing } from "./drawn-flow.ts";
+import { waysOf } from "./evaluate.ts";
+import { TooManyWays } from "./every-way.ts";
 
 /** A number that is to be: one that succeeds, and one that seldom does not. */
 const fine = fc.constant(1);
@@ -86,6 +15,7 @@ const options: fc.Arbitrary<FlowOptions> = fc.oneof(
   fc.record({ headers: named }),
   fc.constant({ countdownMs: 0 }),
   fc.record({ priority: fc.constantFrom(3, 7), headers: named }),
+  fc.constant({ exclusive: true as const }),
 );
 /** Keys that something on the way could take for its own. */
 const key = fc.constantFrom("a", "b", "2", "1", "", "a.b", "$set", "__proto__", "length");
@@ -100,15 +30,29 @@ const leaf: fc.Arbitrary<Flow> = fc.oneof(
   fc.record({ starmap: items }),
   fc.record({ chunks: items, size: fc.integer({ min: 1, max: 3 }) }),
 );
+const tried: fc.Arbitrary<Flow> = fc.record({
+  tried: number,
+  failures: fc.integer({ min: 0, max: 3 }),
+  by: fc.constantFrom("itself", "policy"),
+});
 
-/** Shares of the leaves, of the arrangements, and of what is said of a flow. */
+const racing: fc.Arbitrary<Racing> = fc.oneof(
+  fc.constantFrom("any" as const, "race" as const),
+  fc.record({ quorum: fc.integer({ min: 1, max: 3 }) }),
+);
+const spreading = fc.option(fc.oneof(fc.constant("settled" as const), racing), { freq: 2 });
+
+/** Shares of what not every law can do with. */
 interface Shares {
   readonly links: number;
   readonly each: number;
+  readonly races: number;
+  readonly retries: number;
+  readonly swaps: number;
 }
 
 /** Flows of calls, some of which fail, in every arrangement that there is. */
-function flowsWith({ links, each: spread }: Shares): fc.Arbitrary<Flow> {
+function flowsWith({ links, each: spread, races, retries, swaps }: Shares): fc.Arbitrary<Flow> {
   const { flow } = fc.letrec<{ flow: Flow }>((tie) => {
     const child = tie("flow");
     const list = fc.array(child, { maxLength: 3 });
@@ -117,19 +61,29 @@ function flowsWith({ links, each: spread }: Shares): fc.Arbitrary<Flow> {
       .map((entries): FlowRecord => Object.fromEntries(entries));
     const side = { side: child, notes: fc.tuple(fine, fine) };
     const weighted = (weight: number, arbitrary: fc.Arbitrary<Flow>) => ({ weight, arbitrary });
+    const most = races === 0 ? 1 : 3;
+    const racers = fc.array(child, { minLength: 1, maxLength: most });
+    const policy = races === 0 ? fc.constant(null) : spreading;
     return {
       flow: fc.oneof(
         { depthSize: "medium", maxDepth: 4, withCrossShrink: true },
         weighted(2, leaf),
+        weighted(retries, tried),
+        weighted(
+          swaps,
+          fc.record({ swap: fine, failures: fc.constantFrom(0, 0, 1), by: child }).map(withTaker),
+        ),
         weighted(4, fc.record({ chain: fc.array(child, { maxLength: 4 }) })),
         weighted(3, fc.record({ group: list })),
         weighted(1, fc.record({ record })),
         weighted(2, fc.record({ chord: fc.oneof(list, record), body: child })),
         weighted(1, fc.record({ settled: list })),
-        weighted(1, fc.record({ only: child, policy: fc.constantFrom("any", "race", "quorum") })),
+        weighted(Math.max(races, 1), fc.record({ racers, policy: racing }).map(withinReach)),
         weighted(
           spread,
-          fc.record({ list: fc.array(number, { maxLength: 3 }), each: child, size: chunkSize }).map(eachOf),
+          fc
+            .record({ list: fc.array(number, { maxLength: 3 }), each: child, size: chunkSize, policy })
+            .map(eachOf),
         ),
         weighted(
           1,
@@ -147,9 +101,23 @@ function flowsWith({ links, each: spread }: Shares): fc.Arbitrary<Flow> {
   return flow;
 }
 
-/** n.b. Only a call can be made for so many elements at once. */
-function eachOf({ list, each, size }: { list: Numbers; each: Flow; size: number | null }): Flow {
-  return { chain: [{ list }, { each, size: "call" in each ? size : null }] };
+/** n.b. A quorum that is never reached is refused where the group is made. */
+function withinReach({ racers, policy }: Extract<Flow, { racers: unknown }>): Flow {
+  const isWord = typeof policy === "string";
+  return { racers, policy: isWord ? policy : { quorum: Math.min(policy.quorum, racers.length) } };
+}
+
+interface EachParts {
+  readonly list: Numbers;
+  readonly each: Flow;
+  readonly size: number | null;
+  readonly policy: "settled" | Racing | null;
+}
+
+/** n.b. Only a call can be made for so many elements at once, and then without a policy. */
+function eachOf({ list, each, size, policy }: EachParts): Flow {
+  const inMessages = "call" in each && policy === null ? size : null;
+  return { chain: [{ list }, { each, size: inMessages, ...(policy !== null && { policy }) }] };
 }
 
 /** Nothing can be bound to a chain without steps. */
@@ -158,23 +126,9 @@ function withCall(flow: Extract<Flow, { clone: Flow } | { kwargs: Flow }>): Flow
   return beginsWithNothing(inner) ? inner : flow;
 }
 
-/** Whether a call is missing where a flow begins: in a chain without steps, alone or as a member. */
-export function beginsWithNothing(flow: Flow): boolean {
-  if (isNothing(flow)) return true;
-  if ("chain" in flow)
-    return flow.chain
-      .filter((step) => !isNothing(step))
-      .slice(0, 1)
-      .some(beginsWithNothing);
-  const inner = wrapped(flow) ?? ("only" in flow ? flow.only : undefined);
-  return inner === undefined ? membersOf(flow).some(beginsWithNothing) : beginsWithNothing(inner);
-}
-
-function membersOf(flow: Flow): readonly Flow[] {
-  if ("group" in flow) return flow.group;
-  if ("settled" in flow) return flow.settled;
-  if ("record" in flow) return Object.values(flow.record);
-  return "chord" in flow ? Object.values(flow.chord as FlowRecord) : [];
+/** What has no call in it can take no task's place. */
+function withTaker(flow: Extract<Flow, { swap: number }>): Flow {
+  return hasCall(flow.by) ? flow : flow.by;
 }
 
 /** Nothing can be linked to the end of a chain without steps. */
@@ -187,23 +141,47 @@ function numbered<Flows extends Flow | readonly Flow[]>(flow: Flows): Flows {
   let numbers = 0;
   const text = JSON.stringify(flow);
   return JSON.parse(text, (within: string, value: unknown) => {
-    const isFree = within !== "size" && (value === 1 || value === -1);
+    const isFree = !COUNTS.has(within) && (value === 1 || value === -1);
     return isFree ? value * (numbers += 1) : value;
   }) as Flows;
 }
 
-const ofAllKinds = flowsWith({ links: 2, each: 2 });
+/** Fields whose numbers are counts. */
+const COUNTS: ReadonlySet<string> = new Set(["size", "quorum", "failures"]);
+
+/** Whether all that a flow may come to can be told. */
+function isTold(flow: Flow): boolean {
+  try {
+    return waysOf(flow).length > 0;
+  } catch (error) {
+    if (error instanceof TooManyWays) return false;
+    throw error;
+  }
+}
+
+/** Numbered flows of which all that they may come to can be told. */
+function flowsOf(shares: Shares): fc.Arbitrary<Flow> {
+  return flowsWith(shares).map(numbered).filter(isTold);
+}
+
+const SHARES: Shares = { links: 2, each: 2, races: 2, retries: 1, swaps: 2 };
 
 /** Flows of all kinds. */
-export const arbitraryFlow: fc.Arbitrary<Flow> = ofAllKinds.map(numbered);
+export const arbitraryFlow: fc.Arbitrary<Flow> = flowsOf(SHARES);
 
 /**
  * One to four of them, to be put together; without `each`: who its members are is not known to results, so what it comes
- * to is that of what follows it.
+ * to is that of what follows it; and without a race, of which it is not known who wins.
  */
 export const arbitraryFlows: fc.Arbitrary<readonly Flow[]> = fc
-  .array(flowsWith({ links: 2, each: 0 }), { minLength: 1, maxLength: 4 })
+  .array(flowsWith({ ...SHARES, each: 0, races: 0 }), { minLength: 1, maxLength: 4 })
   .map(numbered);
 
 /** Flows with links in most of them. */
-export const arbitraryLinkedFlow: fc.Arbitrary<Flow> = flowsWith({ links: 8, each: 2 }).map(numbered);
+export const arbitraryLinkedFlow: fc.Arbitrary<Flow> = flowsOf({ ...SHARES, links: 8 });
+
+/** Flows with races in most of them. */
+export const arbitraryRacingFlow: fc.Arbitrary<Flow> = flowsOf({ ...SHARES, each: 3, races: 10 });
+
+/** Flows with tasks of several turns in most of them: tried again, or with their place taken. */
+export const arbitraryTurningFlow: fc.Arbitrary<Flow> = flowsOf({ ...SHARES, retries: 8, swaps: 8 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Plan, PlannedFault } from "./flow-run.ts";
+import type { Plan, PlannedCancel, PlannedFault } from "./plan.ts";
 
 /** What a flow is given. */
 export const arbitraryInput = fc.array(fc.integer({ min: 500, max: 999 }), { maxLength: 2 });
@@ -8,19 +8,39 @@ const common = {
   input: arbitraryInput,
   seed: fc.nat(),
   isWritten: fc.boolean(),
+  isDoubled: fc.constant(false),
   page: fc.option(fc.constantFrom(1, 500)),
+  cancels: fc.constant([]),
 };
 
+const after = fc.oneof(fc.nat(6), fc.nat(20), fc.nat(20), fc.nat(80));
+
 const fault: fc.Arbitrary<PlannedFault> = fc.record({
-  after: fc.oneof(fc.nat(6), fc.nat(20), fc.nat(20), fc.nat(80)),
+  after,
   kind: fc.constantFrom("crash", "cut", "lose"),
 });
 
+const cancel: fc.Arbitrary<PlannedCancel> = fc.record({ after, by: fc.constantFrom("result", "id") });
+
+const faults = fc.array(fault, { minLength: 1, maxLength: 3 });
+
 /** One to three faults. */
-export const arbitraryPlan: fc.Arbitrary<Plan> = fc.record({
+export const arbitraryPlan: fc.Arbitrary<Plan> = fc.record({ ...common, faults });
+
+/** One to three faults, and every message is delivered twice. */
+export const doubledPlan: fc.Arbitrary<Plan> = fc.record({
   ...common,
-  faults: fc.array(fault, { minLength: 1, maxLength: 3 }),
+  faults: fc.array(fault, { maxLength: 3 }),
+  isDoubled: fc.constant(true),
 });
 
 /** No fault. */
 export const fairPlan: fc.Arbitrary<Plan> = fc.record({ ...common, faults: fc.constant([]) });
+
+/** One or two cancels, with or without faults and copies. */
+export const cancelledPlan: fc.Arbitrary<Plan> = fc.record({
+  ...common,
+  isDoubled: fc.boolean(),
+  faults: fc.oneof(fc.constant([]), faults),
+  cancels: fc.array(cancel, { minLength: 1, maxLength: 2 }),
+});

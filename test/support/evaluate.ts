@@ -1,83 +1,70 @@
-import type { StepOptions } from "@umbel/core";
-import type { Flow, FlowOptions, FlowRecord, Named, Side } from "./arbitrary-flow.ts";
-import { isCall, isNothing } from "./arbitrary-flow.ts";
-import { fold, labelsOf } from "./flow-tasks.ts";
+import type { Racing } from "@umbel/core";
+import type { Flow } from "./drawn-flow.ts";
+import { MOST_ATTEMPTS, endsInGroup, headerOf, isCall, isNothing, recordOf } from "./drawn-flow.ts";
+import type { Ending } from "./ending.ts";
+import { atBody, endOf, exhausted, joined, tooFew, valueOf } from "./ending.ts";
+import type { Choose } from "./every-way.ts";
+import { NoWay, everyWay } from "./every-way.ts";
+import { fold, labelsOf, noteText, wordsFor } from "./flow-tasks.ts";
+import type { Happened } from "./happened.ts";
+import { Happening, NOTHING_HAPPENED, any, both } from "./happened.ts";
+import { decisionsOf } from "./race-decisions.ts";
+import type { Failed, Given, Link } from "./said.ts";
+import {
+  NOTHING_SAID,
+  argumentsOf,
+  followed,
+  inMember,
+  linkOf,
+  keywordsOf,
+  optionsOf,
+  saidOfAll,
+  saidOfCall,
+} from "./said.ts";
 
-/** What a flow comes to: what the next step is given, or how the call failed that is first in the order of the flow. */
-export type Ending = { readonly gives: readonly unknown[] } | Failed;
-
-export interface Failed {
-  readonly failed: string;
-  /** Of a group: the error links of what takes its results, where that is no call of the flow's own. */
-  readonly ofGroup?: readonly Link[];
-}
-
-/** What a link must note: what it is given, or the failure of the call whose id it is given. */
-export interface Expected {
-  readonly note: number;
-  readonly given: unknown;
-}
-
-/** What a flow must come to, and what must happen on the way. */
-export interface Evaluated {
+/** One way in which a flow may go: who wins its races is the only thing that is not known before. */
+export interface Way {
   readonly ending: Ending;
-  readonly notes: readonly Expected[];
-  /** The options of each call that is made, by its number. */
-  readonly options: ReadonlyMap<number, StepOptions>;
-  /** How often handlers run when nothing goes wrong. */
-  readonly runs: number;
+  /** What happens, when nothing goes wrong, exactly so often. */
+  readonly must: Happened;
+  /** What may happen beside, as far as losers of races come: at most so often. */
+  readonly may: Happened;
 }
 
-/** The meaning of a flow: without messages, joins, ids or time. */
-export function evaluate(flow: Flow, input: readonly unknown[] = []): Evaluated {
-  const evaluation = new Evaluation();
-  const ending = evaluation.of(flow, { ...NOTHING_SAID, args: input });
-  const { notes, options, runs } = evaluation;
-  return { ending, notes, options, runs };
-}
-
-/** The result of a flow that has succeeded: an empty chain that is given nothing gives null. */
-export function valueOf(ending: Ending): unknown {
-  return "gives" in ending ? (ending.gives[0] ?? null) : undefined;
-}
-
-/** What a step is given, and what is said of it from outside. */
-interface Given {
-  // Of its first step:
-  readonly args: readonly unknown[];
-  /** The group before it has failed: it fails without being run. */
-  readonly failed: Failed | null;
-  readonly front: readonly number[];
-  readonly named: Named;
-  readonly countdown: FlowOptions;
-  // Of all its steps:
-  readonly own: FlowOptions;
-  readonly inherited: FlowOptions;
-  readonly stamps: Named;
-  readonly errorLinks: readonly ErrorLink[];
-}
+/** Ways that are looked at: of a flow that has more it is not known what it may come to. */
+export const MOST_WAYS = 200;
 
 /**
- * `isLast`: nothing follows in what the link is said of, so that a group has it on its members; else its body has it.
+ * The meaning of a flow: all that it may come to, without messages, joins, ids or time.
+ *
+ * @throws {TooManyWays} There are more than {@link MOST_WAYS}.
  */
-interface ErrorLink extends Link {
-  readonly isLast: boolean;
+export function waysOf(flow: Flow, input: readonly unknown[] = []): readonly Way[] {
+  return everyWay((choose) => {
+    const evaluation = new Evaluation(choose);
+    const ending = evaluation.of(flow, { ...NOTHING_SAID, args: input });
+    return { ending, must: evaluation.must, may: evaluation.may };
+  }, MOST_WAYS);
 }
 
-/** A link, with what is stamped on all that it is part of. */
-interface Link extends Side {
-  readonly stamps: Named;
+/** The same of a flow that races nowhere. */
+export function evaluate(flow: Flow, input: readonly unknown[] = []): Way {
+  const [way, ...more] = waysOf(flow, input);
+  if (way === undefined || more.length > 0) throw new Error("who wins a race in it is not known before");
+  return way;
 }
 
-const NOTHING_SAID: Given = {
-  ...{ args: [], failed: null, front: [], named: {}, countdown: {} },
-  ...{ own: {}, inherited: {}, stamps: {}, errorLinks: [] },
-};
+/** What a member of a group comes to, and all that happens on its way. */
+type Member = (evaluation: Evaluation) => Ending;
 
 class Evaluation {
-  readonly notes: Expected[] = [];
-  readonly options = new Map<number, StepOptions>();
-  runs = 0;
+  readonly must = new Happening();
+  may: Happened = NOTHING_HAPPENED;
+  readonly #choose: Choose;
+
+  constructor(choose: Choose) {
+    this.#choose = choose;
+  }
 
   of(flow: Flow, given: Given): Ending {
     if ("call" in flow)
@@ -85,6 +72,8 @@ class Evaluation {
         run(...argumentsOf(given), flow.call, ...keywordsOf(given)),
       );
     if ("alone" in flow) return this.#call([flow.alone], given, (run) => run(flow.alone));
+    if ("tried" in flow) return this.#tried(flow, given);
+    if ("swap" in flow) return this.#swapped(flow, given);
     if ("map" in flow) return this.#call(flow.map, given, (run) => flow.map.map((item) => run(item)));
     if ("starmap" in flow)
       return this.#call(flow.starmap.flat(), given, (run) => flow.starmap.map((items) => run(...items)));
@@ -99,9 +88,8 @@ class Evaluation {
     if ("record" in flow)
       return this.#group(Object.values(flow.record), given, (values) => recordOf(flow.record, values));
     if ("settled" in flow) return this.#settled(flow.settled, given);
-    if ("only" in flow)
-      return this.#group([flow.only], given, ([value]) => (flow.policy === "quorum" ? [value] : value));
-    if ("list" in flow) return this.#call([], given, () => this.#run(() => flow.list));
+    if ("racers" in flow) return this.#racers(flow, given);
+    if ("list" in flow) return this.#list(flow, given);
     if ("each" in flow) return this.#each(flow, given);
     if ("chord" in flow) return this.of({ chain: [headerOf(flow.chord), flow.body] }, given);
     if ("clone" in flow) return this.of(flow.clone, { ...given, front: [...given.front, ...flow.front] });
@@ -117,7 +105,7 @@ class Evaluation {
     if ("onFailure" in flow) return this.#handled(flow, given);
     return this.of(flow.linkError, {
       ...given,
-      errorLinks: [...given.errorLinks, { ...flow, stamps: given.stamps, isLast: true }],
+      errorLinks: [...given.errorLinks, { ...linkOf(flow, given), isLast: true }],
     });
   }
 
@@ -126,17 +114,57 @@ class Evaluation {
     if (given.failed !== null) return this.#failed(given.failed, given.errorLinks);
     const options = optionsOf(given);
     const [number] = numbers;
-    if (number !== undefined) this.options.set(number, options);
+    if (number !== undefined) this.must.sent(number, options);
+    const isClaimed = given.isClaimed || options.exclusive === true;
     try {
-      return { gives: [calls((...values) => this.#run(() => fold(...values, ...labelsOf(options))))] };
+      return {
+        gives: [
+          calls((...values) => {
+            this.must.run(wordsFor("fold", values), isClaimed);
+            return fold(...values, ...labelsOf(options));
+          }),
+        ],
+      };
     } catch (error) {
       return this.#failed({ failed: (error as Error).message }, given.errorLinks);
     }
   }
 
-  #run<Result>(handler: () => Result): Result {
-    this.runs += 1;
-    return handler();
+  /** It is tried until it may not be tried again. */
+  #tried({ tried, failures, by }: Extract<Flow, { tried: number }>, given: Given): Ending {
+    if (given.failed !== null) return this.#failed(given.failed, given.errorLinks);
+    const options = optionsOf(given);
+    const task = by === "itself" ? "asking" : "autoretried";
+    const values = [...argumentsOf(given), failures, tried, ...keywordsOf(given)];
+    const retries = Math.min(failures, MOST_ATTEMPTS - 1);
+    this.must.sent(tried, options, retries);
+    const isClaimed = given.isClaimed || options.exclusive === true;
+    for (let attempt = 0; attempt <= retries; attempt += 1) this.must.run(wordsFor(task, values), isClaimed);
+    if (failures >= MOST_ATTEMPTS) return this.#failed({ failed: exhausted(task) }, given.errorLinks);
+    try {
+      return { gives: [fold(...values, ...labelsOf(options))] };
+    } catch (error) {
+      return this.#failed({ failed: (error as Error).message }, given.errorLinks);
+    }
+  }
+
+  /** What takes its place is its own but for what is stamped; the error links are those of both. */
+  #swapped({ swap, failures, by }: Extract<Flow, { swap: number }>, given: Given): Ending {
+    if (given.failed !== null) return this.#failed(given.failed, given.errorLinks);
+    const options = optionsOf(given);
+    this.must.sent(swap, options, failures);
+    const isClaimed = given.isClaimed || options.exclusive === true;
+    for (let attempt = 0; attempt <= failures; attempt += 1)
+      this.must.run(wordsFor("swapped", [swap]), isClaimed);
+    const taking = { ...NOTHING_SAID, stamps: given.stamps, isClaimed: isClaimed && isCall(by) };
+    const ending = this.of(by, taking);
+    return "failed" in ending ? this.#failed(ending, given.errorLinks) : { gives: [valueOf(ending)] };
+  }
+
+  #list({ list }: Extract<Flow, { list: unknown }>, given: Given): Ending {
+    if (given.failed !== null) return this.#failed(given.failed, given.errorLinks);
+    this.must.run(wordsFor("items", list), given.isClaimed || optionsOf(given).exclusive === true);
+    return { gives: [list] };
   }
 
   #chain(steps: readonly Flow[], given: Given): Ending {
@@ -145,7 +173,8 @@ class Evaluation {
       (before, step, k) => {
         if ("failed" in before && before.ofGroup === undefined) return before;
         const errorLinks = k === steps.length - 1 ? given.errorLinks : followed(given.errorLinks);
-        const later = { ...NOTHING_SAID, inherited, stamps, ...endOf(before) };
+        const isClaimed = endsInGroup(steps[k - 1]);
+        const later = { ...NOTHING_SAID, inherited, stamps, isClaimed, ...endOf(before) };
         return this.of(step, { ...(k === 0 ? given : later), errorLinks });
       },
       { gives: given.args },
@@ -162,20 +191,60 @@ class Evaluation {
     );
   }
 
-  /** n.b. What follows it never fails, but when the group before it has. */
   #settled(members: readonly Flow[], given: Given): Ending {
     if (given.failed !== null) return this.#failed(given.failed, given.failed.ofGroup ?? []);
-    const endings = members.map((member) => this.of(member, { ...given, errorLinks: [] }));
-    this.runs += 1;
+    const inside = { ...inMember(given), errorLinks: [] };
+    return this.#toldHow(members.map((member) => this.of(member, inside)));
+  }
+
+  /** n.b. What follows it never fails, but when the group before it has. */
+  #toldHow(endings: readonly Ending[]): Ending {
+    this.must.run("plain", true);
     return { gives: [endings.map((each) => ("failed" in each ? each.failed : valueOf(each)))] };
   }
 
-  #each({ each, size }: Extract<Flow, { each: Flow }>, given: Given): Ending {
-    const items = (given.args[0] ?? []) as readonly number[];
+  #racers({ racers, policy }: Extract<Flow, { racers: unknown }>, given: Given): Ending {
+    if (given.failed !== null) return this.#failed(given.failed, given.failed.ofGroup ?? []);
     const inside = inMember(given);
+    return this.#race(
+      racers.map(
+        (racer): Member =>
+          (evaluation) =>
+            evaluation.of(racer, inside),
+      ),
+      policy,
+      given,
+    );
+  }
+
+  /** Any decision is possible that its members can bring about; of the others it is not known how far they come. */
+  #race(members: readonly Member[], policy: Racing, given: Given): Ending {
+    const decisions = decisionsOf(policy, members.length);
+    const decision = decisions[this.#choose(decisions.length)];
+    if (decision === undefined) throw new NoWay();
+    const endings = decision.members.map((i) => members[i]?.(this) ?? { gives: [] });
+    if (endings.some((ending) => "gives" in ending !== decision.ok)) throw new NoWay();
+    const losers = members.filter((_, i) => !decision.members.includes(i));
+    this.may = [this.may, ...losers.map(allOf)].reduce(both);
+    return joined(endings, given, (values) => (typeof policy === "object" ? values : values[0]));
+  }
+
+  #each({ each, size, policy }: Extract<Flow, { each: Flow }>, given: Given): Ending {
+    const items = (given.args[0] ?? []) as readonly number[];
+    const isTold = policy === "settled"; // then its error links are on what follows it
+    const inside = isTold ? { ...inMember(given), errorLinks: [] } : inMember(given);
+    const members = items.map(
+      (item): Member =>
+        (evaluation) =>
+          evaluation.of(each, { ...inside, args: [item] }),
+    );
+    if (isTold) return this.#toldHow(members.map((member) => member(this)));
+    if (policy !== undefined && decisionsOf(policy, items.length).length === 0)
+      return { ...tooFew(items), ofGroup: atBody(given) };
+    if (policy !== undefined) return this.#race(members, policy, given);
     if (size === null)
       return joined(
-        items.map((item) => this.of(each, { ...inside, args: [item] })),
+        members.map((member) => member(this)),
         given,
         (values) => values,
       );
@@ -188,7 +257,7 @@ class Evaluation {
 
   /** A group at the end with a handler is followed by what has it; a failure before begins none. */
   #handled(flow: Extract<Flow, { onFailure: Flow }>, given: Given): Ending {
-    const own = given.failed === null ? [{ ...flow, stamps: given.stamps, isLast: false }] : [];
+    const own = given.failed === null ? [{ ...linkOf(flow, given), isHandler: true, isLast: false }] : [];
     const ending = this.of(flow.onFailure, { ...given, errorLinks: [...followed(given.errorLinks), ...own] });
     return "failed" in ending ? this.#failed(ending, ending.ofGroup ?? []) : ending;
   }
@@ -197,7 +266,7 @@ class Evaluation {
   #linked(flow: Extract<Flow, { link: Flow }>, given: Given): Ending {
     const ending = this.of(flow.link, { ...given, errorLinks: followed(given.errorLinks) });
     if ("failed" in ending) return this.#failed(ending, ending.ofGroup ?? []);
-    this.#begin({ ...flow, stamps: given.stamps }, valueOf(ending));
+    this.#begin(linkOf(flow, given), valueOf(ending));
     return ending;
   }
 
@@ -206,80 +275,26 @@ class Evaluation {
     return { failed };
   }
 
-  #begin({ side, notes: [before, after], stamps }: Link, given: unknown): void {
-    this.notes.push({ note: before, given });
-    this.runs += 1;
-    const ending = this.of(side, { ...NOTHING_SAID, stamps, args: [before] });
+  #begin({ side, notes: [before, after], stamps, isHandler }: Link, given: unknown): void {
+    this.must.noted(noteText({ note: before, given }));
+    this.must.run(wordsFor("note", [before]), isHandler);
+    const ending = this.of(side, { ...NOTHING_SAID, stamps, args: [before], isClaimed: false });
     if ("failed" in ending) return;
-    this.notes.push({ note: after, given: valueOf(ending) });
-    this.runs += 1;
+    this.must.noted(noteText({ note: after, given: valueOf(ending) }));
+    this.must.run(wordsFor("note", [after]), false);
   }
 }
 
-function inMember(given: Given): Given {
-  return { ...given, errorLinks: given.errorLinks.filter(({ isLast }) => isLast) };
-}
-
-function joined(
-  endings: readonly Ending[],
-  { errorLinks }: Given,
-  collect: (values: readonly unknown[]) => unknown,
-): Ending {
-  const failure = endings.find((ending) => "failed" in ending);
-  if (failure === undefined) return { gives: [collect(endings.map(valueOf))] };
-  return { ...failure, ofGroup: errorLinks.filter(({ isLast }) => !isLast) };
-}
-
-function endOf(before: Ending): Pick<Given, "args" | "failed"> {
-  return "failed" in before ? { args: [], failed: before } : { args: before.gives, failed: null };
-}
-
-function argumentsOf({ args, front }: Given): readonly unknown[] {
-  return [...args, ...front];
-}
-
-/** A handler gets them as one object behind its arguments. */
-function keywordsOf({ named }: Given): readonly unknown[] {
-  return Object.keys(named).length > 0 ? [named] : [];
+/** All that a loser may do, whoever wins its own races. */
+function allOf(loser: Member): Happened {
+  const ways = everyWay((choose) => {
+    const evaluation = new Evaluation(choose);
+    loser(evaluation);
+    return both(evaluation.must, evaluation.may);
+  }, MOST_WAYS);
+  return any(ways);
 }
 
 function chunked<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
   return items.length === 0 ? [] : [items.slice(0, size), ...chunked(items.slice(size), size)];
-}
-
-function headerOf(header: readonly Flow[] | FlowRecord): Flow {
-  return Array.isArray(header) ? { group: header as readonly Flow[] } : { record: header as FlowRecord };
-}
-
-function recordOf(record: FlowRecord, values: readonly unknown[]): object {
-  return Object.fromEntries(Object.keys(record).map((key, i) => [key, values[i]]));
-}
-
-function followed(links: readonly ErrorLink[]): readonly ErrorLink[] {
-  return links.map((link) => ({ ...link, isLast: false }));
-}
-
-/** Said of a call itself, the later one wins. */
-function saidOfCall(options: FlowOptions, given: Given): Given {
-  return { ...given, own: merged(options, given.own) };
-}
-
-/** Said of an arrangement, what is said nearer to the call wins; a countdown is for where it begins. */
-function saidOfAll({ countdownMs, ...options }: FlowOptions, given: Given): Given {
-  const inherited = merged(given.inherited, options);
-  return countdownMs === undefined
-    ? { ...given, inherited }
-    : { ...given, inherited, countdown: { countdownMs } };
-}
-
-function merged(options: FlowOptions, stronger: FlowOptions): FlowOptions {
-  const headers = { ...options.headers, ...stronger.headers };
-  return { ...options, ...stronger, ...(Object.keys(headers).length > 0 && { headers }) };
-}
-
-function optionsOf({ own, inherited, countdown, stamps }: Given): StepOptions {
-  return {
-    ...merged({ ...inherited, ...countdown }, own),
-    ...(Object.keys(stamps).length > 0 && { stamps }),
-  };
 }

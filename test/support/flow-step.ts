@@ -1,6 +1,6 @@
 import { chain, chord, each, group } from "@umbel/canvas";
 import type { AnyStep } from "@umbel/core";
-import type { Flow, FlowRecord, Side } from "./arbitrary-flow.ts";
+import type { Flow, FlowRecord, Side } from "./drawn-flow.ts";
 import type { FlowTasks } from "./flow-tasks.ts";
 
 /** The flow as a step of these tasks, made as a user makes it. */
@@ -9,6 +9,9 @@ export function stepOf(flow: Flow, tasks: FlowTasks): AnyStep {
   const of = (part: Flow): AnyStep => stepOf(part, tasks);
   if ("call" in flow) return fold.s(flow.call);
   if ("alone" in flow) return fold.si(flow.alone);
+  if ("tried" in flow)
+    return (flow.by === "itself" ? tasks.asking : tasks.autoretried).s(flow.failures, flow.tried);
+  if ("swap" in flow) return tasks.swapped.s(flow.failures, flow.swap, JSON.stringify(flow.by));
   if ("map" in flow) return fold.map(flow.map);
   if ("starmap" in flow) return fold.starmap(flow.starmap.map((items) => [...items]));
   if ("chunks" in flow)
@@ -22,9 +25,9 @@ export function stepOf(flow: Flow, tasks: FlowTasks): AnyStep {
   if ("chord" in flow)
     return chord(isList(flow.chord) ? flow.chord.map(of) : mapRecord(flow.chord, of), of(flow.body));
   if ("settled" in flow) return group(flow.settled.map(of), "settled").pipe(tasks.plain.s());
-  if ("only" in flow) return group([of(flow.only)], flow.policy === "quorum" ? { quorum: 1 } : flow.policy);
+  if ("racers" in flow) return group(flow.racers.map(of), flow.policy);
   if ("list" in flow) return tasks.items.si(flow.list);
-  if ("each" in flow) return each(of(flow.each), flow.size === null ? {} : { size: flow.size });
+  if ("each" in flow) return eachOf(flow, tasks);
   if ("clone" in flow) return of(flow.clone).clone(...flow.front);
   if ("kwargs" in flow) return of(flow.kwargs).kwargs(flow.named);
   if ("set" in flow) return of(flow.set).set(flow.options);
@@ -38,6 +41,14 @@ export function stepOf(flow: Flow, tasks: FlowTasks): AnyStep {
 function chainOf(steps: readonly AnyStep[]): AnyStep {
   const [first, second, ...more] = steps;
   return first && second && more.length === 0 ? first.pipe(second) : chain(...steps);
+}
+
+function eachOf({ each: flow, size, policy }: Extract<Flow, { each: Flow }>, tasks: FlowTasks): AnyStep {
+  const step = stepOf(flow, tasks);
+  if (size !== null) return each(step, { size });
+  if (policy === undefined) return each(step);
+  const spread = each(step, { policy });
+  return policy === "settled" ? spread.pipe(tasks.plain.s() as AnyStep) : spread;
 }
 
 function sideOf({ side, notes: [before, after] }: Side, tasks: FlowTasks): AnyStep {

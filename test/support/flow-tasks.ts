@@ -1,5 +1,8 @@
 import type { JsonObject, Settled, StepOptions, Task } from "@umbel/core";
 import type { TaskContext, Umbel } from "@umbel/runtime";
+import type { Flow } from "./drawn-flow.ts";
+import { MOST_ATTEMPTS } from "./drawn-flow.ts";
+import { stepOf } from "./flow-step.ts";
 
 /** What a link was begun with. */
 export interface Note {
@@ -13,6 +16,12 @@ export interface Note {
 export interface FlowTasks {
   /** See {@link fold}. */
   readonly fold: Task<unknown[], number>;
+  /** The same, but its first attempts fail, as many as the number before the last says: it asks for others. */
+  readonly asking: Task<unknown[], number>;
+  /** The same, but it does not ask: its policy does. */
+  readonly autoretried: Task<unknown[], number>;
+  /** Fails as `asking` does, and then has its place taken by the flow that its last text says. */
+  readonly swapped: Task<unknown[], unknown>;
   /** Gives what it gets. */
   readonly items: Task<[numbers: readonly number[]], readonly number[]>;
   /** The value of each that succeeded, and what each other failed of. */
@@ -23,31 +32,104 @@ export interface FlowTasks {
 
 /** Whoever watches drawn flows run. */
 export interface FlowWatcher {
-  readonly began: (context: TaskContext) => void;
+  /**
+   * The handler goes on when this is through.
+   *
+   * @param what - Which handler it is, in words: `fold 12`.
+   */
+  readonly began: (context: TaskContext, what: string) => Promise<void> | void;
   readonly noted: (note: Note) => void;
 }
 
 /** Defines the tasks of drawn flows on an app. */
-export function flowTasks(app: Umbel, { began, noted }: FlowWatcher): FlowTasks {
-  return {
-    fold: app.task("fold", { bind: true }, (context, ...values: unknown[]) => {
-      began(context);
+export function flowTasks(app: Umbel, watcher: FlowWatcher): FlowTasks {
+  const { began, noted } = watcher;
+  const bind = { bind: true } as const;
+  const tasks: FlowTasks = {
+    ...triedTasks(app, watcher),
+    fold: app.task("fold", bind, async (context, ...values: unknown[]) => {
+      await began(context, wordsFor("fold", values));
       return fold(...values, ...labelsOf(context));
     }),
-    items: app.task("items", { bind: true }, (context, numbers: readonly number[]) => {
-      began(context);
+    swapped: app.task("swapped", bind, async (context, ...values: unknown[]): Promise<unknown> => {
+      await began(context, wordsFor("swapped", values));
+      if (context.retries < failuresIn(values)) throw context.retry({ countdownMs: RETRY_DELAY_MS });
+      return context.replace<unknown>(stepOf(flowIn(values), tasks));
+    }),
+    items: app.task("items", bind, async (context, numbers: readonly number[]) => {
+      await began(context, wordsFor("items", numbers));
       return numbers;
     }),
-    plain: app.task("plain", { bind: true }, (context, ended: readonly Settled<unknown>[]) => {
-      began(context);
+    plain: app.task("plain", bind, async (context, ended: readonly Settled<unknown>[]) => {
+      await began(context, "plain");
       return ended.map((each) => (each.status === "fulfilled" ? each.value : each.reason.message));
     }),
-    note: app.task("note", { bind: true }, (context, given: unknown, note: number) => {
-      began(context);
+    note: app.task("note", bind, async (context, given: unknown, note: number) => {
+      await began(context, wordsFor("note", [note]));
       noted({ id: context.id, note, given });
       return note;
     }),
   };
+  return tasks;
+}
+
+function triedTasks(app: Umbel, { began }: FlowWatcher): Pick<FlowTasks, "asking" | "autoretried"> {
+  const attempt = async (context: TaskContext, values: readonly unknown[]): Promise<number> => {
+    await began(context, wordsFor(context.task, values));
+    if (context.retries < failuresIn(values)) throw attemptFailure(context.retries);
+    return fold(...values, ...labelsOf(context));
+  };
+  const policy = { maxRetries: MOST_ATTEMPTS - 1, retryBackoff: { baseMs: RETRY_DELAY_MS } };
+  return {
+    asking: app.task("asking", { bind: true }, async (context, ...values: unknown[]) => {
+      try {
+        return await attempt(context, values);
+      } catch (error) {
+        if (!(error instanceof Passing)) throw error;
+        throw context.retry({ error, countdownMs: RETRY_DELAY_MS, maxRetries: MOST_ATTEMPTS - 1 });
+      }
+    }),
+    autoretried: app.task(
+      "autoretried",
+      { bind: true, autoretryFor: [Passing], ...policy },
+      (context, ...values: unknown[]) => attempt(context, values),
+    ),
+  };
+}
+
+/** n.b. It travels as text: what a task is given in front of it may be anything but that. */
+function flowIn(values: readonly unknown[]): Flow {
+  return JSON.parse(values.findLast((value) => typeof value === "string") ?? "") as Flow;
+}
+
+const RETRY_DELAY_MS = 40;
+
+/** What another attempt may cure. */
+class Passing extends Error {
+  override readonly name = "Passing";
+}
+
+/** What an attempt fails of, by those before it. */
+export function attemptFailure(retries: number): Error {
+  return new Passing(`attempt ${retries}`);
+}
+
+/** A handler by its task and its call's number, which is the last it is given. */
+export function wordsFor(task: string, values: readonly unknown[]): string {
+  return `${task} ${numbersIn(values).at(-1) ?? "of nothing"}`;
+}
+
+function failuresIn(values: readonly unknown[]): number {
+  return numbersIn(values).at(-2) ?? 0;
+}
+
+function numbersIn(values: readonly unknown[]): readonly number[] {
+  return values.filter((value) => typeof value === "number");
+}
+
+/** A note as text, to be compared. */
+export function noteText({ note, given }: Omit<Note, "id">): string {
+  return `${note}: ${JSON.stringify(given)}`;
 }
 
 /** What a call is told beside its arguments, where it is: headers, stamps. */

@@ -20,6 +20,8 @@ import type { FlowTasks, Note } from "./flow-tasks.ts";
 import { flowTasks } from "./flow-tasks.ts";
 import type { UndoRun, UndoTasks } from "./undo-tasks.ts";
 import { undoTasks } from "./undo-tasks.ts";
+import { Hearing } from "./hearing.ts";
+import { HANDLER } from "./plan.ts";
 import type { Swap } from "./swaps.ts";
 import { SWAPS } from "./swaps.ts";
 
@@ -59,6 +61,16 @@ export interface SimulationOptions {
   readonly pageSizes?: { readonly whole: number; readonly page: number } | undefined;
 }
 
+/** A handler that began. */
+export interface BegunHandler {
+  /** In words: `fold 12`. */
+  readonly what: string;
+  /** Its task's. */
+  readonly id: string;
+  /** Milliseconds of simulated time. */
+  readonly atMs: number;
+}
+
 /**
  * A world in one process: a client and workers that share a broker and stores, where a seed says who goes next and a
  * test says what goes wrong. A worker that dies is followed by another.
@@ -76,6 +88,10 @@ export class Simulation {
   /** Runs of undos that did something, in their order. */
   readonly undone: UndoRun[] = [];
   /** The same as {@link runs}, each with the attempts before it: `F1 2`. */
+  /** Handlers of drawn flows, once for each time that they began. */
+  readonly begun: BegunHandler[] = [];
+  readonly hearing = new Hearing();
+  /** The same, each with the attempts before it: `F1 2`. */
   readonly attempts: string[] = [];
   /** Labels of all turns taken, for a failing test to show. */
   readonly history: string[] = [];
@@ -85,6 +101,7 @@ export class Simulation {
   onAcknowledged: (task: string | null) => void = () => {};
   readonly pageSizes: SimulationOptions["pageSizes"];
   readonly #brokers = new Map<string, MemoryBroker>();
+  #canceller: Umbel | undefined;
   #actors = 0;
   #rolls = 0;
 
@@ -149,6 +166,16 @@ export class Simulation {
     return this.stores.joins.read(id);
   }
 
+  /** Ends all workers, so that what they have not acknowledged is in its queue again. */
+  endWorkers(): void {
+    for (const [actor, broker] of this.#brokers) if (actor.startsWith("worker")) this.server.kill(broker);
+  }
+
+  /** Another process that sends nothing itself. */
+  get canceller(): Umbel {
+    return (this.#canceller ??= this.#app("canceller"));
+  }
+
   /** An actor's own view of the broker, to publish or to cut. */
   brokerOf(actor: string): MemoryBroker {
     const broker = this.#brokers.get(actor);
@@ -177,7 +204,7 @@ export class Simulation {
   #app(actor: string): Umbel {
     const memory = this.server.connect();
     this.#brokers.set(actor, memory);
-    const broker = new ScheduledBroker(memory, this.scheduler, actor);
+    const broker = this.hearing.listening(new ScheduledBroker(memory, this.scheduler, actor), actor);
     const backend = scheduledBackend(this.stores, this.scheduler, actor);
     const { pageSizes } = this;
     return new Umbel(actor, {
@@ -186,6 +213,16 @@ export class Simulation {
       environment: this.environment(actor),
       ...(pageSizes && { pageSizes }),
     });
+  }
+
+  /** n.b. It takes a turn: a handler may be running when its worker is cut off, or its flow cancelled. */
+  async #began(actor: string, { id, retries }: TaskContext, what: string): Promise<void> {
+    if (!this.scheduler.isDead(actor)) {
+      this.runs.push(id);
+      this.begun.push({ what, id, atMs: this.scheduler.now() });
+      this.hearing.began(actor, id, retries);
+    }
+    await this.scheduler.perform(actor, `${HANDLER}${id}`, async () => {});
   }
 
   #define(app: Umbel): Tasks {
@@ -230,7 +267,7 @@ export class Simulation {
         roll: () => (this.#rolls += 1),
       }),
       ...flowTasks(app, {
-        began: ({ id }) => this.scheduler.isDead(app.name) || this.runs.push(id),
+        began: (context, what) => this.#began(app.name, context, what),
         noted: (note) => this.scheduler.isDead(app.name) || this.notes.push(note),
       }),
       ...undoTasks(app, {
@@ -301,7 +338,7 @@ export class Simulation {
     if (broker === undefined) return;
     if (kind === "cut") return this.server.cut(broker);
     this.server.kill(broker);
-    if (actor !== "client") void this.#startWorker(`worker${(this.#actors += 1)}`);
+    if (actor.startsWith("worker")) void this.#startWorker(`worker${(this.#actors += 1)}`);
   }
 }
 

@@ -10,7 +10,7 @@ import type {
 } from "@umbel/core";
 import { childId, collected, isRacing, mergeArguments, packIds, resultId } from "@umbel/core";
 import { compensationJoin } from "./compensation.ts";
-import { doom } from "./doom.ts";
+import { doomBody } from "./doom.ts";
 import { hasCounted, tasksOf } from "./downstream.ts";
 import type { Effect } from "./effect.ts";
 import { expand } from "./expand.ts";
@@ -105,7 +105,8 @@ function beginGroup(
   found: Begun,
 ): void {
   const expanded = expand(group, input);
-  if ("failure" in expanded) return void found.doomed.push(...doom(next, expanded.failure, origin));
+  if ("failure" in expanded)
+    return void found.doomed.push(...doomBody(next, expanded.failure, { ...origin, parent: group.id }));
   const { members, inputOf } = expanded;
   const arrivalOf = next.steps.length > 0 ? register({ ...group, members }, next, origin, found) : () => null;
   members.forEach((member, index) => {

@@ -1,5 +1,5 @@
 import type { Arrival, Continuation, Failure, PlacedNode } from "@umbel/core";
-import { failed, failureOf, isCancel } from "@umbel/core";
+import { failed, failureOf, isCancel, resultId } from "@umbel/core";
 import type { Origin } from "./begin.ts";
 import { tasksOf } from "./downstream.ts";
 import type { Effect, Ended } from "./effect.ts";
@@ -12,6 +12,17 @@ export function doom(next: Continuation, failure: Failure, origin: Origin): read
   }));
   const [stored, ...after] = end(ended, next.join, origin);
   return stored === undefined ? after : [stored, ...endFrames(next.steps, failure, origin), ...after];
+}
+
+/** The same for what follows a group that has failed: its body's error links begin, as if it had been run. */
+export function doomBody(next: Continuation, failure: Failure, origin: Origin): readonly Effect[] {
+  const [body] = next.steps;
+  const errbacks = body?.kind === "task" ? (body.errbacks ?? []) : [];
+  const [stored, ...after] = doom(next, failure, origin);
+  if (body === undefined || stored === undefined || errbacks.length === 0 || isCancel(failure))
+    return stored === undefined ? after : [stored, ...after];
+  const task = resultId(body);
+  return [stored, { kind: "link", links: errbacks, task, origin }, ...after]; // stored, then acted upon (rule 5)
 }
 
 /**

@@ -56,8 +56,12 @@ function publishKept(messages: readonly Message[], marks: ReadonlyMap<string, Fa
   return kept.length === 0 ? [] : [{ kind: "publish", messages: kept }];
 }
 
+/** n.b. What an exclusive call claims is registered beside the marked join, which does not know of it. */
 function dropOne(message: Message, mark: Failure | undefined): readonly Effect[] {
-  return mark === undefined ? [] : putAll([pendingOf(message), ...tasksOf(message.next.steps)], mark);
+  if (mark === undefined) return [];
+  const { claim, next } = message;
+  const ends = putAll([pendingOf(message), ...tasksOf(next.steps)], mark);
+  return claim === null ? ends : [...ends, { kind: "retire", join: claim }];
 }
 
 function putAll(tasks: readonly Pending[], mark: Failure): readonly Effect[] {

@@ -8,7 +8,7 @@ import type {
   PlacedRest,
   Put,
 } from "@umbel/core";
-import { compensationId, failed, failureOf, isUnfinished, resultId } from "@umbel/core";
+import { compensationId, failed, failureOf, isCancelled, isUnfinished, resultId } from "@umbel/core";
 import type { Loser, Scope } from "@umbel/canvas";
 import { endsOf, membersOf, pendingIn, placeTakers, scopeOf, scopesOfAdditions } from "@umbel/canvas";
 import type { CountedEnd } from "./compensating.ts";
@@ -29,8 +29,6 @@ export interface EndingOptions {
 interface Ended {
   /** By id, what is stored: the ending's outcome, or the one that was there first. */
   readonly records: ReadonlyMap<string, OutcomeRecord>;
-  /** Those that had no outcome before. */
-  readonly open: ReadonlySet<string>;
   /** Those that a compensation may wait for, as they are stored. */
   readonly counted: readonly CountedEnd[];
 }
@@ -78,8 +76,8 @@ export class Ending {
   async lose(losers: readonly Loser[], failure: Failure, message: Message): Promise<readonly CountedEnd[]> {
     // n.b. each is a line of its own: a group that ends one of them is followed by nothing.
     const steps = losers.map(({ step }) => step);
-    const { open, counted } = await this.#endAll(steps, failure, message);
-    const running = losers.filter(({ step }) => open.has(resultId(step)));
+    const { records, counted } = await this.#endAll(steps, failure, message);
+    const running = losers.filter(({ step }) => wasOpen(records.get(resultId(step))));
     if (running.length > 0)
       this.#options.broker.broadcast(running.map(({ scope }) => ({ scope, reason: failure.message })));
     return counted;
@@ -94,20 +92,18 @@ export class Ending {
   async #endAll(steps: readonly PlacedNode[], failure: Failure, message: Message): Promise<Ended> {
     const joins: string[] = [];
     const records = new Map<string, OutcomeRecord>();
-    const open = new Set<string>();
     const counted: CountedEnd[] = [];
     for (let scopes: readonly Scope[] = [scopeOf(steps)]; scopes.length > 0;) {
       const found = await this.#mark(scopes, failure);
       const ended = await this.#put(found.tasks, failure, message);
       joins.push(...found.joins);
       for (const [id, record] of ended.records) records.set(id, record);
-      for (const id of ended.open) open.add(id);
       counted.push(...ended.counted);
       const added = [...ended.records.values()].flatMap(({ id, outcome }) => scopesOfAdditions(id, outcome));
       scopes = [...added, ...ended.takers.map(scopeOf)];
     }
     await Promise.all(joins.map((join) => this.#retire(join)));
-    return { records, open, counted };
+    return { records, counted };
   }
 
   /** Puts an outcome for each task; first write wins. */
@@ -115,7 +111,6 @@ export class Ending {
     const records = tasks.map((task) => this.#record(task, failure, message));
     const puts = await Promise.all(records.map((record) => this.#options.commit.store(record)));
     const stored = records.flatMap((record, i) => storedBy(puts[i], record));
-    const open = records.filter((_, i) => isOpen(puts[i])).map(({ id }) => id);
     const awaited = new Set(tasks.flatMap((task) => (task.isCounted ? [task.id] : [])));
     const counted = stored
       .filter(({ id }) => awaited.has(id))
@@ -123,7 +118,6 @@ export class Ending {
     const takers = puts.flatMap(({ replaced }) => (replaced ? [placeTakers(replaced)] : []));
     return {
       records: new Map(stored.map((record) => [record.id, record])),
-      open: new Set(open),
       counted,
       takers,
     };
@@ -212,9 +206,12 @@ function storedBy(put: Put | undefined, record: OutcomeRecord): readonly Outcome
   return [isUnfinished(put.stored) ? record : put.stored];
 }
 
-/** Whether a task had no outcome before: it may be running. */
-function isOpen(put: Put | undefined): boolean {
-  return put?.won === true || (put?.won === false && put.stored === null);
+/**
+ * Whether a part had not ended by itself, or has begun and will (rule 39). n.b. Whoever met its mark may have put its end
+ * before.
+ */
+function wasOpen(record: OutcomeRecord | undefined): boolean {
+  return record === undefined || isCancelled(record.outcome);
 }
 
 /** Whether the compensation of the flow may wait for any of them. */

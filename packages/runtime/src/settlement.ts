@@ -1,5 +1,5 @@
 import type { Broker, Failed, Failure, Message, PlacedNode, Put, TurnEnd, TurnRecord } from "@umbel/core";
-import { JoinMismatch, PlanLost, engineFailure, failed, isUnfinished } from "@umbel/core";
+import { JoinMismatch, PlanLost, engineFailure, failed, isCancelled, isUnfinished } from "@umbel/core";
 import type { Effect, Ended, PageSizes } from "@umbel/canvas";
 import { advance, beginLinks, endAdditions, inPages, refuse } from "@umbel/canvas";
 import type { CountedEnd } from "./compensating.ts";
@@ -158,7 +158,7 @@ export class Settlement {
       case "publish":
         return this.#publishing.publish(run, effect.messages);
       case "link":
-        return this.perform(run, beginLinks(effect.links, [effect.task], effect.origin));
+        return this.#link(run, effect);
       case "arrive":
         return this.#joining.arrive(run, effect.arrival, effect.ok);
       case "fail":
@@ -194,6 +194,13 @@ export class Settlement {
     const counted = await ending;
     if (counted.length > 0) run.isSuspect = true;
     await this.#compensating.count(run, counted);
+  }
+
+  /** n.b. It may have been cancelled before its failure could be stored: then it begins nothing (rule 32). */
+  async #link(run: Run, { links, task, origin }: Extract<Effect, { kind: "link" }>): Promise<void> {
+    const stored = (await this.#options.commit.find([task])).get(task)?.record;
+    if (stored && isCancelled(stored.outcome)) return;
+    await this.perform(run, beginLinks(links, [task], origin));
   }
 
   /**
