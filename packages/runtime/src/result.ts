@@ -7,6 +7,7 @@ import type {
   DrawFormat,
   DrawOptions,
   EventsOptions,
+  Failure,
   FlowEvent,
   GetOptions,
   Json,
@@ -228,11 +229,11 @@ class FlowResult implements AsyncResult<unknown> {
 
   async #value(signal: AbortSignal | undefined): Promise<unknown> {
     const { replies } = await this.#sent.connect();
-    const records = await Promise.all(
-      this.#deciders().map((each) => replies.wait(each.id, signal, each.#place.isExpected)),
-    );
-    const byId = new Map(records.map((record) => [record.id, record]));
-    const failures = records.flatMap(({ outcome }) => (outcome.state === "FAILURE" ? [outcome.failure] : []));
+    const deciders = this.#deciders();
+    const isExpected = deciders.every((each) => each.#place.isExpected);
+    const ids = deciders.map(({ id }) => id);
+    const byId = await replies.waitForAll(ids, signal, isExpected);
+    const failures = failuresIn(ids, byId);
     const [first] = failures;
     if (first === undefined) return this.#assemble(byId);
     const cancelled = failures.find(isCancel);
@@ -262,12 +263,22 @@ class FlowResult implements AsyncResult<unknown> {
   #deciders(): readonly FlowResult[] {
     if (this.#node.kind === "task") return [this];
     if (this.children.length === 0) return this.parent === null ? [] : this.parent.#deciders();
+    if (this.children.every((child) => child.#node.kind === "task")) return this.children;
     return [...new Set(this.children.flatMap((child) => child.#deciders()))];
   }
 
   #leaves(): readonly FlowResult[] {
     return this.#node.kind === "task" ? [this] : this.children.flatMap((child) => child.#leaves());
   }
+}
+
+function failuresIn(ids: readonly string[], records: ReadonlyMap<string, OutcomeRecord>): readonly Failure[] {
+  const failures: Failure[] = [];
+  for (const id of ids) {
+    const outcome = records.get(id)?.outcome;
+    if (outcome?.state === "FAILURE") failures.push(outcome.failure);
+  }
+  return failures;
 }
 
 /** The promise, or the signal's reason, whichever is first. */
