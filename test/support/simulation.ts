@@ -1,6 +1,6 @@
 import { chord } from "@umbel/canvas";
 import type { AnyStep, AsyncResult, Backend, OutcomeRecord, StoredJoin, Task } from "@umbel/core";
-import type { TaskContext, WorkerOptions } from "@umbel/runtime";
+import type { TaskContext, FusionLimits, WorkerOptions } from "@umbel/runtime";
 import { Umbel } from "@umbel/runtime";
 import type { Environment, Fault, Turn } from "@umbel/runtime/testing";
 import {
@@ -59,6 +59,8 @@ export interface SimulationOptions {
   readonly deliveryLimit?: number | undefined;
   /** See `UmbelOptions`. */
   readonly pageSizes?: { readonly whole: number; readonly page: number } | undefined;
+  /** See `WorkerOptions`. Default false: every step has its message. */
+  readonly fusion?: WorkerOptions["fusion"];
 }
 
 /** A handler that began. */
@@ -100,12 +102,14 @@ export class Simulation {
   /** Called with the task of each message that is acknowledged. */
   onAcknowledged: (task: string | null) => void = () => {};
   readonly pageSizes: SimulationOptions["pageSizes"];
+  readonly #fusion: boolean | FusionLimits;
   readonly #brokers = new Map<string, MemoryBroker>();
   #canceller: Umbel | undefined;
   #actors = 0;
   #rolls = 0;
 
-  constructor({ seed = 1, fault, deliveryLimit, pageSizes }: SimulationOptions = {}) {
+  constructor({ seed = 1, fault, deliveryLimit, pageSizes, fusion = false }: SimulationOptions = {}) {
+    this.#fusion = fusion;
     this.pageSizes = pageSizes;
     this.scheduler = new Scheduler(seed);
     const defer = (call: () => void): void => this.scheduler.defer(call);
@@ -189,6 +193,7 @@ export class Simulation {
     return {
       now: () => scheduler.now(),
       sleep: (ms, signal) => scheduler.sleep(ms, signal),
+      turn: () => new Promise((resolve) => scheduler.defer(resolve)),
       random: () => scheduler.random(),
       flowId: () => `F${(flows += 1)}`,
       nonce: () => `${actor}-${(nonces += 1)}`,
@@ -198,7 +203,7 @@ export class Simulation {
   async #startWorker(actor: string, options: WorkerOptions = {}): Promise<void> {
     const app = this.#app(actor);
     this.#define(app);
-    await (await app.worker({ name: actor, concurrency: 4, ...options })).start();
+    await (await app.worker({ name: actor, concurrency: 4, fusion: this.#fusion, ...options })).start();
   }
 
   #app(actor: string): Umbel {
