@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { test } from "vitest";
 import {
+  arbitraryFickleFlow,
   arbitraryFlow,
+  arbitraryGrowingFlow,
   arbitraryLinkedFlow,
   arbitraryRacingFlow,
   arbitraryTurningFlow,
 } from "../support/arbitrary-flow.ts";
-import { arbitraryPlan, cancelledPlan, doubledPlan, fairPlan } from "../support/arbitrary-plan.ts";
+import { arbitraryPlan, cancelledPlan, doubledPlan, eagerPlan, fairPlan } from "../support/arbitrary-plan.ts";
 import type { Flow } from "../support/drawn-flow.ts";
 import { runFlow } from "../support/flow-run.ts";
 import { LAW_TIMEOUT_MS, law } from "../support/law.ts";
@@ -19,6 +21,8 @@ const LAWS: readonly (readonly [when: string, flow: fc.Arbitrary<Flow>, plan: fc
   ["when most steps have links, of success and of failure", arbitraryLinkedFlow, arbitraryPlan],
   ["whoever wins the races, and whatever the losers were doing", arbitraryRacingFlow, arbitraryPlan],
   ["when most tasks are tried again or have their place taken", arbitraryTurningFlow, arbitraryPlan],
+  ["when most groups have members added to them", arbitraryGrowingFlow, arbitraryPlan],
+  ["when two runs of the same do not agree", arbitraryFickleFlow, eagerPlan],
   ["until it is cancelled, and then nothing of it is left", arbitraryFlow, cancelledPlan],
 ];
 

@@ -49,10 +49,21 @@ interface Shares {
   readonly races: number;
   readonly retries: number;
   readonly swaps: number;
+  readonly additions: number;
+  /** Calls of which two runs do not agree. */
+  readonly fickle: number;
 }
 
 /** Flows of calls, some of which fail, in every arrangement that there is. */
-function flowsWith({ links, each: spread, races, retries, swaps }: Shares): fc.Arbitrary<Flow> {
+function flowsWith({
+  links,
+  each: spread,
+  races,
+  retries,
+  swaps,
+  additions,
+  fickle,
+}: Shares): fc.Arbitrary<Flow> {
   const { flow } = fc.letrec<{ flow: Flow }>((tie) => {
     const child = tie("flow");
     const list = fc.array(child, { maxLength: 3 });
@@ -64,14 +75,19 @@ function flowsWith({ links, each: spread, races, retries, swaps }: Shares): fc.A
     const most = races === 0 ? 1 : 3;
     const racers = fc.array(child, { minLength: 1, maxLength: most });
     const policy = races === 0 ? fc.constant(null) : spreading;
+    const isFickle = fickle === 0 ? fc.constant(false) : fc.constantFrom(false, false, true);
+    const failures = fc.constantFrom(0, 0, 1);
+    const added = fc.array(child, { minLength: 1, maxLength: 2 });
     return {
       flow: fc.oneof(
         { depthSize: "medium", maxDepth: 4, withCrossShrink: true },
         weighted(2, leaf),
         weighted(retries, tried),
+        weighted(fickle, fc.record({ fickle: number, in: fc.constantFrom("value", "attempt") })),
+        weighted(swaps, fc.record({ swap: fine, failures, by: child }).map(withTaker)),
         weighted(
-          swaps,
-          fc.record({ swap: fine, failures: fc.constantFrom(0, 0, 1), by: child }).map(withTaker),
+          additions,
+          fc.record({ adds: number, failures, additions: added, isFickle }).map(withAdditions),
         ),
         weighted(4, fc.record({ chain: fc.array(child, { maxLength: 4 }) })),
         weighted(3, fc.record({ group: list })),
@@ -82,7 +98,13 @@ function flowsWith({ links, each: spread, races, retries, swaps }: Shares): fc.A
         weighted(
           spread,
           fc
-            .record({ list: fc.array(number, { maxLength: 3 }), each: child, size: chunkSize, policy })
+            .record({
+              list: fc.array(number, { maxLength: 3 }),
+              isFickle,
+              each: child,
+              size: chunkSize,
+              policy,
+            })
             .map(eachOf),
         ),
         weighted(
@@ -109,15 +131,21 @@ function withinReach({ racers, policy }: Extract<Flow, { racers: unknown }>): Fl
 
 interface EachParts {
   readonly list: Numbers;
+  readonly isFickle: boolean;
   readonly each: Flow;
   readonly size: number | null;
   readonly policy: "settled" | Racing | null;
 }
 
 /** n.b. Only a call can be made for so many elements at once, and then without a policy. */
-function eachOf({ list, each, size, policy }: EachParts): Flow {
+function eachOf({ list, isFickle, each, size, policy }: EachParts): Flow {
   const inMessages = "call" in each && policy === null ? size : null;
-  return { chain: [{ list }, { each, size: inMessages, ...(policy !== null && { policy }) }] };
+  return {
+    chain: [
+      { list, isFickle },
+      { each, size: inMessages, ...(policy !== null && { policy }) },
+    ],
+  };
 }
 
 /** Nothing can be bound to a chain without steps. */
@@ -129,6 +157,11 @@ function withCall(flow: Extract<Flow, { clone: Flow } | { kwargs: Flow }>): Flow
 /** What has no call in it can take no task's place. */
 function withTaker(flow: Extract<Flow, { swap: number }>): Flow {
   return hasCall(flow.by) ? flow : flow.by;
+}
+
+/** What has no call in it cannot be added. */
+function withAdditions(flow: Extract<Flow, { adds: number }>): Flow {
+  return { ...flow, additions: flow.additions.filter(hasCall) };
 }
 
 /** Nothing can be linked to the end of a chain without steps. */
@@ -164,7 +197,7 @@ function flowsOf(shares: Shares): fc.Arbitrary<Flow> {
   return flowsWith(shares).map(numbered).filter(isTold);
 }
 
-const SHARES: Shares = { links: 2, each: 2, races: 2, retries: 1, swaps: 2 };
+const SHARES: Shares = { links: 2, each: 2, races: 2, retries: 1, swaps: 2, additions: 2, fickle: 1 };
 
 /** Flows of all kinds. */
 export const arbitraryFlow: fc.Arbitrary<Flow> = flowsOf(SHARES);
@@ -174,7 +207,7 @@ export const arbitraryFlow: fc.Arbitrary<Flow> = flowsOf(SHARES);
  * to is that of what follows it; and without a race, of which it is not known who wins.
  */
 export const arbitraryFlows: fc.Arbitrary<readonly Flow[]> = fc
-  .array(flowsWith({ ...SHARES, each: 0, races: 0 }), { minLength: 1, maxLength: 4 })
+  .array(flowsWith({ ...SHARES, each: 0, races: 0, fickle: 0 }), { minLength: 1, maxLength: 4 })
   .map(numbered);
 
 /** Flows with links in most of them. */
@@ -184,4 +217,20 @@ export const arbitraryLinkedFlow: fc.Arbitrary<Flow> = flowsOf({ ...SHARES, link
 export const arbitraryRacingFlow: fc.Arbitrary<Flow> = flowsOf({ ...SHARES, each: 3, races: 10 });
 
 /** Flows with tasks of several turns in most of them: tried again, or with their place taken. */
-export const arbitraryTurningFlow: fc.Arbitrary<Flow> = flowsOf({ ...SHARES, retries: 8, swaps: 8 });
+export const arbitraryTurningFlow: fc.Arbitrary<Flow> = flowsOf({
+  ...SHARES,
+  retries: 8,
+  swaps: 8,
+  fickle: 2,
+});
+
+/** Flows with members that add to their group in most of them. */
+export const arbitraryGrowingFlow: fc.Arbitrary<Flow> = flowsOf({
+  ...SHARES,
+  each: 3,
+  additions: 12,
+  fickle: 2,
+});
+
+/** Flows with calls of which two runs do not agree in most of them. */
+export const arbitraryFickleFlow: fc.Arbitrary<Flow> = flowsOf({ ...SHARES, each: 4, races: 1, fickle: 6 });

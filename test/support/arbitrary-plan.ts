@@ -34,6 +34,9 @@ export const doubledPlan: fc.Arbitrary<Plan> = fc.record({
   isDoubled: fc.constant(true),
 });
 
+/** One to three faults, and every message may be delivered twice. */
+export const eagerPlan: fc.Arbitrary<Plan> = fc.record({ ...common, faults, isDoubled: fc.boolean() });
+
 /** No fault. */
 export const fairPlan: fc.Arbitrary<Plan> = fc.record({ ...common, faults: fc.constant([]) });
 

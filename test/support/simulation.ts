@@ -97,6 +97,8 @@ export class Simulation {
   readonly pageSizes: SimulationOptions["pageSizes"];
   readonly #brokers = new Map<string, MemoryBroker>();
   #canceller: Umbel | undefined;
+  /** How often each attempt of a fickle task ran. */
+  readonly #tosses = new Map<string, number>();
   #actors = 0;
   #rolls = 0;
 
@@ -220,6 +222,14 @@ export class Simulation {
     await this.scheduler.perform(actor, `${HANDLER}${id}`, async () => {});
   }
 
+  /** Every second run of an attempt goes the other way. */
+  #tossed({ id, retries }: TaskContext): boolean {
+    const attempt = `${id} ${retries}`;
+    const before = this.#tosses.get(attempt) ?? 0;
+    this.#tosses.set(attempt, before + 1);
+    return before % 2 === 1;
+  }
+
   #define(app: Umbel): Tasks {
     const counted =
       <Params extends readonly unknown[], Result>(handler: (...args: Params) => Result) =>
@@ -264,6 +274,7 @@ export class Simulation {
       ...flowTasks(app, {
         began: (context, what) => this.#began(app.name, context, what),
         noted: (note) => this.scheduler.isDead(app.name) || this.notes.push(note),
+        tossed: (context) => this.#tossed(context),
       }),
       same: app.task(
         "same",

@@ -58,7 +58,7 @@ export class Witness {
     const losers = [...this.#losers];
     const late = this.#world.begun.filter(
       ({ id, atMs }) =>
-        !id.includes("+") && losers.some(([loser, decidedAtMs]) => atMs > decidedAtMs && isBelow(id, loser)),
+        !isLinked(id) && losers.some(([loser, decidedAtMs]) => atMs > decidedAtMs && isBelow(id, loser)),
     );
     return late.map(({ id }) => id);
   }
@@ -128,6 +128,11 @@ async function missing(
   return ids.filter((_, i) => found[i] === null);
 }
 
+/** Whether a task is one of a link. */
+export function isLinked(id: string): boolean {
+  return /\+(link|error|failure)/.test(id);
+}
+
 function numberOf({ task, args, kwargs }: Message): number | undefined {
   if (NUMBERED.has(task)) return args.findLast((arg) => typeof arg === "number");
   const items = kwargs["it"];
@@ -135,6 +140,13 @@ function numberOf({ task, args, kwargs }: Message): number | undefined {
 }
 
 /** Tasks whose calls have their number last among the numbers that they get. */
-const NUMBERED: ReadonlySet<string> = new Set(["fold", "asking", "autoretried", "swapped"]);
+const NUMBERED: ReadonlySet<string> = new Set([
+  "fold",
+  "asking",
+  "autoretried",
+  "swapped",
+  "adding",
+  "fickle",
+]);
 
 const LONGER_THAN_ANYTHING_IS_KEPT_MS = 30 * 86_400_000;
