@@ -165,7 +165,21 @@ function testRedelivery(setup: MakeSetup): void {
   test("a first delivery is not marked", async () => {
     const { broker, queue } = await setup();
     await broker.publish([messageOf("a", queue)]);
-    expect((await (await Inbox.open(broker, queue)).at(0)).redelivered).toBe(false);
+    expect(await (await Inbox.open(broker, queue)).at(0)).toMatchObject({ redelivered: false, rank: 0 });
+  });
+
+  test("the rank of a delivery is above that of the first, and never falls", async () => {
+    const { broker, queue } = await setup();
+    const inbox = await Inbox.open(broker, queue);
+    await broker.publish([messageOf("a", queue)]);
+    const ranks: number[] = [];
+    for (let nth = 0; nth < 4; nth += 1) {
+      const delivery = await inbox.at(nth);
+      ranks.push(delivery.rank);
+      delivery.requeue();
+    }
+    expect(ranks[1]).toBeGreaterThan(0);
+    expect(ranks).toEqual(ranks.toSorted((a, b) => a - b));
   });
 
   test("what is not acknowledged when its consumer closes is delivered again, marked", async () => {

@@ -3,6 +3,7 @@ import { StoreUnavailable, endTurn, engineFailure, failed, isUnfinished, success
 import fc from "fast-check";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeBegunSteps } from "./begun-steps.ts";
 import { additionsOf, anyRecord, recordOf, replacedOf, retryOf } from "./outcome-records.ts";
 
 /** A store under test. */
@@ -199,6 +200,8 @@ export function describeResultStore<World extends ResultWorld>(
       await Promise.all([store.open(), store.open()]);
       expect(await find(store, record.id)).toEqual(record);
     });
+
+    describeBegunSteps(() => world.clients);
 
     describe("turns", () => {
       test("a retry ends its turn, and keeps the message of the next one", async () => {
@@ -517,7 +520,7 @@ function checkTurns(
     const put = puts[i];
     if (put === undefined || put.won) continue;
     expect(winners).toContainEqual(put.stored);
-    expect(!isUnfinished(put.stored) || put.stored.turn >= turn).toBe(true);
+    expect(put.stored !== null && (!isUnfinished(put.stored) || put.stored.turn >= turn)).toBe(true);
   }
 }
 
@@ -541,6 +544,7 @@ async function find(store: ResultStore, id: string): Promise<OutcomeRecord> {
 /** Puts a record whose id is taken, for the record that is there. */
 async function lose(store: ResultStore, record: OutcomeRecord): Promise<TurnRecord> {
   const [answer] = await store.put([record]);
-  if (answer === undefined || answer.won) throw new Error(`${record.id} was not taken`);
+  if (answer === undefined || answer.won || answer.stored === null)
+    throw new Error(`${record.id} was not taken`);
   return answer.stored;
 }

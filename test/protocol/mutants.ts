@@ -29,6 +29,10 @@ const ending = "packages/runtime/src/ending.ts";
 const race = "packages/core/src/race.ts";
 const additions = "packages/canvas/src/additions.ts";
 
+const compensating = "packages/runtime/src/compensating.ts";
+const place = "packages/canvas/src/place.ts";
+const holder = "packages/core/src/holder.ts";
+
 export const MUTANTS: readonly Mutant[] = [
   {
     rule: "rule-01",
@@ -41,8 +45,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-01",
     name: "the start goes to the default queue",
     file: start,
-    find: "const queue = startQueue(steps);",
-    replace: "const queue = startQueue(steps) && undefined;",
+    find: "const queue = startQueue(next.steps);",
+    replace: "const queue = startQueue(next.steps) && undefined;",
   },
   {
     rule: "rule-02",
@@ -257,7 +261,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-11",
     name: "a join that is gone fails a body that has its outcome",
     file: joining,
-    find: 'if (put && !put.won && codeOf(put.stored.outcome) !== "JOIN_LOST") return;',
+    find: 'if (put?.won === false && codeOf(put.stored?.outcome) !== "JOIN_LOST") return;',
     replace: "void codeOf;",
   },
   {
@@ -350,8 +354,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-15",
     name: "members' outcomes expire like others",
     file: record,
-    find: "message.next.join === null ? retention.resultExpiresMs : retention.memberExpiresMs",
-    replace: "message.next.join === null ? retention.resultExpiresMs : retention.resultExpiresMs",
+    find: ": retention.memberExpiresMs;\n}",
+    replace: ": retention.resultExpiresMs;\n}",
   },
   {
     rule: "rule-15",
@@ -654,8 +658,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-22",
     name: "what waits for a marked join does not end",
     file: "packages/canvas/src/refuse.ts",
-    find: "  const ended = joins.toReversed().flatMap((join) => endJoin(join, marks));",
-    replace: "  const ended = joins.flatMap((join) => endJoin(join, marks)).slice(99);",
+    find: "  const ended = inner.flatMap((join) => endJoin(join, marks));",
+    replace: "  const ended = inner.flatMap((join) => endJoin(join, marks)).slice(99);",
   },
   {
     rule: "rule-22",
@@ -741,8 +745,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-30",
     name: "a handler ends with its flow",
     file: "packages/core/src/cancel.ts",
-    find: "if (ERROR_LINKS.some((link) => id.includes(link))) return [];",
-    replace: "if (ERROR_LINKS.some((link) => id === link)) return [];",
+    find: "ERROR_LINKS.some((link) => id.includes(link))) return [];",
+    replace: "ERROR_LINKS.some((link) => id === link)) return [];",
   },
   {
     rule: "rule-35",
@@ -850,8 +854,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-24",
     name: "who finds a join gone does not ask who was first",
     file: joining,
-    find: 'if (put && !put.won && codeOf(put.stored.outcome) !== "JOIN_LOST") return;',
-    replace: 'if (put && !put.won && codeOf(put.stored.outcome) === "never") return;',
+    find: 'if (put?.won === false && codeOf(put.stored?.outcome) !== "JOIN_LOST") return;',
+    replace: 'if (put?.won === false && codeOf(put.stored?.outcome) === "never") return;',
   },
   {
     rule: "rule-27",
@@ -969,8 +973,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-44",
     name: "what was added and cannot begin stays open",
     file: settlement,
-    find: "const ended = put.won ? [] : endAdditions(",
-    replace: "const ended = put.won || run.isSuspect ? [] : endAdditions(",
+    find: "const ended = stored === undefined ? [] : endAdditions(",
+    replace: "const ended = stored === undefined || run.isSuspect ? [] : endAdditions(",
   },
   {
     rule: "rule-44",
@@ -985,5 +989,153 @@ export const MUTANTS: readonly Mutant[] = [
     file: "packages/runtime/src/additions.ts",
     find: '  if (steps.length > 0)\n    return "other steps',
     replace: '  if (steps.length > 99)\n    return "other steps',
+  },
+  {
+    rule: "rule-37",
+    name: "the compensation of a flow is not registered",
+    file: begin,
+    find: "if (undos.length > 0) found.joins.push(compensationJoin(undos, origin));",
+    replace: "if (undos.length > 99) found.joins.push(compensationJoin(undos, origin));",
+  },
+  {
+    rule: "rule-37",
+    name: "it is registered after the other joins",
+    file: begin,
+    find: "if (undos.length > 0) found.joins.push(compensationJoin(undos, origin));\n  beginAt(next, input, origin, found);",
+    replace:
+      "beginAt(next, input, origin, found);\n  if (undos.length > 0) found.joins.push(compensationJoin(undos, origin));",
+  },
+  {
+    rule: "rule-37",
+    name: "an undo that fails ends the compensation",
+    file: advance,
+    find: 'if (message.compensation === "undo") return',
+    replace: 'if (message.compensation === "undo" && state === "SUCCESS") return',
+  },
+  {
+    rule: "rule-37",
+    name: "outcomes that are put are not counted",
+    file: settlement,
+    find: "(each.isCounted ? countedEnd(each, puts[i]) : [])",
+    replace: "(each.isCounted && i < 0 ? countedEnd(each, puts[i]) : [])",
+  },
+  {
+    rule: "rule-37",
+    name: "a flow that succeeds is undone, too",
+    file: compensating,
+    find: "if (hasFailed) return",
+    replace: "if (hasFailed || join.size > 0) return",
+  },
+  {
+    rule: "rule-37",
+    name: "the undos begin at the flow's end",
+    file: compensating,
+    find: "const completing = arrived.find((each) => each?.completes);",
+    replace: "const completing = ends.some(({ id }) => id === join.flow) ? arrived[0] : null;",
+  },
+  {
+    rule: "rule-37",
+    name: "an undo is not claimed",
+    file: place,
+    find: "options: { ...options, exclusive: true }",
+    replace: "options",
+  },
+  {
+    rule: "rule-37",
+    name: "the join of a compensation is never let go",
+    file: compensating,
+    find: "    await commit.retire(id, now.nowMs + expiresMs);\n",
+    replace: "",
+  },
+  {
+    rule: "rule-38",
+    name: "a step that can be undone does not say that it begins",
+    file: execution,
+    find: "const settled = stored ?? (",
+    replace: 'const settled = stored ?? (message.flow !== "" ? null : ',
+  },
+  {
+    rule: "rule-38",
+    name: "a step that another copy has begun runs",
+    file: execution,
+    find: 'if (started.kind === "mine") {',
+    replace: 'if (started.kind !== "stored") {',
+  },
+  {
+    rule: "rule-39",
+    name: "a cancel overwrites what has begun",
+    file: state,
+    find: "if (stored?.held !== undefined && ",
+    replace: "if (stored?.held !== undefined && record.by !== null && ",
+  },
+  {
+    rule: "rule-39",
+    name: "what a step returns under a cancel does not count",
+    file: attempt,
+    find: "if (cancelled !== null && !isToUndo) return cancelled;",
+    replace: "if (cancelled !== null) return cancelled;",
+  },
+  {
+    rule: "rule-39",
+    name: "a step that had begun before is cancelled",
+    file: attempt,
+    find: "const cancelled = run.isBegunBefore ? null : this.cancelledOutcome(message);",
+    replace: "const cancelled = this.cancelledOutcome(message);",
+  },
+  {
+    rule: "rule-39",
+    name: "the last step of a flow is its end",
+    file: place,
+    find: "return isUndone ? asNode",
+    replace: "return isUndone && steps.length < 0 ? asNode",
+  },
+  {
+    rule: "rule-40",
+    name: "an older delivery holds what a later one has begun",
+    file: holder,
+    find: "run.rank >= held.rank",
+    replace: "run.rank >= 0",
+  },
+  {
+    rule: "rule-40",
+    name: "another publication holds it",
+    file: holder,
+    find: "run.by === held.by && ",
+    replace: "",
+  },
+  {
+    rule: "rule-40",
+    name: "every delivery has the same rank",
+    file: record,
+    find: "rank: delivery.rank",
+    replace: "rank: 0 * delivery.rank",
+  },
+  {
+    rule: "rule-41",
+    name: "an undo in a link, or in what takes a task's place, is taken",
+    file: place,
+    find: "if (compensate !== undefined && !this.#isWhole) throw",
+    replace: 'if (compensate !== undefined && id === "") throw',
+  },
+  {
+    rule: "rule-41",
+    name: "an undo in each is taken",
+    file: place,
+    find: "if (late !== undefined) throw",
+    replace: 'if (late?.task === "") throw',
+  },
+  {
+    rule: "rule-41",
+    name: "what has an undo is replaced",
+    file: "packages/canvas/src/replace.ts",
+    find: 'if (message.compensation === "step" || ',
+    replace: "if (",
+  },
+  {
+    rule: "rule-41",
+    name: "whoever gives up a step goes on although another has begun it",
+    file: settlement,
+    find: "if (stored === null) return; // who holds it ends it (rule 41)",
+    replace: "if (stored === null) return this.perform(run, advance(run.message, outcome));",
   },
 ];

@@ -53,5 +53,5 @@ test("one outcome that is there already does not hold up the others of its group
 
 test("a group whose answer was lost is written again, and what is there then tells its writer", async () => {
   const puts = await storedTogether([record("there", 2, "mine"), record("new", 3, "mine")], 1);
-  expect(puts.map((put) => (put.won ? "won" : put.stored.by))).toEqual(["earlier", "mine"]);
+  expect(puts.map((put) => (put.won ? "won" : put.stored?.by))).toEqual(["earlier", "mine"]);
 });

@@ -1,5 +1,6 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { chord } from "@umbel/canvas";
+import type { Done } from "@umbel/core";
 import type { Task, TaskContext } from "@umbel/runtime";
 import { Umbel } from "@umbel/runtime";
 import { flowTasks } from "./flow-tasks.ts";
@@ -82,6 +83,17 @@ export function distributedApp({ broker, backend, queue, journal }: AppSettings)
         throw context.retry({ error: new RangeError("stubborn"), countdownMs });
       },
     ),
+    /** Takes something, which `release` gives back; both say that they began. */
+    book: app.task("book", bind, async (context, what: string, ms = 0) => {
+      note(context);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      return `${what} booked`;
+    }),
+    release: app.task("release", bind, (context, done: Done<string>) => {
+      note(context, ` ${JSON.stringify(done.result)}`);
+      if (done.args.includes("stuck")) throw new RangeError("it is stuck");
+      return done.result;
+    }),
     /** Runs until it is cancelled, and says that it began and that it heard. */
     patient: app.task("patient", bind, async (context, x: number) => {
       note(context);

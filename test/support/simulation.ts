@@ -18,13 +18,15 @@ import type { AddingTasks } from "./added.ts";
 import { addingTasks } from "./added.ts";
 import type { FlowTasks, Note } from "./flow-tasks.ts";
 import { flowTasks } from "./flow-tasks.ts";
+import type { UndoRun, UndoTasks } from "./undo-tasks.ts";
+import { undoTasks } from "./undo-tasks.ts";
 import { Hearing } from "./hearing.ts";
 import { HANDLER } from "./plan.ts";
 import type { Swap } from "./swaps.ts";
 import { SWAPS } from "./swaps.ts";
 
 /** The tasks that every simulated worker has, and every simulated client calls. */
-export interface Tasks extends FlowTasks, AddingTasks {
+export interface Tasks extends FlowTasks, AddingTasks, UndoTasks {
   readonly add: Task<[x: number, y: number], number>;
   readonly inc: Task<[x: number], number>;
   readonly sum: Task<[xs: readonly number[]], number>;
@@ -83,6 +85,9 @@ export class Simulation {
   readonly runs: string[] = [];
   /** What links noted, once for each time. */
   readonly notes: Note[] = [];
+  /** Runs of undos that did something, in their order. */
+  readonly undone: UndoRun[] = [];
+  /** The same as {@link runs}, each with the attempts before it: `F1 2`. */
   /** Handlers of drawn flows, once for each time that they began. */
   readonly begun: BegunHandler[] = [];
   readonly hearing = new Hearing();
@@ -275,6 +280,10 @@ export class Simulation {
         began: (context, what) => this.#began(app.name, context, what),
         noted: (note) => this.scheduler.isDead(app.name) || this.notes.push(note),
         tossed: (context) => this.#tossed(context),
+      }),
+      ...undoTasks(app, {
+        began: (context) => this.#note(context, app),
+        undid: (run) => this.scheduler.isDead(app.name) || this.undone.push(run),
       }),
       same: app.task(
         "same",

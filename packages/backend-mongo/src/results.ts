@@ -1,6 +1,24 @@
-import type { Message, Put, ResultDocument, ResultStore, StoredTask, TurnRecord } from "@umbel/core";
-import { decidedFor, endOfFlow, fromResultDocument, isOfFlow, replacedIn } from "@umbel/core";
-import type { Collection, FindOptions } from "mongodb";
+import type {
+  Holder,
+  Message,
+  Put,
+  ResultDocument,
+  ResultStore,
+  Start,
+  Started,
+  StoredTask,
+  TurnRecord,
+} from "@umbel/core";
+import {
+  decidedFor,
+  endOfFlow,
+  fromResultDocument,
+  holds,
+  isOfFlow,
+  replacedIn,
+  startTurn,
+} from "@umbel/core";
+import type { Collection, Filter, FindOptions } from "mongodb";
 import type { Collections } from "./collections.ts";
 import { Hold } from "./collections.ts";
 import type { Calls, DocumentError } from "./failures.ts";
@@ -27,8 +45,8 @@ export class MongoResults implements ResultStore {
 
   async put(records: readonly TurnRecord[]): Promise<readonly Put[]> {
     const attempts = records.map((record): Attempt => ({ storable: storable(record), answer: null }));
-    const later = attempts.filter(({ storable: { record } }) => record.turn > 0);
-    await Promise.all(later.map((attempt) => this.#overwrite(attempt))); // there is what began the turn
+    const later = attempts.filter(({ storable: { record, holder } }) => record.turn > 0 || holder);
+    await Promise.all(later.map((attempt) => this.#overwrite(attempt))); // there is what began the turn, or the task
     let open = attempts.filter(({ answer }) => answer === null);
     for (let round = 0; open.length > 0; round += 1) {
       if (round === MOST_ROUNDS) throw this.#calls.unavailable(STORE, "the documents keep changing under it");
@@ -36,6 +54,43 @@ export class MongoResults implements ResultStore {
       open = open.filter(({ answer }) => answer === null);
     }
     return attempts.map(({ answer }) => answer ?? WON);
+  }
+
+  async start(start: Start): Promise<Started> {
+    for (let round = 0; round < MOST_ROUNDS; round += 1) {
+      const before = await this.#begin(start, heldBy(start.holder), true);
+      if (before !== TAKEN) return { kind: "mine", isAgain: before?.held?.turn === start.turn };
+      const known = (await this.find([start.id])).get(start.id);
+      const { started } = startTurn(known, start);
+      if (started.kind !== "mine") return started;
+      const later = await this.#begin(start, { "held.turn": { $lt: start.turn } }, false);
+      if (later !== null) return started; // else it has changed since
+    }
+    throw this.#calls.unavailable(BEGIN, "the document keeps changing under it");
+  }
+
+  /** What was there before it was begun here; `TAKEN` where it is there, and not as the filter says. */
+  async #begin(
+    start: Start,
+    held: Filter<ResultDocument>,
+    upsert: boolean,
+  ): Promise<ResultDocument | null | typeof TAKEN> {
+    const { id, turn, holder } = start;
+    const open = { status: { $nin: TERMINAL }, turn: { $not: { $gt: turn } } };
+    const latest = { "held.turn": { $not: { $gt: turn } } };
+    const update = { $set: { ...begunBy(start), held: { ...holder, turn } } };
+    try {
+      return await this.#calls.make(BEGIN, () =>
+        this.#collection.findOneAndUpdate({ _id: id, ...open, ...latest, ...held }, update, {
+          upsert,
+          returnDocument: "before",
+        }),
+      );
+    } catch (error) {
+      const { code } = ((error as Error).cause ?? {}) as { readonly code?: unknown };
+      if (code === DUPLICATE) return TAKEN;
+      throw error;
+    }
   }
 
   async find(ids: readonly string[]): Promise<ReadonlyMap<string, StoredTask>> {
@@ -115,19 +170,22 @@ export class MongoResults implements ResultStore {
   async #meet(attempt: Attempt, known: StoredTask | undefined): Promise<void> {
     if (known === undefined) return; // it has gone since: the next round inserts
     const stored = decidedFor(known, attempt.storable.record.turn);
-    if (stored === null) return this.#overwrite(attempt);
+    const isHeld = known.held !== undefined && !holds(attempt.storable.holder, known.held);
+    if (stored === null && !isHeld) return this.#overwrite(attempt);
     attempt.answer = { won: false, stored, ...(known.replaced && { replaced: known.replaced }) };
   }
 
   async #overwrite(attempt: Attempt): Promise<void> {
     const { _id, ...fields } = attempt.storable.document;
-    const { turn } = attempt.storable.record;
-    const filter = { _id, status: { $nin: TERMINAL }, turn: { $not: { $gt: turn } } }; // n.b. or absent
+    const { holder, record } = attempt.storable;
+    const turn = { $not: { $gt: record.turn } }; // n.b. or absent
+    const held = holder === undefined ? { held: { $exists: false } } : heldBy(holder); // rules 39 and 40
+    const filter = { _id, status: { $nin: TERMINAL }, turn, ...held };
     try {
       const projection = { replaced: 1 };
       const options = { returnDocument: "before", projection } as const;
       const before = await this.#calls.make(STORE, () =>
-        this.#collection.findOneAndUpdate(filter, { $set: fields }, options),
+        this.#collection.findOneAndUpdate(filter, { $set: fields, $unset: { held: "" } }, options),
       );
       if (before !== null) this.#settle(attempt, undefined, replacedIn(before));
     } catch (error) {
@@ -159,6 +217,21 @@ interface Attempt {
   /** Null until it is known. */
   answer: Put | null;
 }
+
+/** What nobody has begun, or an older delivery of the same publication. n.b. An `$or` is a scan on some servers. */
+function heldBy({ by, rank }: Holder): Filter<ResultDocument> {
+  return { "held.by": { $in: [null, by] }, "held.rank": { $not: { $gt: rank } } };
+}
+
+/** What a document says of a task that has begun. */
+function begunBy({ task, flow, worker, startedAtMs, expiresAtMs }: Start): Partial<ResultDocument> {
+  const times = { date_started: new Date(startedAtMs), expiresAt: new Date(expiresAtMs) };
+  return { status: "STARTED", name: task, root_id: flow, worker, ...times };
+}
+
+const TAKEN: unique symbol = Symbol("taken");
+
+const BEGIN = "begin a task";
 
 const STORE = "store outcomes";
 

@@ -1,5 +1,5 @@
-import type { Json, OutcomeRecord, ResultDocument, TurnRecord } from "@umbel/core";
-import { engineFailure, failed, isUnfinished, toResultDocument } from "@umbel/core";
+import type { Holder, Json, OutcomeRecord, ResultDocument, TurnRecord } from "@umbel/core";
+import { engineFailure, failed, isUnfinished, stringify, toResultDocument } from "@umbel/core";
 import { BSON } from "mongodb";
 
 /** A record as a document that MongoDB takes. */
@@ -9,6 +9,8 @@ export interface Storable {
   readonly document: ResultDocument;
   /** False when the outcome does not fit a document and a failure stands in for it. */
   readonly isWhole: boolean;
+  /** See the record's. */
+  readonly holder?: Holder;
 }
 
 /** The driver takes documents below this, the server's own limit. */
@@ -18,14 +20,27 @@ export const LARGEST_DOCUMENT = 16 * 1024 * 1024 - 1;
 export const LARGEST_ARGUMENTS = 64 * 1024;
 
 /** A record as a document, with arguments only where they are small and BSON has them, and an outcome that fits. */
-export function storable(record: TurnRecord): Storable {
-  const modest = withModestArguments(record);
-  const document = documentOf(modest);
+export function storable(said: TurnRecord): Storable {
+  if (said.holder === undefined) return fitting(said, withModestArguments(said), {});
+  const { holder, ...record } = said;
+  const whole = fitting(record, record, calledWith(record));
+  return { ...(whole.isWhole ? whole : fitting(record, withModestArguments(record), {})), holder };
+}
+
+function fitting(record: TurnRecord, kept: TurnRecord, said: Partial<ResultDocument>): Storable {
+  const document = documentOf(kept, said);
   if (document === null)
     return standIn(record, "cannot be written as JSON: it is too large, or nested too deep");
   const size = sizeOf(document);
-  if (size <= LARGEST_DOCUMENT) return { record: modest, document, isWhole: true };
+  if (size <= LARGEST_DOCUMENT) return { record: kept, document, isWhole: true };
   return standIn(record, `makes a document of ${megabytes(size)}, and MongoDB's hold 16 MB`);
+}
+
+/** Whoever undoes a task needs its arguments, whatever they are: as text, where BSON may not have them. */
+function calledWith(record: TurnRecord): Partial<ResultDocument> {
+  const { args, kwargs } = record;
+  if (isModest(args) && isModest(kwargs)) return {};
+  return { called: stringify([args, kwargs]), args: null, kwargs: null };
 }
 
 /**
@@ -34,11 +49,13 @@ export function storable(record: TurnRecord): Storable {
  * @param why - What the server said.
  * @returns Null when there is nothing less to try.
  */
-export function lesser({ record, isWhole }: Storable, why: string): Storable | null {
+export function lesser({ record, isWhole, holder }: Storable, why: string): Storable | null {
   if (!isWhole) return null;
-  if (record.args === null && record.kwargs === null) return standIn(record, `was refused (${why})`);
+  const held = holder && { holder };
+  if (record.args === null && record.kwargs === null)
+    return { ...standIn(record, `was refused (${why})`), ...held };
   const bare = { ...record, args: null, kwargs: null };
-  return { record: bare, document: toResultDocument(bare), isWhole };
+  return { record: bare, document: toResultDocument(bare), isWhole, ...held };
 }
 
 /**
@@ -60,9 +77,9 @@ function withModestArguments(record: TurnRecord): TurnRecord {
   return { ...record, args: isModest(args) ? args : null, kwargs: isModest(kwargs) ? kwargs : null };
 }
 
-function documentOf(record: TurnRecord): ResultDocument | null {
+function documentOf(record: TurnRecord, said: Partial<ResultDocument>): ResultDocument | null {
   try {
-    return toResultDocument(record);
+    return { ...toResultDocument(record), ...said };
   } catch (error) {
     if (error instanceof RangeError) return null; // a string above V8's limit, or a stack that overflowed
     throw error;
@@ -71,8 +88,8 @@ function documentOf(record: TurnRecord): ResultDocument | null {
 
 /** Its size in BSON; only a bound of it, which is cheap, where that is far from the limit. */
 function sizeOf(document: ResultDocument): number {
-  const { result, traceback, next, replaced, additions } = document;
-  const all = [result, traceback, next, replaced, additions];
+  const { result, traceback, next, replaced, additions, called } = document;
+  const all = [result, traceback, next, replaced, additions, called];
   const texts = all.reduce((sum, text) => sum + (text?.length ?? 0), 0);
   const bound = 3 * texts; // n.b. a UTF-16 unit is three bytes of UTF-8 at most
   return bound < LARGEST_DOCUMENT / 2 ? bound : BSON.calculateObjectSize(document);

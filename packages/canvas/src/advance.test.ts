@@ -69,6 +69,10 @@ function sketch(effect: Effect): string {
       return `cancel ${effect.cancel.scope}`;
     case "end":
       return `end ${effect.steps.map(resultId).join(" ")}`;
+    case "count":
+      return `count ${effect.id} ${effect.ok}`;
+    case "undo":
+      return `undo after ${effect.after}`;
     case "fail":
       return `fail ${effect.join.id} ${effect.failure.id}`;
     case "lose":

@@ -17,7 +17,7 @@ import {
   engineFailure,
   failed,
   isCancel,
-  unpackIds,
+  isCounted,
 } from "@umbel/core";
 import type { Addition } from "./additions.ts";
 import { beginAdditions, completeAdditions } from "./additions.ts";
@@ -25,6 +25,7 @@ import type { Origin } from "./begin.ts";
 import { begin, bodyMessage } from "./begin.ts";
 import { cancel, endStart } from "./cancel.ts";
 import { doom, end } from "./doom.ts";
+import { pendingIn } from "./downstream.ts";
 import type { Effect, Ended, Loser } from "./effect.ts";
 import { beginLinks } from "./links.ts";
 import { bodyInput } from "./fan-in.ts";
@@ -45,9 +46,14 @@ export function advance(message: Message, outcome: TurnEnd | null): readonly Eff
   if (message.task === CANCEL_TASK && outcome === null) return cancel(message);
   if (outcome === null) throw new Error(`task ${message.id} has no outcome to go on from`);
   const retired: readonly Effect[] = message.claim === null ? [] : [{ kind: "retire", join: message.claim }];
-  return outcome.state === "SUCCESS"
-    ? [...goOn(message, outcome), ...retired, ...pushAtEnd(message, outcome)]
-    : [...fail(message, outcome.failure), ...retired, ...pushAtEnd(message, outcome)];
+  const after = outcome.state === "SUCCESS" ? goOn(message, outcome) : fail(message, outcome.failure);
+  return [...after, ...retired, ...pushAtEnd(message, outcome), ...compensate(message, outcome)];
+}
+
+/** What the compensation of the flow is told of a task's end; it goes on after an undo however that ended (rule 37). */
+function compensate(message: Message, { state }: Outcome): readonly Effect[] {
+  if (message.compensation === "undo") return [{ kind: "undo", after: message.id }];
+  return isCounted(message) ? [{ kind: "count", id: message.id, ok: state === "SUCCESS" }] : [];
 }
 
 /**
@@ -98,7 +104,9 @@ function failBody(next: Continuation, failure: Failure, origin: Origin): readonl
   const [body] = next.steps;
   if (body?.kind !== "task") return [];
   const links = isCancel(failure) ? [] : beginLinks(body.errbacks ?? [], [body.id], origin);
-  return [...links, ...doom(next, failure, origin).flatMap((effect) => withoutStored(effect, body.id))];
+  const counted: readonly Effect[] = isCounted(body) ? [{ kind: "count", id: body.id, ok: false }] : [];
+  const doomed = doom(next, failure, origin).flatMap((effect) => withoutStored(effect, body.id));
+  return [...links, ...doomed, ...counted];
 }
 
 function withoutStored(effect: Effect, id: string): readonly Effect[] {
@@ -116,11 +124,12 @@ export function loseJoin(arrival: Arrival, { replyTo }: Pick<Origin, "replyTo">)
 }
 
 /** What ends with a join that is gone: its body, and what comes after that. */
-export function lostWith({ join, index, size, ends }: Arrival): readonly Ended[] {
-  const ids = unpackIds(ends);
+export function lostWith(arrival: Arrival): readonly Ended[] {
+  const { join, index, size } = arrival;
+  const tasks = pendingIn(arrival);
   const message = `the join ${join} was gone when member ${index} of ${size} arrived; was its document deleted?`;
-  const failure = engineFailure("JOIN_LOST", message, "umbel.join", ids[0] ?? join);
-  return ids.map((id) => ({ id, task: "unknown", outcome: failed(failure) }));
+  const failure = engineFailure("JOIN_LOST", message, "umbel.join", tasks[0]?.id ?? join);
+  return tasks.map((task) => ({ ...task, outcome: failed(failure) }));
 }
 
 export function originOf(message: Message): Origin {

@@ -9,8 +9,9 @@ import type {
   PlacedTask,
 } from "@umbel/core";
 import { childId, collected, isRacing, mergeArguments, packIds, resultId } from "@umbel/core";
+import { compensationJoin } from "./compensation.ts";
 import { doomBody } from "./doom.ts";
-import { tasksOf } from "./downstream.ts";
+import { hasCounted, tasksOf } from "./downstream.ts";
 import type { Effect } from "./effect.ts";
 import { expand } from "./expand.ts";
 import { exclusiveJoin } from "./scope.ts";
@@ -32,6 +33,8 @@ export interface Origin {
  */
 export function begin(next: Continuation, input: readonly Json[], origin: Origin): readonly Effect[] {
   const found: Begun = { joins: [], messages: [], doomed: [] };
+  const undos = (next.undos ?? []).filter((undo) => undo.kind === "task");
+  if (undos.length > 0) found.joins.push(compensationJoin(undos, origin));
   beginAt(next, input, origin, found);
   return inOrder(found);
 }
@@ -132,20 +135,32 @@ function register(
   const said = { ...(keys && { keys }), ...(policy && { policy }), ...flat, ...racers };
   found.joins.push({ id: group.id, size, next, flow, replyTo, members, ...said });
   const ends = endsOf(next.steps);
+  const counted = hasCounted(next.steps) && { isCounted: true as const };
   const isRace = isRacing(policy) && { isRace: true as const };
   const isRecord = keys !== undefined && { isRecord: true as const };
-  return (index) => ({ join: group.id, index, size, ...isRace, ...isRecord, ends, outer: next.join });
+  return (index) => ({
+    join: group.id,
+    index,
+    size,
+    ...isRace,
+    ...isRecord,
+    ends,
+    ...counted,
+    outer: next.join,
+  });
 }
 
 /**
  * What to fail should the join be lost, in each member's message. n.b. members times what follows them would be too
- * much to send: where it is long, only what somebody waits for in any case, the body and the last.
+ * much to send: where it is long, only what somebody waits for in any case: the body, the last, and what is counted.
  */
 function endsOf(steps: readonly PlacedNode[]): readonly string[] {
-  const ends = packIds(tasksOf(steps).map(({ id }) => id));
+  const tasks = tasksOf(steps);
+  const ends = packIds(tasks.map(({ id }) => id));
   const [body] = steps;
   if (ends.length <= LONGEST_ENDS || body === undefined) return ends;
-  return packIds([...new Set([resultId(body), resultId({ kind: "chain", steps })])]);
+  const counted = tasks.filter((task) => task.isCounted).map(({ id }) => id);
+  return packIds([...new Set([resultId(body), ...counted, resultId({ kind: "chain", steps })])]);
 }
 
 const LONGEST_ENDS = 50;
@@ -184,6 +199,7 @@ export function messageFor(
     errbacks: [...(task.errbacks ?? []), ...(task.ownErrbacks ?? [])],
     etaMs: null,
     expiresMs: null,
+    ...(task.compensation !== undefined && { compensation: task.compensation }),
   };
 }
 

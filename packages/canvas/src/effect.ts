@@ -33,6 +33,10 @@ export type Effect =
       readonly failure: Failure;
       readonly replyTo: string | null;
     }
+  /** Count the end of a task at the compensation of its flow (rule 37). */
+  | { readonly kind: "count"; readonly id: string; readonly ok: boolean }
+  /** Go on undoing, after this undo has ended (rule 37). */
+  | { readonly kind: "undo"; readonly after: string }
   /** End what lost a race (rule 35). */
   | { readonly kind: "lose"; readonly losers: readonly Loser[]; readonly failure: Failure };
 
@@ -50,4 +54,6 @@ export interface Ended {
   readonly outcome: Outcome;
   /** The turn that it ends; absent for 0. */
   readonly turn?: number;
+  /** Whether the compensation of the flow may wait for it; absent where it does not. */
+  readonly isCounted?: true;
 }

@@ -324,7 +324,9 @@ class World {
       case "end":
       case "lose":
       case "link":
-        throw new Error(`in these flows nothing is cancelled or replaced: ${effect.kind}`);
+      case "count":
+      case "undo":
+        throw new Error(`in these flows nothing is cancelled, replaced or undone: ${effect.kind}`);
       case "arrive": {
         const found = this.joins.get(effect.arrival.join);
         if (found === undefined) return this.#perform(message, loseJoin(effect.arrival, originOf(message)));

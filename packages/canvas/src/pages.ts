@@ -1,7 +1,7 @@
-import type { Message, PlacedChain, PlacedNode, PlacedRest } from "@umbel/core";
-import { joinPacked, packIds, resultId, startQueue } from "@umbel/core";
+import type { Message, PlacedChain, PlacedNode, PlacedRest, PlacedTask } from "@umbel/core";
+import { compensationId, joinPacked, packIds, resultId, startQueue } from "@umbel/core";
 import { hasJoin } from "./begin.ts";
-import { stepsIn, tasksOf } from "./downstream.ts";
+import { hasCounted, stepsIn, tasksOf } from "./downstream.ts";
 import { placeTakers } from "./replace.ts";
 
 /** Steps that go into the store. */
@@ -59,6 +59,18 @@ export function inPages(
   return { next: { ...message, next: { ...message.next, steps } }, pages };
 }
 
+/** What undoes the steps of a flow: as it is, or in a page of its own. */
+export function paginateUndos(
+  undos: readonly PlacedTask[],
+  flow: string,
+  sizes: PageSizes,
+): { readonly undos: readonly (PlacedTask | PlacedRest)[]; readonly pages: readonly PlanPage[] } {
+  const size = undos.reduce((sum, undo) => sum + sizeOf(undo), 0);
+  if (size <= sizes.whole) return { undos, pages: [] };
+  const id = compensationId(flow);
+  return { undos: [{ kind: "rest", id, ends: [] }], pages: [{ id, steps: undos }] };
+}
+
 /** The pages of one plan. */
 interface Book {
   readonly mark: string;
@@ -104,7 +116,8 @@ function turnPage(steps: readonly PlacedNode[], book: Book): PlacedRest {
   const id = resultId(steps[0] as PlacedNode) + book.mark;
   const queue = startQueue(steps);
   book.pages.push({ id, steps });
-  return { kind: "rest", id, ends: endsOf(steps), ...(queue !== undefined && { queue }) };
+  const counted = hasCounted(steps) && { isCounted: true as const };
+  return { kind: "rest", id, ends: endsOf(steps), ...counted, ...(queue !== undefined && { queue }) };
 }
 
 /** n.b. what the last page of them names already is not unpacked: pages refer to each other, and there may be many. */

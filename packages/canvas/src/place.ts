@@ -3,11 +3,14 @@ import {
   InvalidFlow,
   MAX_MEMBERS,
   MAX_RACERS,
+  asNode,
   childId,
+  firstCompensated,
   firstTask,
   gatherNode,
   isRacing,
   stepsOf,
+  undoId,
 } from "@umbel/core";
 
 /**
@@ -25,19 +28,37 @@ import {
  * @throws {InvalidFlow} A group of more than `MAX_MEMBERS`.
  */
 export function place(node: Node, flow: string, queue = "celery"): PlacedNode {
-  return new Placing(queue).node(node, flow, false);
+  if (firstCompensated(node) === undefined) return new Placing(queue, true).node(node, flow, false);
+  return withCountedEnd(new Placing(queue, true).node(withOwnEnd(node), flow, true));
+}
+
+/** Of a flow that may have to be undone the last call has no undo: a cancel ends it whatever runs (rule 39). */
+function withOwnEnd(node: Node): Node {
+  const steps = stepsOf(node);
+  const last = steps.at(-1);
+  const isUndone = last?.kind === "task" && last.compensate !== undefined;
+  return isUndone ? asNode([...steps, gatherNode(last)]) : node;
+}
+
+function withCountedEnd(plan: PlacedNode): PlacedNode {
+  if (plan.kind === "task") return { ...plan, compensation: "end" };
+  if (plan.kind !== "chain") return plan;
+  return { ...plan, steps: [...plan.steps.slice(0, -1), ...plan.steps.slice(-1).map(withCountedEnd)] };
 }
 
 /** A member that was made while the flow runs: a join waits for it. */
 export function placeMember(node: Node, id: string, queue: string): PlacedNode {
-  return new Placing(queue).node(node, id, true);
+  return new Placing(queue, false).node(node, id, true);
 }
 
 class Placing {
   readonly #queue: string;
+  readonly #isWhole: boolean;
 
-  constructor(queue: string) {
+  /** @param isWhole - Whether this is a flow, as it is sent: only its steps can be undone. */
+  constructor(queue: string, isWhole: boolean) {
     this.#queue = queue;
+    this.#isWhole = isWhole;
   }
 
   /** @param isAwaited - Whether a join waits for this node, so that it must end in a task. */
@@ -64,6 +85,8 @@ class Placing {
       );
     }
     const { each, ...group } = step;
+    const late = each && firstCompensated(each.step);
+    if (late !== undefined) throw unknownWhenSent(late);
     return {
       ...group,
       ...(each && { each: { ...each, queue: this.#queue } }),
@@ -72,21 +95,35 @@ class Placing {
     };
   }
 
-  #task({ callbacks, errbacks, ownErrbacks, ...task }: TaskNode, id: string): PlacedTask {
+  #task({ callbacks, errbacks, ownErrbacks, compensate, ...task }: TaskNode, id: string): PlacedTask {
+    if (compensate !== undefined && !this.#isWhole) throw unknownWhenSent(task);
     const options = this.#queue === "celery" ? task.options : { queue: this.#queue, ...task.options };
     return {
       ...task,
       id,
       options,
+      ...(compensate && { compensation: "step", undo: this.#undo(compensate, undoId(id)) }),
       ...(callbacks && { callbacks: this.#links(callbacks, `${id}+link`) }),
       ...(errbacks && { errbacks: this.#links(errbacks, `${id}+error`) }),
       ...(ownErrbacks && { ownErrbacks: this.#links(ownErrbacks, `${id}+failure`) }),
     };
   }
 
-  #links(links: readonly Node[], stem: string): readonly PlacedNode[] {
-    return links.map((link, i) => this.node(link, childId(stem, i), false));
+  #undo({ options, ...undo }: TaskNode, id: string): PlacedTask {
+    return { ...this.#task({ ...undo, options: { ...options, exclusive: true } }, id), compensation: "undo" };
   }
+
+  #links(links: readonly Node[], stem: string): readonly PlacedNode[] {
+    const beside = new Placing(this.#queue, false);
+    return links.map((link, i) => beside.node(link, childId(stem, i), false));
+  }
+}
+
+function unknownWhenSent({ task }: Pick<TaskNode, "task">): InvalidFlow {
+  return new InvalidFlow(
+    `${task} has an undo where none can be: compensate needs a step known when the flow is sent, none in each, in a ` +
+      "link or a handler, or in what ctx.replace takes",
+  );
 }
 
 /** The steps with a gather wherever a group would be followed by a group, or by whoever waits for the end. */

@@ -1,7 +1,8 @@
 import type { Arrival, Failure, Join, Message } from "@umbel/core";
-import { failed, failureOf } from "@umbel/core";
+import { compensationId, failed, failureOf } from "@umbel/core";
 import { doom } from "./doom.ts";
-import { tasksOf } from "./downstream.ts";
+import type { Pending } from "./downstream.ts";
+import { pendingOf, tasksOf } from "./downstream.ts";
 import type { Effect, Ended } from "./effect.ts";
 
 /**
@@ -15,13 +16,29 @@ export function refuse(effects: readonly Effect[], marks: ReadonlyMap<string, Fa
   const joins = effects.flatMap((effect) => (effect.kind === "register" ? effect.joins : []));
   const [, ...others] = effects;
   const messages = others.flatMap((effect) => (effect.kind === "publish" ? effect.messages : []));
-  const dropped = messages.flatMap((message) => dropOne(message, markOf(message, marks)));
+  const whole = joins.map(({ id, flow }) => (id === compensationId(flow) ? marks.get(id) : undefined))[0];
+  const dropped = messages.flatMap((message) => dropOne(message, whole ?? markOf(message, marks)));
   // n.b. Inner first: whoever completes the join outside reads what was put for those inside.
-  const ended = joins.toReversed().flatMap((join) => endJoin(join, marks));
+  const inner = joins.toReversed();
+  if (whole !== undefined)
+    return [
+      ...dropped,
+      ...inner.flatMap((join) => endBelow(join, whole)),
+      ...others.filter(({ kind }) => kind !== "publish"),
+    ];
+  const ended = inner.flatMap((join) => endJoin(join, marks));
   const kept = others.flatMap((effect) =>
     effect.kind === "publish" ? publishKept(effect.messages, marks) : [effect],
   );
   return [...dropped, ...ended, ...kept];
+}
+
+/**
+ * The whole flow was ended before its compensation was registered: nothing of it begins. n.b. The compensation itself goes
+ * when it was told of (rule 15).
+ */
+function endBelow({ id, next, undos }: Join, mark: Failure): readonly Effect[] {
+  return undos === undefined ? [...putAll(tasksOf(next.steps), mark), { kind: "retire", join: id }] : [];
 }
 
 /** What a join below a mark comes to: all after it ends, and arrives where that is not below the mark, too. */
@@ -43,20 +60,13 @@ function publishKept(messages: readonly Message[], marks: ReadonlyMap<string, Fa
 function dropOne(message: Message, mark: Failure | undefined): readonly Effect[] {
   if (mark === undefined) return [];
   const { claim, next } = message;
-  const ends = putAll([message, ...tasksOf(next.steps)], mark);
+  const ends = putAll([pendingOf(message), ...tasksOf(next.steps)], mark);
   return claim === null ? ends : [...ends, { kind: "retire", join: claim }];
 }
 
-function putAll(
-  tasks: readonly { readonly id: string; readonly task: string }[],
-  mark: Failure,
-): readonly Effect[] {
+function putAll(tasks: readonly Pending[], mark: Failure): readonly Effect[] {
   if (tasks.length === 0) return [];
-  const ended = tasks.map((each): Ended => ({
-    id: each.id,
-    task: each.task,
-    outcome: failed(failureOf(each, mark)),
-  }));
+  const ended = tasks.map((each): Ended => ({ ...each, outcome: failed(failureOf(each, mark)) }));
   return [{ kind: "store", ended }];
 }
 

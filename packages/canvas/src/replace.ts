@@ -1,7 +1,7 @@
 import type { Message, Node, PlacedNode, PlacedTask, StepOptions } from "@umbel/core";
-import { START_TASK, gatherAt, startQueue } from "@umbel/core";
+import { InvalidFlow, START_TASK, gatherAt, startQueue } from "@umbel/core";
 import { stepsIn } from "./downstream.ts";
-import { place, placeMember } from "./place.ts";
+import { placeMember } from "./place.ts";
 
 /** Where the steps go that take a task's place. */
 export interface ReplacementQueues {
@@ -19,6 +19,7 @@ export interface ReplacementQueues {
  */
 export function takeOver(message: Message, step: Node, queues: ReplacementQueues): Message {
   const turn = message.turn + 1;
+  if (message.compensation === "step" || message.compensation === "undo") throw notToReplace(message);
   const again = { parent: message.id, retries: 0, turn, nonce: null, suspect: false, etaMs: null };
   if (step.kind === "task" && step.options.exclusive !== true)
     return { ...message, ...again, ...callOf(message, step, `${message.id}~${turn}`, queues.default) };
@@ -27,8 +28,9 @@ export function takeOver(message: Message, step: Node, queues: ReplacementQueues
     frameOf(message, turn, queues.own),
     ...message.next.steps,
   ];
+  const { compensation: _ofFrame, ...others } = message;
   return {
-    ...message,
+    ...others,
     ...again,
     ...NO_CALL,
     options: optionsAt(startQueue(steps)),
@@ -60,7 +62,7 @@ function callOf(
   id: string,
   queue: string,
 ): Pick<Message, "task" | "args" | "kwargs" | "options" | "callbacks" | "errbacks"> {
-  const placed = place(step, id, queue) as PlacedTask;
+  const placed = placeMember(step, id, queue) as PlacedTask;
   const { task, args, kwargs, options, callbacks = [], errbacks = [], ownErrbacks = [] } = placed;
   return {
     task,
@@ -73,7 +75,7 @@ function callOf(
 }
 
 function frameOf(message: Message, turn: number, queue: string): PlacedTask {
-  const { id, callbacks, errbacks, claim } = message;
+  const { id, callbacks, errbacks, claim, compensation } = message;
   return {
     ...gatherAt(queue),
     id,
@@ -81,7 +83,16 @@ function frameOf(message: Message, turn: number, queue: string): PlacedTask {
     ...(callbacks.length > 0 && { callbacks }),
     ...(errbacks.length > 0 && { errbacks }),
     ...(claim !== null && { claim }),
+    ...(compensation !== undefined && { compensation }),
   };
+}
+
+/** What took its place would not be undone with it, and what it was called with is not what the undo would get. */
+function notToReplace({ task, compensation }: Message): InvalidFlow {
+  const what = compensation === "undo" ? "is an undo" : "has an undo";
+  return new InvalidFlow(
+    `${task} ${what}, and cannot be replaced; make what is to follow it a step of the flow`,
+  );
 }
 
 function optionsAt(queue: string | undefined): StepOptions {

@@ -1,5 +1,5 @@
 import type { PlacedGroup, PlacedNode, PlacedRest } from "@umbel/core";
-import { resultId, unpackIds } from "@umbel/core";
+import { isCounted, resultId, unpackIds } from "@umbel/core";
 import type { Pending } from "./downstream.ts";
 
 /** All that is to end with some steps. */
@@ -51,7 +51,7 @@ function visitLine(steps: readonly PlacedNode[], found: Found): void {
 function visit(step: PlacedNode, isFollowed: boolean, found: Found): void {
   switch (step.kind) {
     case "task":
-      found.tasks.push({ id: step.id, task: step.task });
+      found.tasks.push({ id: step.id, task: step.task, ...(isCounted(step) && { isCounted: true }) });
       if (step.options.exclusive === true) found.joins.push(exclusiveJoin(resultId(step)));
       return;
     case "chain":

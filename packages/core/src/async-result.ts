@@ -1,3 +1,4 @@
+import type { Compensation } from "./compensation.ts";
 import type { EventsOptions, FlowEvent } from "./flow-event.ts";
 import type { DrawFormat, DrawOptions } from "./drawing/draw.ts";
 
@@ -90,6 +91,22 @@ export interface AsyncResult<out Out> {
    * await result.get(); // throws FlowCancelled: … not needed any more
    */
   cancel(options?: CancelOptions): Promise<void>;
+  /**
+   * Waits until the compensation of the whole flow is over, and tells what was undone and what could not be (see
+   * `step.compensate`); whichever of its results this is. Nothing, where the flow succeeded; and at once, where no step of
+   * it has an undo.
+   *
+   * n.b. `get()` does not wait for it: it rejects when the flow has failed.
+   *
+   * @throws {ResultTimeout} It is not over within `timeoutMs`.
+   * @throws {TaskFailed} What is known of it was lost in the store (`JOIN_LOST`).
+   * @throws {BrokerUnavailable} The flow could not be published.
+   * @throws {AppClosed} The app was closed meanwhile.
+   * @example
+   * const { undone, failed } = await result.compensation();
+   * for (const { task, reason } of failed) console.error(`${task} is not undone: ${reason.message}`);
+   */
+  compensation(options?: GetOptions): Promise<Compensation>;
   /** Drops the stored outcome. Call it when the flow has ended and nobody will ask again. */
   forget(): Promise<void>;
 }

@@ -3,12 +3,20 @@ import type { Death } from "./death.ts";
 import type { Message } from "./message.ts";
 import type { OutcomeRecord } from "./outcome.ts";
 
+/** The rank of what the broker gave up: nobody else is given it any more (rule 41). */
+export const HIGHEST_RANK: number = 2 ** 31 - 1;
+
 /** A message that a worker holds until it acknowledges it. */
 export interface Delivery {
   /** What to run; {@link Undecodable} where the bytes are no task message. */
   readonly message: Message | Undecodable;
   /** Whether the broker says that it was delivered before. */
   readonly redelivered: boolean;
+  /**
+   * How often it was delivered before, as far as the broker counts that; else 1 where it was, and 0 where it was not. Of two
+   * runs of one publication the one of the lower rank is the older one (rule 40); that of what the broker gave up is above all.
+   */
+  readonly rank: number;
   /** The queue it came from; of what the broker gave up, the one where it did. */
   readonly queue: string;
   /** That the broker gave it up, and why: it is not to run any more. Absent for what is. */

@@ -1,3 +1,4 @@
+import { isOfUndo } from "./compensation.ts";
 import type { Failed, Failure, TurnEnd } from "./outcome.ts";
 
 /** The end of a flow, or of a part of one, that was asked for from outside. */
@@ -49,10 +50,10 @@ export function failureOf(
 /**
  * What an id belongs to: itself and all that it is below, the nearest first. `F.0.1` is below `F.0` and `F`.
  *
- * Of handlers of failures nothing: they run although what failed is cancelled (rule 32).
+ * Of handlers of failures nothing: they run although what failed is cancelled (rule 32); nor of undos (rule 37).
  */
 export function scopesOf(id: string): readonly string[] {
-  if (ERROR_LINKS.some((link) => id.includes(link))) return [];
+  if (isOfUndo(id) || ERROR_LINKS.some((link) => id.includes(link))) return [];
   const scopes = [id];
   for (let end = id.length - 1; end > 0; end -= 1)
     if (SEPARATORS.has(id[end] ?? "")) scopes.push(id.slice(0, end));

@@ -35,6 +35,18 @@ export {
   scopesOf,
   stateOf,
 } from "./cancel.ts";
+export {
+  COMPENSATION_TASK,
+  MAX_COMPENSATED,
+  compensationId,
+  firstCompensated,
+  isCompensated,
+  isCounted,
+  undoId,
+} from "./compensation.ts";
+export { HIGHEST_RANK } from "./broker.ts";
+export { holds } from "./holder.ts";
+export { startTurn } from "./start.ts";
 export { DEAD_LETTERS, deathFailure } from "./death.ts";
 export { drawSent } from "./drawing/draw.ts";
 export {
@@ -118,6 +130,9 @@ export type {
 } from "./outcome.ts";
 export type { TaskState } from "./state.ts";
 export type { Claimant, Join, JoinCount, MemberArrival } from "./join.ts";
+export type { Compensating, Compensation, Done, NotUndone, Undone } from "./compensation.ts";
+export type { Held, Holder } from "./holder.ts";
+export type { Start, Started } from "./start.ts";
 export type { Cancel } from "./cancel.ts";
 export type {
   Broker,

@@ -1,6 +1,6 @@
 import type { Continuation } from "./message.ts";
 import { childId } from "./ids.ts";
-import type { PlacedNode } from "./node.ts";
+import type { PlacedNode, PlacedTask } from "./node.ts";
 import type { Policy } from "./policy.ts";
 import { isRacing } from "./policy.ts";
 
@@ -33,6 +33,8 @@ export interface Join {
   readonly policy?: Exclude<Policy, "all">;
   /** Of a race its members, so that whoever decides it can end those that lost (rule 35). */
   readonly racers?: readonly PlacedNode[];
+  /** Of a compensation what undoes its members, one each; the last member, the flow's end, has none (rule 37). */
+  readonly undos?: readonly PlacedTask[];
 }
 
 /** What is counted of one document: the root of a join, or one shard of it. */

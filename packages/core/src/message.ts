@@ -1,5 +1,6 @@
+import type { Compensating } from "./compensation.ts";
 import type { Json, JsonObject } from "./json.ts";
-import type { PlacedNode } from "./node.ts";
+import type { PlacedNode, PlacedRest, PlacedTask } from "./node.ts";
 import type { StepOptions } from "./options.ts";
 
 /** One task to run, and what comes after it. */
@@ -34,6 +35,8 @@ export interface Message {
   readonly etaMs: number | null;
   /** Milliseconds since the epoch after which it must not start; null for never. */
   readonly expiresMs: number | null;
+  /** What it is to the compensation of its flow; absent for nothing. */
+  readonly compensation?: Compensating;
 }
 
 /** What comes after a task: the steps that follow it, and where the end of the last one arrives. */
@@ -42,6 +45,11 @@ export interface Continuation {
   readonly steps: readonly PlacedNode[];
   /** Null at the end of the flow. */
   readonly join: Arrival | null;
+  /**
+   * What undoes the steps of a flow that are to be undone when it fails, in the order of its plan; or the page in which that
+   * is. Only where the whole flow begins; absent where nothing is undone.
+   */
+  readonly undos?: readonly (PlacedTask | PlacedRest)[];
 }
 
 /** Where a member reports: which join, as which member, and what to fail should the join be lost. */
@@ -57,6 +65,8 @@ export interface Arrival {
   readonly isRecord?: true;
   /** The ids downstream of the join up to the next one, the body's first (packed, see `ids.ts`). */
   readonly ends: readonly string[];
+  /** Whether the compensation of the flow waits for any of them; absent where it does not. */
+  readonly isCounted?: true;
   /** Where those ends arrive in turn; null at the end of the flow. */
   readonly outer: Arrival | null;
 }

@@ -60,6 +60,7 @@ function ended<Out>(node: Node, value: Out): AsyncResult<Out> {
     draw: async (format = "text", options = {}) => draw(node, format, options),
     events: nothingHappens,
     cancel: async () => {},
+    compensation: async () => ({ undone: [], failed: [] }),
     forget: async () => {},
   };
 }

@@ -1,3 +1,4 @@
+import type { Compensating } from "./compensation.ts";
 import { unpackIds } from "./ids.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { StepOptions } from "./options.ts";
@@ -22,6 +23,8 @@ export interface TaskNode {
   readonly errbacks?: readonly Node[];
   /** Begun with its id when it has failed by itself. */
   readonly ownErrbacks?: readonly Node[];
+  /** What undoes it, when it has succeeded and its flow has not. */
+  readonly compensate?: TaskNode;
   /** Options of Celery's that mean nothing here; they travel on with the call. */
   readonly foreign?: JsonObject;
 }
@@ -54,7 +57,7 @@ export interface Each {
 /** A node whose tasks and groups have their ids: what travels between workers. */
 export type PlacedNode = PlacedTask | PlacedChain | PlacedGroup | PlacedRest;
 
-export interface PlacedTask extends Omit<TaskNode, "callbacks" | "errbacks" | "ownErrbacks"> {
+export interface PlacedTask extends Omit<TaskNode, "callbacks" | "errbacks" | "ownErrbacks" | "compensate"> {
   readonly id: string;
   /** The turn that it begins: of what ends the steps that took a task's place (rule 27). Absent for 0. */
   readonly turn?: number;
@@ -63,6 +66,10 @@ export interface PlacedTask extends Omit<TaskNode, "callbacks" | "errbacks" | "o
   readonly callbacks?: readonly PlacedNode[];
   readonly errbacks?: readonly PlacedNode[];
   readonly ownErrbacks?: readonly PlacedNode[];
+  /** What it is to the compensation of its flow; absent for nothing. */
+  readonly compensation?: Compensating;
+  /** What undoes it: in the plan of a whole flow only, it does not travel with its step. */
+  readonly undo?: PlacedTask;
 }
 
 export interface PlacedChain {
@@ -92,6 +99,8 @@ export interface PlacedRest {
   readonly id: string;
   /** The ids of all tasks in them (packed, see `ids.ts`), so that they can be failed without being read. */
   readonly ends: readonly string[];
+  /** Whether the compensation of the flow waits for any of them; absent where it does not. */
+  readonly isCounted?: true;
   /** The queue of whoever begins them; absent for the default. */
   readonly queue?: string;
 }

@@ -109,11 +109,12 @@ export function inherited(node: Node, options: StepOptions): Node {
   return countdownMs === undefined ? scoped : mapFirst(scoped, (task) => withDefaults(task, { countdownMs }));
 }
 
-/** Stamps on every call of a node, and on those of its links; what is stamped already stays. */
+/** Stamps on every call of a node, on those of its links, and on its undos; what is stamped already stays. */
 export function stamped(node: Node, stamps: JsonObject): Node {
   const inLinks = (links: readonly Node[]): readonly Node[] => links.map((link) => stamped(link, stamps));
-  return mapTasks(node, ({ callbacks, errbacks, ownErrbacks, ...task }) => ({
+  return mapTasks(node, ({ callbacks, errbacks, ownErrbacks, compensate, ...task }) => ({
     ...withDefaults(task, { stamps }),
+    ...(compensate && { compensate: stamped(compensate, stamps) as TaskNode }),
     ...(callbacks && { callbacks: inLinks(callbacks) }),
     ...(errbacks && { errbacks: inLinks(errbacks) }),
     ...(ownErrbacks && { ownErrbacks: inLinks(ownErrbacks) }),

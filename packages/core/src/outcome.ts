@@ -3,6 +3,7 @@ import type { ErrorCode } from "./errors.ts";
 import { UmbelError } from "./errors.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Message } from "./message.ts";
+import type { Holder } from "./holder.ts";
 import type { PlacedNode } from "./node.ts";
 
 /** How a task ended. There is one for each task id, within the results' retention. */
@@ -239,4 +240,9 @@ interface EndRecord {
   readonly startedAtMs: number | null;
   /** Milliseconds since the epoch: when the store may drop it; null for never. */
   readonly expiresAtMs: number | null;
+  /**
+   * Who wrote it, where it is the run of a step that may have to be undone (rule 40): what another such run has begun it
+   * does not end, and its arguments are kept however large they are. Absent for all others.
+   */
+  readonly holder?: Holder;
 }

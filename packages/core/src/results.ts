@@ -1,5 +1,7 @@
 import type { Message } from "./message.ts";
 import type { OutcomeRecord, TurnRecord, UnfinishedRecord } from "./outcome.ts";
+import type { Held } from "./holder.ts";
+import type { Start, Started } from "./start.ts";
 
 /** How one {@link ResultStore.put} went: we were first, or this is what was there: an outcome, or a later turn. */
 export type Put = Won | Lost;
@@ -12,8 +14,9 @@ export interface Won {
 
 export interface Lost {
   readonly won: false;
-  readonly stored: TurnRecord;
-  /** Likewise. */
+  /** Null where another run has begun the task, and will end it (rules 39 and 40). */
+  readonly stored: TurnRecord | null;
+  /** As when it is won. */
   readonly replaced?: Message;
 }
 
@@ -27,6 +30,8 @@ export interface StoredTask {
   readonly lastTurn?: UnfinishedRecord;
   /** The message that has taken the task's place, the last one; it stays when the task has ended. Absent for none. */
   readonly replaced?: Message;
+  /** Who has begun its turn, of a step that may have to be undone; absent where nobody has. */
+  readonly held?: Held;
 }
 
 /**
@@ -49,12 +54,17 @@ export interface StoredTask {
  *    in no order, in batches of 1,000 at most, so that the whole flow is never held by the store. What ends while
  *    they read may be in it or not.
  * 9. After its `expiresAtMs` a record goes, within a minute.
+ * 10. `start` is one atomic update: of several for one turn, one begins it, and its delivered again copies of an equal
+ *    or higher rank; the others are given what holds them up (rules 38 and 40). What is begun so is overwritten by a put
+ *    of its holder only, of an equal or higher rank; every other put is given null. `start.ts` is the specification.
  */
 export interface ResultStore {
   /** Connects. Calling it again does nothing. */
   open(): Promise<void>;
   /** Stores how turns ended, first write wins; the answers are in the order of the records. */
   put(records: readonly TurnRecord[]): Promise<readonly Put[]>;
+  /** Begins a turn of a step that may have to be undone, before its handler runs. */
+  start(start: Start): Promise<Started>;
   /** What is known of these tasks; an id of which nothing is known is not in the map. */
   find(ids: readonly string[]): Promise<ReadonlyMap<string, StoredTask>>;
   /** What is known of all tasks of a flow. */

@@ -2,6 +2,7 @@ import type { OutcomeRecord, TurnRecord, UnfinishedRecord } from "./outcome.ts";
 import type { Put, StoredTask } from "./results.ts";
 import type { Policy } from "./policy.ts";
 import { isRacing, successesNeeded } from "./policy.ts";
+import { holds } from "./holder.ts";
 
 /** The life of one task, in order. The last three are terminal: a task that has one keeps it. */
 export type TaskState =
@@ -25,7 +26,7 @@ export function isUnfinished(record: TurnRecord): record is UnfinishedRecord {
 }
 
 /**
- * Records how a turn of a task ended: the specification of every store's put (rules 10 and 33).
+ * Records how a turn of a task ended: the specification of every store's put (rules 10, 33, 39 and 40).
  *
  * @param stored - What is known of the task; undefined for nothing.
  */
@@ -37,6 +38,8 @@ export function endTurn(
   const replaced = stored?.replaced && { replaced: stored.replaced };
   if (stored !== undefined && decided !== null)
     return { after: stored, put: { won: false, stored: decided, ...replaced } };
+  if (stored?.held !== undefined && !holds(record.holder, stored.held))
+    return { after: stored, put: { won: false, stored: null, ...replaced } };
   return {
     after: { ...replaced, ...(isUnfinished(record) ? unfinished(record) : ended(record)) },
     put: { won: true, ...replaced },

@@ -1,5 +1,6 @@
 import { describe, expectTypeOf, test } from "vitest";
 import type { AsyncResult } from "./async-result.ts";
+import type { Done, Undone } from "./compensation.ts";
 import type { AnyStep, Step } from "./step.ts";
 import type { Task } from "./task.ts";
 
@@ -7,6 +8,9 @@ declare const add: Task<[x: number, y: number], number>;
 declare const show: Task<[x: number], string>;
 declare const length: Task<[text: string], number>;
 declare const log: Task<[entry: unknown], null>;
+declare const release: Task<[done: Done<number>], boolean>;
+declare const releaseAt: Task<[done: Done<number>, desk: string], null>;
+declare const audit: Task<[done: Done], null>;
 declare const now: Task<[], Date>;
 declare const greet: Task<[name: string, greeting?: string], string>;
 
@@ -63,6 +67,30 @@ describe("a flow is sent", () => {
     add.s(2).apply("1");
     // @ts-expect-error [ts2554] -- there is nothing to give
     add.s(1, 2).apply(3);
+  });
+});
+
+describe("an undo", () => {
+  test("gets what its step came to, and leaves the type of that as it is", () => {
+    expectTypeOf(add.s(1).compensate(release.s())).toEqualTypeOf<Step<[x: number], number>>();
+    expectTypeOf(show.s(1).compensate(audit.s())).toEqualTypeOf<Step<[], string>>();
+    add.s(1, 2).compensate(releaseAt.s("desk"));
+    add.s(1, 2).compensate(now.si());
+  });
+
+  test("is refused where it undoes something else, or needs more", () => {
+    // @ts-expect-error [ts2345] -- the result is a text, and release undoes a number
+    show.s(1).compensate(release.s());
+    // @ts-expect-error [ts2345] -- it takes the result itself, not what is done
+    add.s(1, 2).compensate(show.s());
+    // @ts-expect-error [ts2345] -- the desk is missing
+    add.s(1, 2).compensate(releaseAt.s());
+  });
+
+  test("is told of in the result", async () => {
+    const { undone, failed } = await add.s(1, 2).apply().compensation({ timeoutMs: 1 });
+    expectTypeOf(undone).toEqualTypeOf<readonly Undone[]>();
+    expectTypeOf(failed[0]?.reason.message).toEqualTypeOf<string | undefined>();
   });
 });
 

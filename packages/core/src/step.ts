@@ -2,6 +2,8 @@ import type { Bindable, Remaining } from "./arguments.ts";
 import { argumentsToJson, withArguments, withKeywords } from "./arguments.ts";
 import type { AsyncResult } from "./async-result.ts";
 import { flowToSignature } from "./celery/write-flow.ts";
+import type { Done } from "./compensation.ts";
+import { withCompensation } from "./compensation.ts";
 import type { DrawFormat, DrawOptions } from "./drawing/draw.ts";
 import { draw } from "./drawing/draw.ts";
 import type { JsonObject } from "./json.ts";
@@ -138,6 +140,21 @@ export class Step<in In extends readonly unknown[], out Out> {
    */
   onFailure(handler: Step<[failure: FailureReport], unknown>): Step<In, Out> {
     return new Step(withFailureHandler(this.node, handler.node), senderOf([this, handler]));
+  }
+
+  /**
+   * This call, and another one that undoes it: when the flow fails or is cancelled, the undos of the calls that had succeeded
+   * run once each, the last call's first. Each gets what its call was given and what it returned. Said again, the last one
+   * counts. `result.compensation()` tells what was undone. It may overlap with a run of the call that was cut off: it has
+   * to be idempotent by `ctx.id` (`docs/compensation.md`).
+   *
+   * @throws {InvalidFlow} This, or the undo, is no single call; or they belong to different apps.
+   * @example
+   * const cancelTrip = app.task("trips.cancel", (done: Done<Trip>) => release(done.result));
+   * chain(bookTrip.s("Rome").compensate(cancelTrip.s()), pay.s());
+   */
+  compensate(undo: Step<[done: Done<Out>], unknown>): Step<In, Out> {
+    return new Step(withCompensation(this.node, undo.node), senderOf([this, undo]));
   }
 
   /** This step as Celery's signature object, which a Python client can send; `app.fromJSON` reads it back. */

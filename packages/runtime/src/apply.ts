@@ -1,7 +1,7 @@
 import type { Broker, Json, Message, PlacedNode, PlanStore } from "@umbel/core";
 import { PublishFailed } from "@umbel/core";
 import type { PageSizes, PlanPage } from "@umbel/canvas";
-import { paginate, start } from "@umbel/canvas";
+import { paginate, paginateUndos, partUndos, start } from "@umbel/canvas";
 import type { Environment } from "./environment.ts";
 import { retryDelayMs } from "./environment.ts";
 import type { FlowLog } from "./flow-log.ts";
@@ -41,9 +41,11 @@ export async function publishFlow(
 ): Promise<void> {
   const { broker, replies, flowLog, environment, pageSizes } = publishing;
   const replyTo = await replies.open();
-  const { plan: paged, pages } = paginate(placed, pageSizes);
-  if (pages.length > 0) await savePages(pages, publishing);
-  const messages = start(paged, input, { flow, parent: null, replyTo });
+  const { plan, undos } = partUndos(placed);
+  const { plan: paged, pages } = paginate(plan, pageSizes);
+  const { undos: sent, pages: undoPages } = paginateUndos(undos, flow, pageSizes);
+  if (pages.length + undoPages.length > 0) await savePages([...pages, ...undoPages], publishing);
+  const messages = start(paged, input, { flow, parent: null, replyTo }, sent);
   const written = flowLog.write({ id: flow, plan: paged, input, replyTo });
   try {
     if (messages.length > 0) await publishInsistently(messages, broker, environment);

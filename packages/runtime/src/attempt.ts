@@ -50,12 +50,12 @@ export class Attempt {
     const { task, id, expiresMs } = message;
     const { cancels, registry, environment } = this.#options;
     if (cancels.reading !== null) await cancels.reading;
-    const cancelled = this.cancelledOutcome(message);
+    const cancelled = run.isBegunBefore ? null : this.cancelledOutcome(message);
     if (cancelled !== null) return cancelled;
     const runner = task === FAILURE_TASK ? this.#report : registry.find(task);
     if (runner === undefined) return this.#unknown(delivery, message);
     const lateMs = expiresMs === null ? 0 : environment.now() - expiresMs;
-    if (lateMs > 0)
+    if (lateMs > 0 && !run.isBegunBefore)
       return failed(engineFailure("EXPIRED", `it expired ${lateMs} ms before a worker took it`, task, id));
     return this.#runHandler(runner, run);
   }
@@ -89,7 +89,10 @@ export class Attempt {
     }
   }
 
-  /** n.b. Of what is cancelled meanwhile neither what it returns nor what it throws counts. */
+  /**
+   * n.b. Of what is cancelled meanwhile neither what it returns nor what it throws counts; but what may have to be undone
+   * has to be known to have succeeded (rule 39).
+   */
   async #runWatched(runner: Runner, run: Run, watch: Watch): Promise<TurnEnd> {
     const { message } = run;
     const { environment, telling } = this.#options;
@@ -98,7 +101,8 @@ export class Attempt {
     telling.started(message, startedMs);
     const { end, nowMs } = await this.#endOf(runner, run, watch);
     const cancelled = this.cancelledOutcome(message);
-    if (cancelled !== null) return cancelled;
+    const isToUndo = message.compensation === "step" && end.state === "SUCCESS";
+    if (cancelled !== null && !isToUndo) return cancelled;
     telling.ended(end, message, startedMs, nowMs);
     return end;
   }

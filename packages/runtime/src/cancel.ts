@@ -1,6 +1,6 @@
 import type { JoinStore, PlacedNode } from "@umbel/core";
 import { InvalidOption } from "@umbel/core";
-import { cancelMessage, paginateWhole, scopeOf } from "@umbel/canvas";
+import { cancelMessage, paginateWhole, partUndos, scopeOf } from "@umbel/canvas";
 import type { Publishing } from "./apply.ts";
 import { publishInsistently, savePages } from "./apply.ts";
 
@@ -31,7 +31,7 @@ export async function publishCancel(
   const { broker, replies, environment, pageSizes, joins, cancelExpiresMs } = cancelling;
   if (scopeOf([placed]).tasks.length + scopeOf([placed]).spreads.length === 0) return; // nothing was sent
   const replyTo = await replies.open();
-  const { plan, pages } = paginateWhole(placed, pageSizes);
+  const { plan, pages } = paginateWhole(partUndos(placed).plan, pageSizes);
   if (pages.length > 0) await savePages(pages, cancelling);
   await publishInsistently(
     [cancelMessage(plan, reason, { flow, parent: null, replyTo })],

@@ -9,6 +9,8 @@ import type {
   MemberArrival,
   Put,
   Registered,
+  Start,
+  Started,
   StoredJoin,
   StoredTask,
   TurnRecord,
@@ -66,6 +68,11 @@ export class Commit {
   /** Stores how a turn ended, first write wins; resolves when the store has it. */
   store(record: TurnRecord): Promise<Put> {
     return this.#outcomes.add(record);
+  }
+
+  /** Begins a turn of a step that may have to be undone; see the port. */
+  start(start: Start): Promise<Started> {
+    return this.#insist(() => this.#backend.results.start(start));
   }
 
   find(ids: readonly string[]): Promise<ReadonlyMap<string, StoredTask>> {

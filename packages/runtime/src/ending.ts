@@ -1,7 +1,17 @@
-import type { Broker, Cancel, Failure, Message, OutcomeRecord, PlacedNode, PlacedRest } from "@umbel/core";
-import { failed, failureOf, isCancelled, isUnfinished, resultId, unpackIds } from "@umbel/core";
+import type {
+  Broker,
+  Cancel,
+  Failure,
+  Message,
+  OutcomeRecord,
+  PlacedNode,
+  PlacedRest,
+  Put,
+} from "@umbel/core";
+import { compensationId, failed, failureOf, isCancelled, isUnfinished, resultId } from "@umbel/core";
 import type { Loser, Scope } from "@umbel/canvas";
-import { endsOf, membersOf, placeTakers, scopeOf, scopesOfAdditions } from "@umbel/canvas";
+import { endsOf, membersOf, pendingIn, placeTakers, scopeOf, scopesOfAdditions } from "@umbel/canvas";
+import type { CountedEnd } from "./compensating.ts";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
 import type { Retention } from "./retention.ts";
@@ -19,6 +29,8 @@ export interface EndingOptions {
 interface Ended {
   /** By id, what is stored: the ending's outcome, or the one that was there first. */
   readonly records: ReadonlyMap<string, OutcomeRecord>;
+  /** Those that a compensation may wait for, as they are stored. */
+  readonly counted: readonly CountedEnd[];
 }
 
 /** What had begun by tasks that have ended now. */
@@ -51,21 +63,24 @@ export class Ending {
     failure: Failure,
     message: Message,
     replyTo: string | null,
-  ): Promise<void> {
-    const { records } = await this.#endAll(steps, failure, message);
-    if (replyTo === null) return;
-    const awaited = endsOf(steps).flatMap((id) => records.get(id) ?? []);
-    if (awaited.length > 0) this.#options.broker.reply(replyTo, awaited);
+  ): Promise<readonly CountedEnd[]> {
+    if (hasCounted(scopeOf(steps)))
+      await this.#options.commit.mark([compensationId(message.flow)], failure, this.#keptUntil());
+    const { records, counted } = await this.#endAll(steps, failure, message);
+    const awaited = replyTo === null ? [] : endsOf(steps).flatMap((id) => records.get(id) ?? []);
+    if (replyTo !== null && awaited.length > 0) this.#options.broker.reply(replyTo, awaited);
+    return counted;
   }
 
   /** Ends what lost a race, and tells the workers of those that had not ended. */
-  async lose(losers: readonly Loser[], failure: Failure, message: Message): Promise<void> {
+  async lose(losers: readonly Loser[], failure: Failure, message: Message): Promise<readonly CountedEnd[]> {
     // n.b. each is a line of its own: a group that ends one of them is followed by nothing.
     const steps = losers.map(({ step }) => step);
-    const { records } = await this.#endAll(steps, failure, message);
+    const { records, counted } = await this.#endAll(steps, failure, message);
     const running = losers.filter(({ step }) => wasOpen(records.get(resultId(step))));
-    if (running.length === 0) return;
-    this.#options.broker.broadcast(running.map(({ scope }) => ({ scope, reason: failure.message })));
+    if (running.length > 0)
+      this.#options.broker.broadcast(running.map(({ scope }) => ({ scope, reason: failure.message })));
+    return counted;
   }
 
   /**
@@ -77,28 +92,35 @@ export class Ending {
   async #endAll(steps: readonly PlacedNode[], failure: Failure, message: Message): Promise<Ended> {
     const joins: string[] = [];
     const records = new Map<string, OutcomeRecord>();
+    const counted: CountedEnd[] = [];
     for (let scopes: readonly Scope[] = [scopeOf(steps)]; scopes.length > 0;) {
       const found = await this.#mark(scopes, failure);
       const ended = await this.#put(found.tasks, failure, message);
       joins.push(...found.joins);
       for (const [id, record] of ended.records) records.set(id, record);
+      counted.push(...ended.counted);
       const added = [...ended.records.values()].flatMap(({ id, outcome }) => scopesOfAdditions(id, outcome));
       scopes = [...added, ...ended.takers.map(scopeOf)];
     }
     await Promise.all(joins.map((join) => this.#retire(join)));
-    return { records };
+    return { records, counted };
   }
 
   /** Puts an outcome for each task; first write wins. */
   async #put(tasks: Scope["tasks"], failure: Failure, message: Message): Promise<Ended & Begun> {
     const records = tasks.map((task) => this.#record(task, failure, message));
     const puts = await Promise.all(records.map((record) => this.#options.commit.store(record)));
-    const stored = records.map((record, i) => {
-      const put = puts[i];
-      return put === undefined || put.won || isUnfinished(put.stored) ? record : put.stored;
-    });
+    const stored = records.flatMap((record, i) => storedBy(puts[i], record));
+    const awaited = new Set(tasks.flatMap((task) => (task.isCounted ? [task.id] : [])));
+    const counted = stored
+      .filter(({ id }) => awaited.has(id))
+      .map(({ id, outcome }) => ({ id, ok: outcome.state === "SUCCESS" }));
     const takers = puts.flatMap(({ replaced }) => (replaced ? [placeTakers(replaced)] : []));
-    return { records: new Map(stored.map((record) => [record.id, record])), takers };
+    return {
+      records: new Map(stored.map((record) => [record.id, record])),
+      counted,
+      takers,
+    };
   }
 
   /** Marks all joins of these scopes, outer first, as far as they are known; gives what was found. */
@@ -123,11 +145,10 @@ export class Ending {
   }
 
   /** n.b. A page that is gone has been begun with, or never will be; who its tasks are is known without it. */
-  async #read({ id, ends }: PlacedRest): Promise<Scope> {
-    const text = await this.#options.commit.loadPage(id);
+  async #read(rest: PlacedRest): Promise<Scope> {
+    const text = await this.#options.commit.loadPage(rest.id);
     if (text !== null) return scopeOf(JSON.parse(text) as readonly PlacedNode[]);
-    const tasks = unpackIds(ends).map((each) => ({ id: each, task: "unknown" }));
-    return { joins: [], tasks, rests: [], spreads: [] };
+    return { joins: [], tasks: pendingIn(rest), rests: [], spreads: [] };
   }
 
   /** Where its join is not registered there are no members, and whoever registers it meets the mark. */
@@ -155,9 +176,10 @@ export class Ending {
   }
 
   /** Without a writer: whoever meets it performs its effects (rule 6). */
-  #record(task: Scope["tasks"][number], failure: Failure, message: Message): OutcomeRecord {
+  #record({ id, task: name }: Scope["tasks"][number], failure: Failure, message: Message): OutcomeRecord {
     const { environment, retention, worker } = this.#options;
     const now = environment.now();
+    const task = { id, task: name };
     return {
       ...task,
       outcome: failed(failureOf(task, failure)),
@@ -177,9 +199,24 @@ export class Ending {
   }
 }
 
-/** Whether a part had not ended by itself. n.b. Whoever met its mark may have put its end before. */
+/** What stays of a task; nothing where it has begun, and ends by itself (rule 39). */
+function storedBy(put: Put | undefined, record: OutcomeRecord): readonly OutcomeRecord[] {
+  if (put === undefined || put.won) return [record];
+  if (put.stored === null) return [];
+  return [isUnfinished(put.stored) ? record : put.stored];
+}
+
+/**
+ * Whether a part had not ended by itself, or has begun and will (rule 39). n.b. Whoever met its mark may have put its end
+ * before.
+ */
 function wasOpen(record: OutcomeRecord | undefined): boolean {
-  return record !== undefined && isCancelled(record.outcome);
+  return record === undefined || isCancelled(record.outcome);
+}
+
+/** Whether the compensation of the flow may wait for any of them. */
+function hasCounted({ tasks, rests }: Scope): boolean {
+  return tasks.some(({ isCounted }) => isCounted) || rests.some(({ isCounted }) => isCounted);
 }
 
 /** Above every turn that an attempt of the task may have begun: that one ends, too. */

@@ -1,4 +1,4 @@
-import type { Death, Delivery, Message, TurnEnd, Undecodable } from "@umbel/core";
+import type { Death, Delivery, Message, Start, TurnEnd, Undecodable } from "@umbel/core";
 import {
   CANCEL_TASK,
   NO_REASON,
@@ -19,6 +19,7 @@ import type { Attempt } from "./attempt.ts";
 import type { Cancels } from "./cancels.ts";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
+import { holderOf } from "./record.ts";
 import type { Run } from "./run.ts";
 import { Abandoned } from "./run.ts";
 import type { Settlement } from "./settlement.ts";
@@ -36,6 +37,9 @@ export interface ExecutionOptions {
   readonly limit: Limit;
   /** What is known to be cancelled. */
   readonly cancels: Cancels;
+  readonly worker: string;
+  /** Milliseconds that a step is kept which has begun and may have to be undone: the longest time that one takes. */
+  readonly startExpiresMs: number;
   /** Aborted when the worker drains: what has not begun goes back into the queue. */
   readonly draining: AbortSignal;
 }
@@ -158,7 +162,32 @@ export class Execution {
     const refused = message.claim === null ? null : await this.#claim(run, message.claim);
     if (refused !== null) return refused;
     const stored = run.isSuspect ? await this.#stored(message) : null;
-    return stored ?? { kind: "ended", outcome: await this.#options.attempt.make(run) };
+    const settled = stored ?? (message.compensation === "step" ? await this.#begin(run) : null);
+    return settled ?? { kind: "ended", outcome: await this.#options.attempt.make(run) };
+  }
+
+  /** Null where this delivery may run a step that may have to be undone (rule 38); else what to do instead. */
+  async #begin(run: Run): Promise<Verdict | null> {
+    const { commit, telling } = this.#options;
+    const started = await commit.start(this.#startOf(run));
+    if (started.kind === "stored") {
+      run.isSuspect = true;
+      return { kind: "stored", outcome: started.stored.outcome };
+    }
+    if (started.kind === "mine") {
+      if (started.isAgain) run.isBegunBefore = true;
+      return null;
+    }
+    telling.skipped(run.message, "another copy has begun it");
+    return { kind: "dropped" };
+  }
+
+  #startOf(run: Run): Start {
+    const { environment, worker, startExpiresMs } = this.#options;
+    const { id, turn, task, flow } = run.message;
+    const nowMs = environment.now();
+    const times = { startedAtMs: nowMs, expiresAtMs: nowMs + startExpiresMs };
+    return { id, turn, holder: holderOf(run), task, flow, worker, ...times };
   }
 
   /** Null where this publication may run the body (rule 9); else what to do instead. */
@@ -183,8 +212,11 @@ export class Execution {
   }
 
   /** A body whose join was ended does not run (rule 24). n.b. It is never just acknowledged (rule 17). */
-  async #marked({ message }: Run, join: string): Promise<Verdict> {
+  async #marked(run: Run, join: string): Promise<Verdict | null> {
+    const { message } = run;
     const { id, task } = message;
+    const begun = message.compensation === "step" ? await this.#begin(run) : null;
+    if (begun !== null || run.isBegunBefore) return begun; // what has begun ends by itself (rule 39)
     const mark = (await this.#options.commit.markOf(join)) ?? cancelFailure("its group was ended", task, id);
     this.#options.telling.cancelled(message, mark.message);
     return { kind: "ended", outcome: failed(failureOf({ id, task }, mark)) };

@@ -29,6 +29,8 @@ export type { Environment } from "./environment.ts";
 export type {
   AsyncResult,
   CancelOptions,
+  Compensation,
+  Done,
   DrawFormat,
   DrawOptions,
   ErrorCode,
@@ -45,8 +47,10 @@ export type {
   FlowTask,
   FlowTree,
   GetOptions,
+  NotUndone,
   Policy,
   Settled,
   Step,
   Task,
+  Undone,
 } from "@umbel/core";

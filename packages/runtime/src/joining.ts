@@ -95,8 +95,9 @@ export class Joining {
     const put = await this.#put(run, { id: body.id, task: body.task, outcome });
     if (put.won) return this.#options.perform(run, endBody(join, outcome));
     run.isSuspect = true;
-    // n.b. The next turn of a body goes on by itself, and reads a mark with its claim.
-    if (!isUnfinished(put.stored)) await this.#options.perform(run, endBody(join, put.stored.outcome));
+    // n.b. The next turn of a body goes on by itself, and reads a mark with its claim; so does one that has begun (rule 39).
+    if (put.stored !== null && !isUnfinished(put.stored))
+      await this.#options.perform(run, endBody(join, put.stored.outcome));
   }
 
   /** The join is gone: its body has run, runs, or never will (rule 11). Who writes the body's outcome first decides. */
@@ -105,7 +106,7 @@ export class Joining {
     const [body] = lostWith(arrival);
     const put = body && (await this.#put(run, body));
     // n.b. Who said so before may have died before the join further out heard of it.
-    if (put && !put.won && codeOf(put.stored.outcome) !== "JOIN_LOST") return;
+    if (put?.won === false && codeOf(put.stored?.outcome) !== "JOIN_LOST") return;
     await this.#options.perform(run, loseJoin(arrival, originOf(run.message)));
   }
 
@@ -114,6 +115,6 @@ export class Joining {
   }
 }
 
-function codeOf(outcome: TurnEnd): string | null {
-  return outcome.state === "FAILURE" ? outcome.failure.code : null;
+function codeOf(outcome: TurnEnd | undefined): string | null {
+  return outcome?.state === "FAILURE" ? outcome.failure.code : null;
 }

@@ -1,6 +1,7 @@
 import type {
   AsyncResult,
   CancelOptions,
+  Compensation,
   DrawFormat,
   DrawOptions,
   EventsOptions,
@@ -51,6 +52,10 @@ export class LaterResult<Out> implements AsyncResult<Out> {
 
   cancel(options?: CancelOptions): Promise<void> {
     return this.#handle.cancel(options);
+  }
+
+  async compensation(options: GetOptions = {}): Promise<Compensation> {
+    return (await this.#result()).compensation(options);
   }
 
   async forget(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { OutcomeRecord, TurnEnd, TurnRecord } from "@umbel/core";
+import type { Holder, OutcomeRecord, TurnEnd, TurnRecord } from "@umbel/core";
 import type { Ended } from "@umbel/canvas";
 import { isCancelled } from "@umbel/core";
 import type { Retention } from "./retention.ts";
@@ -39,7 +39,9 @@ export function recordOf(run: Run, { id, task, outcome, turn }: Ended, recorder:
 /** `by` is the nonce of the message that this run works on, also for outcomes it puts for others (rule 3). */
 function saidOf({ message, delivery, startedAtMs }: Run, id: string, task: string, { worker }: Recorder) {
   const isOwn = id === message.id;
+  const holder = isOwn && message.compensation === "step" && { holder: holderOf({ message, delivery }) };
   return {
+    ...holder,
     id,
     turn: isOwn ? message.turn : 0,
     by: message.nonce,
@@ -55,6 +57,15 @@ function saidOf({ message, delivery, startedAtMs }: Run, id: string, task: strin
   };
 }
 
+/** Who runs a step that may have to be undone: this publication, as it was delivered (rule 40). */
+export function holderOf({ message, delivery }: Pick<Run, "message" | "delivery">): Holder {
+  return { by: message.nonce ?? message.id, rank: delivery.rank };
+}
+
+/** n.b. What may have to be undone is kept for whoever undoes it. */
 function lifeOf({ message }: Run, { retention }: Recorder): number {
-  return message.next.join === null ? retention.resultExpiresMs : retention.memberExpiresMs;
+  const { next, compensation } = message;
+  return next.join === null && compensation === undefined
+    ? retention.resultExpiresMs
+    : retention.memberExpiresMs;
 }

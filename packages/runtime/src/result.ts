@@ -3,6 +3,7 @@ import type {
   AsyncResult,
   Backend,
   CancelOptions,
+  Compensation,
   DrawFormat,
   DrawOptions,
   EventsOptions,
@@ -24,9 +25,11 @@ import {
   TaskFailed,
   collected,
   combinedState,
+  compensationId,
   drawSent,
   fromJson,
   isCancel,
+  isCompensated,
   isTerminal,
 } from "@umbel/core";
 import { checkedReason } from "./cancel.ts";
@@ -43,8 +46,9 @@ export interface ResultSources {
 }
 
 /** The result of a flow that ended in this step, with that of the step before it as its parent. */
-export function resultOf(plan: PlacedNode, sent: Sent): AsyncResult<unknown> {
-  const { isExpected = true, input } = sent;
+export function resultOf(plan: PlacedNode, said: Omit<Sent, "isCompensated">): AsyncResult<unknown> {
+  const { isExpected = true, input } = said;
+  const sent = { ...said, isCompensated: isCompensated(plan) };
   return build(plan, { parent: null, isExpected, line: plan, length: 1, input }, sent);
 }
 
@@ -54,6 +58,8 @@ export interface Sent {
   readonly flow: string;
   /** Whether its outcome will be pushed to this process; default true. */
   readonly isExpected?: boolean;
+  /** Whether steps of it may have to be undone. */
+  readonly isCompensated: boolean;
   /** What the flow was sent with. */
   readonly input: readonly Json[];
   readonly published: Promise<void>;
@@ -152,16 +158,37 @@ class FlowResult implements AsyncResult<unknown> {
     return this.#sent.published;
   }
 
-  async get({ timeoutMs, signal }: GetOptions = {}): Promise<unknown> {
+  get(options: GetOptions = {}): Promise<unknown> {
+    return this.#within(options, this.id, (signal) => this.#value(signal));
+  }
+
+  async compensation(options: GetOptions = {}): Promise<Compensation> {
+    if (!this.#sent.isCompensated) return { undone: [], failed: [] };
+    const id = compensationId(this.#sent.flow);
+    return this.#within(options, id, (signal) => this.#compensation(id, signal));
+  }
+
+  async #compensation(id: string, signal: AbortSignal | undefined): Promise<Compensation> {
+    const { isExpected = true, connect } = this.#sent;
+    const { outcome } = await (await connect()).replies.wait(id, signal, isExpected);
+    if (outcome.state === "FAILURE") throw new TaskFailed(outcome.failure);
+    return fromJson(outcome.value) as Compensation;
+  }
+
+  async #within<Value>(
+    { timeoutMs, signal }: GetOptions,
+    id: string,
+    wait: (signal: AbortSignal | undefined) => Promise<Value>,
+  ): Promise<Value> {
     const timeout = timeoutMs === undefined ? undefined : new AbortController();
     const timer =
-      timeout && setTimeout(() => timeout.abort(new ResultTimeout(this.id, timeoutMs ?? 0)), timeoutMs);
+      timeout && setTimeout(() => timeout.abort(new ResultTimeout(id, timeoutMs ?? 0)), timeoutMs);
     const signals = [signal, timeout?.signal].filter((each) => each !== undefined);
     const either = signals.length === 0 ? undefined : AbortSignal.any(signals);
     if (either) setMaxListeners(0, either); // each member of a group listens to it
     try {
       await orAborted(this.published, either);
-      return await this.#value(either);
+      return await wait(either);
     } finally {
       clearTimeout(timer);
     }

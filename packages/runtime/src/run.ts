@@ -8,6 +8,8 @@ export interface Run {
   isSuspect: boolean;
   /** When its handler began; milliseconds since the epoch, absent where it did not run. */
   startedAtMs?: number;
+  /** Whether an earlier delivery of it may have begun the handler, of a step that may have to be undone (rule 39). */
+  isBegunBefore?: true;
 }
 
 /** A delivery whose connection is gone: the broker delivers it again, and that run does what is left. */

@@ -2,6 +2,8 @@ import type { Broker, Failed, Failure, Message, PlacedNode, Put, TurnEnd, TurnRe
 import { JoinMismatch, PlanLost, engineFailure, failed, isCancelled, isUnfinished } from "@umbel/core";
 import type { Effect, Ended, PageSizes } from "@umbel/canvas";
 import { advance, beginLinks, endAdditions, inPages, refuse } from "@umbel/canvas";
+import type { CountedEnd } from "./compensating.ts";
+import { Compensating } from "./compensating.ts";
 import type { Commit } from "./commit.ts";
 import { Ending } from "./ending.ts";
 import type { Environment } from "./environment.ts";
@@ -43,6 +45,7 @@ export class Settlement {
   readonly #options: SettlementOptions;
   readonly #ending: Ending;
   readonly #joining: Joining;
+  readonly #compensating: Compensating;
   readonly #publishing: Publishing;
 
   constructor(options: SettlementOptions) {
@@ -53,6 +56,13 @@ export class Settlement {
       commit,
       recorder: () => this.#recorder(),
       perform: (run, effects) => this.perform(run, effects),
+    });
+    this.#compensating = new Compensating({
+      commit,
+      recorder: () => this.#recorder(),
+      perform: (run, effects) => this.perform(run, effects),
+      expiresMs: options.retention.resultExpiresMs,
+      reply: (replyTo, record) => options.broker.reply(replyTo, [record]),
     });
     this.#publishing = new Publishing({
       environment,
@@ -67,6 +77,7 @@ export class Settlement {
     const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));
     if (put.won) return this.goOn(run, outcome);
     run.isSuspect = true;
+    if (put.stored === null) return; // who holds it ends it (rule 40)
     if (!mayDrop(run, put.stored)) await this.goOn(run, put.stored.outcome);
   }
 
@@ -101,22 +112,30 @@ export class Settlement {
   }
 
   async #withNextPage(message: Message): Promise<Message> {
-    const [first] = message.next.steps;
-    if (first?.kind !== "rest") return message;
+    const { next } = message;
+    const steps = await this.#opened(next.steps);
+    const undos = next.undos && (await this.#opened(next.undos));
+    return { ...message, next: { ...next, steps, ...(undos && { undos }) } };
+  }
+
+  /** Steps that are all there, or the page in which the first of them are. */
+  async #opened<Step extends PlacedNode>(steps: readonly Step[]): Promise<readonly Step[]> {
+    const [first, ...after] = steps;
+    if (first?.kind !== "rest") return steps;
     const text = await this.#options.commit.loadPage(first.id);
     if (text === null) throw new PlanLost(`the page ${first.id} of the flow's plan is gone; did it expire?`);
-    const [, ...after] = message.next.steps;
-    const page = JSON.parse(text) as readonly PlacedNode[];
-    return { ...message, next: { ...message.next, steps: [...page, ...after] } };
+    return [...(JSON.parse(text) as readonly Step[]), ...after];
   }
 
   /** Fails what comes after a task that cannot be gone on from, whatever its own outcome was; of a retry, its next turn. */
   async failFrom(run: Run, outcome: Failed): Promise<void> {
     const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));
     if (!put.won) run.isSuspect = true;
-    if (!put.won && isUnfinished(put.stored))
-      return this.failFrom({ ...run, message: put.stored.outcome.next }, outcome);
-    const ended = put.won ? [] : endAdditions(run.message.id, put.stored.outcome, outcome.failure);
+    const stored = put.won ? undefined : put.stored;
+    if (stored === null) return; // who holds it ends it (rule 41)
+    if (stored !== undefined && isUnfinished(stored))
+      return this.failFrom({ ...run, message: stored.outcome.next }, outcome);
+    const ended = stored === undefined ? [] : endAdditions(run.message.id, stored.outcome, outcome.failure);
     await this.perform(run, [...ended, ...advance(run.message, outcome)]);
   }
 
@@ -151,9 +170,13 @@ export class Settlement {
       case "cancel":
         return this.#ending.cancel(effect.cancel);
       case "end":
-        return this.#ending.end(effect.steps, effect.failure, run.message, effect.replyTo);
+        return this.#end(run, this.#ending.end(effect.steps, effect.failure, run.message, effect.replyTo));
       case "lose":
-        return this.#ending.lose(effect.losers, effect.failure, run.message);
+        return this.#end(run, this.#ending.lose(effect.losers, effect.failure, run.message));
+      case "count":
+        return this.#compensating.count(run, [effect]);
+      case "undo":
+        return this.#compensating.goOn(run, effect.after);
     }
   }
 
@@ -162,6 +185,15 @@ export class Settlement {
     const records = ended.map((each) => recordOf(run, each, recorder));
     const puts = await Promise.all(records.map((record) => this.#options.commit.store(record)));
     if (puts.some((put: Put) => !put.won)) run.isSuspect = true;
+    const counted = ended.flatMap((each, i) => (each.isCounted ? countedEnd(each, puts[i]) : []));
+    await this.#compensating.count(run, counted);
+  }
+
+  /** Ends tasks from outside; what they came to is counted, too (rule 37). */
+  async #end(run: Run, ending: Promise<readonly CountedEnd[]>): Promise<void> {
+    const counted = await ending;
+    if (counted.length > 0) run.isSuspect = true;
+    await this.#compensating.count(run, counted);
   }
 
   /** n.b. It may have been cancelled before its failure could be stored: then it begins nothing (rule 32). */
@@ -213,6 +245,13 @@ export class Settlement {
     const { environment, retention, worker } = this.#options;
     return { worker, retention, nowMs: environment.now() };
   }
+}
+
+/** What a task came to that was ended with others; nothing where it goes on, or where who holds it ends it. */
+function countedEnd({ id, outcome }: Ended, put: Put | undefined): readonly CountedEnd[] {
+  if (put?.won === false && (put.stored === null || isUnfinished(put.stored))) return [];
+  const { state } = put?.won === false && put.stored !== null ? put.stored.outcome : outcome;
+  return [{ id, ok: state === "SUCCESS" }];
 }
 
 /**

@@ -203,7 +203,11 @@ export class Worker {
       additions: { sender, queue: defaultQueue },
     });
     const draining = this.#draining.signal;
-    return new Execution({ commit, settlement, attempt, telling, environment, limit, cancels, draining });
+    const startExpiresMs = retention.memberExpiresMs;
+    return new Execution({
+      ...{ commit, settlement, attempt, telling, environment, limit, cancels, draining },
+      ...{ worker, startExpiresMs },
+    });
   }
 }
 

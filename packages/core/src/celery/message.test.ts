@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Compensating } from "../compensation.ts";
 import type { Undecodable } from "../broker.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { Arrival, Continuation, Message } from "../message.ts";
@@ -584,8 +585,16 @@ function stamps(): fc.Arbitrary<JsonObject> {
   return jsons().map((value) => ({ tenant: value }));
 }
 
+/** What a task is to the compensation of its flow, or nothing. */
+function compensating() {
+  return fc.constantFrom<{ readonly compensation?: Compensating }>(
+    ...[{}, {}, {}],
+    ...(["step", "end", "undo"] as const).map((compensation) => ({ compensation })),
+  );
+}
+
 function tasks(): fc.Arbitrary<PlacedTask> {
-  return fc.record({
+  const task = fc.record({
     kind: fc.constant("task" as const),
     id: ids(),
     task: fc.constantFrom("add", "mail.send", ""),
@@ -594,6 +603,7 @@ function tasks(): fc.Arbitrary<PlacedTask> {
     immutable: fc.boolean(),
     options: stepOptions(),
   });
+  return fc.tuple(task, compensating()).map(([said, more]) => ({ ...said, ...more }));
 }
 
 /** Tasks with all that a foreign client may have said of them. */
@@ -680,6 +690,7 @@ function arrivals(): fc.Arbitrary<Arrival> {
       .map(({ join, size, at, kind, ends, outer }) => ({
         ...{ join, index: at % size, size, ends, outer },
         ...kind,
+        ...(at % 3 === 0 && { isCounted: true as const }),
       })),
   }));
   return arrival;
@@ -705,7 +716,8 @@ function taskMessages(): fc.Arbitrary<Message> {
     callbacks: links,
     errbacks: links,
   };
-  return fc.record({ ...common(), ...task, next: continuations(tail) });
+  const message = fc.record({ ...common(), ...task, next: continuations(tail) });
+  return fc.tuple(message, compensating()).map(([said, more]) => ({ ...said, ...more }));
 }
 
 function startMessages(): fc.Arbitrary<Message> {
@@ -714,7 +726,11 @@ function startMessages(): fc.Arbitrary<Message> {
     .map(([first, rest]) => [first, ...rest]);
   const none = fc.constant([]);
   const start = { task: fc.constant(START_TASK), kwargs: fc.constant({}), callbacks: none, errbacks: none };
-  return fc.record({ ...common(), ...start, next: continuations(steps) });
+  const undos = fc.option(fc.array(tasks(), { minLength: 1, maxLength: 2 }), { nil: null });
+  const next = fc
+    .tuple(continuations(steps), undos)
+    .map(([said, some]) => ({ ...said, ...(some && { undos: some }) }));
+  return fc.record({ ...common(), ...start, next });
 }
 
 function continuations(steps: fc.Arbitrary<readonly PlacedNode[]>): fc.Arbitrary<Continuation> {

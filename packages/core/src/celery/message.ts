@@ -61,13 +61,14 @@ function shortText(id: string): string | undefined {
 }
 
 function umbelOf(message: Message): UmbelHeader {
-  const { nonce, suspect, turn, claim, next } = message;
+  const { nonce, suspect, turn, claim, next, compensation } = message;
   const isEnd = next.steps.length === 0;
   return {
     ...(nonce !== null && { n: nonce }),
     ...(suspect && { s: 1 as const }),
     ...(turn > 0 && { t: turn }),
     ...(claim !== null && { c: claim }),
+    ...(compensation !== undefined && { u: compensation }),
     ...(isEnd && next.join !== null && { j: next.join }),
   };
 }
@@ -141,6 +142,7 @@ function decode(encoded: EncodedMessage): Message {
     errbacks: linksOf(listOf(embed, "errbacks"), `${id}+error`),
     etaMs: time(headers["eta"], "eta"),
     expiresMs: time(headers["expires"], "expires"),
+    ...(umbel.u !== undefined && { compensation: umbel.u }),
   };
 }
 

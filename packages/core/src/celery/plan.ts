@@ -5,11 +5,12 @@ import type { PlacedNode } from "../node.ts";
 import type { Policy } from "../policy.ts";
 import { checkedPolicy } from "../policy.ts";
 import { Malformed, asBoolean, asCount, asList, asMap, asNumber, asText, shown } from "./form.ts";
-import { MOST_TURNS, asArrival } from "./umbel-header.ts";
+import { MOST_TURNS, asArrival, asCompensating } from "./umbel-header.ts";
 
 /** Keyword arguments of `umbel.start`: the steps to begin with, which start with a group. */
 export function startKwargs(next: Continuation): JsonObject {
-  return { steps: next.steps as unknown as Json, join: next.join as unknown as Json };
+  const { steps, join, undos } = next as unknown as JsonObject;
+  return { steps: steps ?? [], join: join ?? null, ...(undos !== undefined && { undos }) };
 }
 
 /**
@@ -17,10 +18,12 @@ export function startKwargs(next: Continuation): JsonObject {
  *
  * @throws {Malformed} It is not what {@link startKwargs} gives.
  */
-export function parseStart({ steps, join }: JsonObject): Continuation {
+export function parseStart({ steps, join, undos }: JsonObject): Continuation {
   const list = asList(steps, `steps of ${START_TASK}`);
   list.forEach(checkNode);
+  if (undos !== undefined) asList(undos, `undos of ${START_TASK}`).forEach(checkNode);
   return {
+    ...(undos !== undefined && { undos: undos as unknown as NonNullable<Continuation["undos"]> }),
     steps: list as unknown as readonly PlacedNode[],
     join: join === null || join === undefined ? null : asArrival(join),
   };
@@ -97,10 +100,11 @@ function checkPolicy(policy: Json): void {
   }
 }
 
-function checkRest({ id, ends, queue }: JsonObject): void {
+function checkRest({ id, ends, queue, isCounted }: JsonObject): void {
   asText(id, "id of the rest");
   asList(ends, "ends of the rest").forEach((end) => asText(end, "an end of the rest"));
   if (queue !== undefined) asText(queue, "queue of the rest");
+  if (isCounted !== undefined) asBoolean(isCounted, "isCounted of the rest");
 }
 
 function checkTask({ task, id, args, kwargs, immutable, options, ...others }: JsonObject): void {
@@ -111,6 +115,7 @@ function checkTask({ task, id, args, kwargs, immutable, options, ...others }: Js
   asBoolean(immutable, `immutable of ${name}`);
   checkOptions(asMap(options, `options of ${name}`), name);
   const { callbacks = [], errbacks = [], ownErrbacks = [], foreign = {}, turn = 0, claim = "" } = others;
+  if (others["compensation"] !== undefined) asCompensating(others["compensation"], `compensation of ${name}`);
   asCount(turn, MOST_TURNS, `turn of ${name}`);
   asText(claim, `claim of ${name}`);
   asList(callbacks, `callbacks of ${name}`).forEach(checkNode);

@@ -5,6 +5,7 @@ import type { PlacedNode } from "../node.ts";
 import type { Failure, Outcome, Replaced, Retry, TurnEnd, TurnRecord } from "../outcome.ts";
 import { failed, success } from "../outcome.ts";
 import type { StoredTask } from "../results.ts";
+import type { Held } from "../holder.ts";
 import { isTerminal, isUnfinished } from "../state.ts";
 import { timeOf } from "../time.ts";
 import { parse, stringify } from "./json-text.ts";
@@ -36,6 +37,10 @@ export interface ResultDocument {
   readonly turn?: number;
   /** JSON text of the message that begins that turn, of a retry (rule 34); null once the task has ended. */
   readonly next?: string | null;
+  /** JSON text of the arguments, and those by name, where they are kept and `args` cannot have them. */
+  readonly called?: string;
+  /** Who has begun the turn, of a step that may have to be undone; it goes when the turn ends. */
+  readonly held?: Held;
   /** JSON text of the message that took the task's place, the last one (rule 27). It stays. */
   readonly replaced?: string;
   /** JSON text of what was added to the task's group (rule 42); absent for nothing. */
@@ -90,13 +95,20 @@ export function fromResultDocument(document: Partial<ResultDocument> & { readonl
   const said = saidBy(document);
   const taker = replacedIn(document);
   const replaced = taker && { replaced: taker };
+  const held = document.held && { held: document.held };
   if (isTerminal(state)) {
     const doneAtMs = doneAt(document.date_done);
     return { state, record: { ...said, outcome: outcomeOf(state, document), doneAtMs }, ...replaced };
   }
   const outcome = state === "REPLACED" ? replacementBy(taker) : retryIn(document, state);
-  if (outcome === null) return { state, record: null, ...replaced };
-  return { state, record: null, lastTurn: { ...said, turn: outcome.next.turn - 1, outcome }, ...replaced };
+  if (outcome === null) return { state, record: null, ...replaced, ...held };
+  return {
+    state,
+    record: null,
+    lastTurn: { ...said, turn: outcome.next.turn - 1, outcome },
+    ...replaced,
+    ...held,
+  };
 }
 
 /** The message that took a task's place, where one did. */
@@ -114,13 +126,14 @@ function retryIn(document: Partial<ResultDocument> & { readonly _id: string }, s
 }
 
 function saidBy(document: Partial<ResultDocument> & { readonly _id: string }) {
+  const [args, kwargs] = calledWith(document);
   return {
     id: document._id,
     turn: document.turn ?? 0,
     by: document.by ?? null,
     task: document.name ?? null,
-    args: document.args ?? null,
-    kwargs: document.kwargs ?? null,
+    args,
+    kwargs,
     flow: document.root_id ?? null,
     parent: document.parent_id ?? null,
     queue: document.queue ?? null,
@@ -129,6 +142,11 @@ function saidBy(document: Partial<ResultDocument> & { readonly _id: string }) {
     startedAtMs: document.date_started instanceof Date ? document.date_started.getTime() : null,
     expiresAtMs: document.expiresAt?.getTime() ?? null,
   };
+}
+
+function calledWith({ called, args = null, kwargs = null }: Partial<ResultDocument>) {
+  if (typeof called !== "string") return [args, kwargs] as const;
+  return parse(called) as unknown as readonly [readonly Json[], JsonObject];
 }
 
 function messageIn(text: string | null | undefined): Message | null {

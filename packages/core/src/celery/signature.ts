@@ -39,6 +39,7 @@ export function toSignature(task: PlacedTask, umbel: UmbelHeader): JsonObject {
   const said = {
     ...(task.turn !== undefined && { t: task.turn }),
     ...(task.claim !== undefined && { c: task.claim }),
+    ...(task.compensation !== undefined && { u: task.compensation }),
     ...umbel,
   };
   const own = Object.keys(said).length === 0 ? {} : { headers: { ...headers, umbel: JSON.stringify(said) } };
@@ -149,8 +150,13 @@ function fromSignature(json: Json, fallbackId: string): ParsedSignature {
   if (subtask === "group") return { steps: [groupOf(named["tasks"], id)], umbel: {}, isPlaced: false };
   if (subtask === "chord") return { steps: chordOf(named, id), umbel: {}, isPlaced: false };
   const isImmutable = signature["immutable"] === true;
-  const { t: turn, c: claim } = umbel;
-  const place = { id, ...(turn !== undefined && { turn }), ...(claim !== undefined && { claim }) };
+  const { t: turn, c: claim, u: compensation } = umbel;
+  const place = {
+    id,
+    ...(turn !== undefined && { turn }),
+    ...(claim !== undefined && { claim }),
+    ...(compensation !== undefined && { compensation }),
+  };
   return { steps: [fromTask(name, bound, named, opts, isImmutable, place)], umbel, isPlaced: false };
 }
 
@@ -212,7 +218,7 @@ function fromTask(
   kwargs: JsonObject,
   options: JsonObject,
   immutable: boolean,
-  place: Pick<PlacedTask, "id" | "turn" | "claim">,
+  place: Pick<PlacedTask, "id" | "turn" | "claim" | "compensation">,
 ): PlacedTask {
   const { task_id: _id, ...others } = options;
   const { options: known, link, linkError, foreign } = readOptions(others, task);

@@ -1,7 +1,8 @@
+import type { Compensating } from "../compensation.ts";
 import { MAX_MEMBERS } from "../join.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { Arrival } from "../message.ts";
-import { Malformed, asCount, asList, asMap, asText } from "./form.ts";
+import { Malformed, asCount, asList, asMap, asText, shown } from "./form.ts";
 
 /** What Umbel adds to a message or to a step; JSON text in the one header `umbel`. */
 export interface UmbelHeader {
@@ -17,6 +18,8 @@ export interface UmbelHeader {
   readonly j?: Arrival;
   /** Where the outcome is pushed to. */
   readonly r?: string;
+  /** What it is to the compensation of its flow. */
+  readonly u?: Compensating;
 }
 
 /**
@@ -27,7 +30,7 @@ export interface UmbelHeader {
 export function parseUmbel(headers: JsonObject): UmbelHeader {
   const text = headers["umbel"];
   if (text === undefined) return {};
-  const { n, s, t, c, j, r } = asMap(jsonOf(asText(text, "the header umbel")), "the header umbel");
+  const { n, s, t, c, j, r, u } = asMap(jsonOf(asText(text, "the header umbel")), "the header umbel");
   return {
     ...(n !== undefined && { n: asText(n, "n of the header umbel") }),
     ...(s === 1 && { s }),
@@ -35,12 +38,13 @@ export function parseUmbel(headers: JsonObject): UmbelHeader {
     ...(c !== undefined && { c: asText(c, "c of the header umbel") }),
     ...(j !== undefined && { j: asArrival(j) }),
     ...(r !== undefined && { r: asText(r, "r of the header umbel") }),
+    ...(u !== undefined && { u: asCompensating(u, "u of the header umbel") }),
   };
 }
 
 /** @throws {Malformed} It is none. */
 export function asArrival(json: Json): Arrival {
-  const { join, index, size, isRace, isRecord, ends, outer } = asMap(json, "an arrival");
+  const { join, index, size, isRace, isRecord, ends, isCounted, outer } = asMap(json, "an arrival");
   const members = asCount(size, MAX_MEMBERS + 1, "size of an arrival");
   return {
     join: asText(join, "join of an arrival"),
@@ -49,8 +53,15 @@ export function asArrival(json: Json): Arrival {
     ...(isRace === true && { isRace }),
     ...(isRecord === true && { isRecord }),
     ends: asList(ends, "ends of an arrival").map((end) => asText(end, "an end of an arrival")),
+    ...(isCounted === true && { isCounted }),
     outer: outer === null || outer === undefined ? null : asArrival(outer),
   };
+}
+
+/** @throws {Malformed} It is none. */
+export function asCompensating(json: Json, of: string): Compensating {
+  if (json === "step" || json === "end" || json === "undo") return json;
+  throw new Malformed(`${of} is ${shown(json)}, which this version does not know`);
 }
 
 /** Turns are below this. */

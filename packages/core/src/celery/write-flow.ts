@@ -1,3 +1,4 @@
+import { InvalidFlow } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import { EACH_TASK } from "../message.ts";
 import type { Node, TaskNode } from "../node.ts";
@@ -45,6 +46,10 @@ function policyOptions(policy: Policy | undefined): JsonObject {
 }
 
 function writeTask({ task, args, kwargs, immutable, ...call }: TaskNode): JsonObject {
+  if (call.compensate !== undefined)
+    throw new InvalidFlow(
+      `${task} has an undo, which Celery's signature objects cannot say; send the flow from here`,
+    );
   const { callbacks, errbacks = [], ownErrbacks = [] } = call;
   const errorLinks = [...errbacks, ...ownErrbacks];
   const options = {

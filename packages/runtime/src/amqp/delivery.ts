@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { Death, Delivery, EncodedMessage, Message, Undecodable } from "@umbel/core";
-import { InvalidOption, decodeMessage, isUndecodable } from "@umbel/core";
+import { HIGHEST_RANK, InvalidOption, decodeMessage, isUndecodable } from "@umbel/core";
 import type { ConsumeMessage } from "amqplib";
 import type { Feed } from "./feed.ts";
 import { jsonHeaders } from "./headers.ts";
@@ -28,6 +28,13 @@ export class AmqpDelivery implements Delivery {
 
   get redelivered(): boolean {
     return this.#raw.fields.redelivered;
+  }
+
+  /** n.b. Quorum queues count; of others it is known only whether it is the first. */
+  get rank(): number {
+    if (this.death !== undefined) return HIGHEST_RANK;
+    const count: unknown = this.#raw.properties.headers?.["x-delivery-count"];
+    return typeof count === "number" ? count : Number(this.redelivered);
   }
 
   isAlive(): boolean {

@@ -10,7 +10,7 @@ import type {
   OutcomeRecord,
   SignalListener,
 } from "@umbel/core";
-import { DEAD_LETTERS, PublishFailed } from "@umbel/core";
+import { DEAD_LETTERS, HIGHEST_RANK, PublishFailed } from "@umbel/core";
 import type { Entry } from "./queue.ts";
 import { MemoryQueue } from "./queue.ts";
 
@@ -334,6 +334,10 @@ class MemoryDelivery implements Delivery {
     this.redelivered = redelivered;
     this.death = death;
     this.queue = death?.queue ?? queue;
+  }
+
+  get rank(): number {
+    return this.death === undefined ? (this.#entry.returns ?? Number(this.redelivered)) : HIGHEST_RANK;
   }
 
   isAlive(): boolean {

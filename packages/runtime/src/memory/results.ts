@@ -1,14 +1,17 @@
 import type {
+  Held as Holding,
   Json,
   Message,
   Outcome,
   OutcomeRecord,
   Put,
   ResultStore,
+  Start,
+  Started,
   StoredTask,
   TurnRecord,
 } from "@umbel/core";
-import { endTurn, isOfFlow, isUnfinished, stateOf, success } from "@umbel/core";
+import { endTurn, isOfFlow, isUnfinished, startTurn, stateOf, success } from "@umbel/core";
 import { Sweeper, isExpired } from "./sweeper.ts";
 
 /**
@@ -19,6 +22,9 @@ import { Sweeper, isExpired } from "./sweeper.ts";
 export class MemoryResults implements ResultStore {
   readonly #records = new Map<string, Held>();
   readonly #sweeper = new Sweeper(this.#records);
+  /** Of tasks that have begun, and may have to be undone. */
+  readonly #begun = new Map<string, Begun>();
+  readonly #begunSweeper = new Sweeper(this.#begun);
   readonly #now: () => number;
   readonly #watchers = new Set<Watcher>();
 
@@ -42,12 +48,19 @@ export class MemoryResults implements ResultStore {
     return puts;
   }
 
+  async start(start: Start): Promise<Started> {
+    const nowMs = this.#now();
+    const { after, started } = startTurn(this.#known(start.id, nowMs), start);
+    if (started.kind === "mine" && after?.held) this.#begin(start, after.held);
+    return started;
+  }
+
   async find(ids: readonly string[]): Promise<ReadonlyMap<string, StoredTask>> {
     const nowMs = this.#now();
     const known = new Map<string, StoredTask>();
     for (const id of ids) {
-      const record = this.#live(id, nowMs);
-      if (record !== undefined) known.set(id, asStored(record));
+      const task = this.#known(id, nowMs);
+      if (task !== undefined) known.set(id, task);
     }
     return known;
   }
@@ -55,14 +68,20 @@ export class MemoryResults implements ResultStore {
   /** n.b. There is no index by flow, which every put would have to pay for: it looks at all records, 20 million a second. */
   async *findFlow(flow: string): AsyncGenerator<ReadonlyMap<string, StoredTask>> {
     for (const records of this.#ofFlow(flow)) {
-      yield new Map(records.map((each) => [each.id, asStored(each)] as const));
+      yield new Map(records.map((each) => [each.id, this.#withHolder(each.id, asStored(each))] as const));
     }
+    const begun = this.#begunIn(flow);
+    if (begun.size > 0) yield begun;
   }
 
   async *findFlowStates(flow: string): AsyncGenerator<ReadonlyMap<string, string>> {
     for (const records of this.#ofFlow(flow)) {
-      yield new Map(records.map(({ id, outcome }) => [id, outcome.state] as const));
+      yield new Map(
+        records.map(({ id, outcome }) => [id, this.#begun.has(id) ? STARTED : outcome.state] as const),
+      );
     }
+    const begun = this.#begunIn(flow);
+    if (begun.size > 0) yield new Map([...begun.keys()].map((id) => [id, STARTED] as const));
   }
 
   watch(flow: string, onRecords: Watcher["onRecords"]): () => void {
@@ -72,15 +91,19 @@ export class MemoryResults implements ResultStore {
   }
 
   async forget(ids: readonly string[]): Promise<void> {
-    for (const id of ids) this.#records.delete(id);
+    for (const id of ids) {
+      this.#records.delete(id);
+      this.#begun.delete(id);
+    }
   }
 
   async close(): Promise<void> {}
 
-  #putOne(record: TurnRecord, nowMs: number): Put {
-    const known = this.#live(record.id, nowMs);
-    const { put, after } = endTurn(known && asStored(known), record);
+  #putOne(said: TurnRecord, nowMs: number): Put {
+    const { put, after } = endTurn(this.#known(said.id, nowMs), said);
     if (!put.won) return put;
+    if (this.#begun.size > 0) this.#begun.delete(said.id);
+    const record = withoutHolder(said);
     this.#records.set(record.id, after.replaced ? { ...record, replaced: after.replaced } : record);
     this.#sweeper.note(record);
     return put;
@@ -106,6 +129,35 @@ export class MemoryResults implements ResultStore {
     if (batch.length > 0) yield batch;
   }
 
+  #begin({ id, expiresAtMs }: Start, held: Holding): void {
+    this.#begun.set(id, { held, expiresAtMs });
+    this.#begunSweeper.advance(1, this.#now());
+    this.#begunSweeper.note({ expiresAtMs });
+  }
+
+  /** What is known of a task; a copy. */
+  #known(id: string, nowMs: number): StoredTask | undefined {
+    const record = this.#live(id, nowMs);
+    const begun = this.#begun.get(id);
+    if (begun === undefined || isExpired(begun, nowMs)) return record && asStored(record);
+    return this.#withHolder(id, record === undefined ? { state: STARTED, record: null } : asStored(record));
+  }
+
+  /** n.b. Who has begun a task goes when the turn ends. */
+  #withHolder(id: string, task: StoredTask): StoredTask {
+    const begun = this.#begun.get(id);
+    return begun === undefined ? task : { ...task, state: STARTED, held: begun.held };
+  }
+
+  /** Tasks of which nothing is known but that they have begun. */
+  #begunIn(flow: string): ReadonlyMap<string, StoredTask> {
+    const nowMs = this.#now();
+    const found = [...this.#begun].filter(
+      ([id, begun]) => isOfFlow(id, flow) && !isExpired(begun, nowMs) && !this.#records.has(id),
+    );
+    return new Map(found.map(([id, { held }]) => [id, { state: STARTED, record: null, held }] as const));
+  }
+
   #live(id: string, nowMs: number): Held | undefined {
     const record = this.#records.get(id);
     if (record === undefined || !isExpired(record, nowMs)) return record;
@@ -124,6 +176,20 @@ function asStored({ replaced, ...record }: Held): StoredTask {
 
 /** A task's last record, with the message that took its place where one did. */
 type Held = TurnRecord & { readonly replaced?: Message };
+
+function withoutHolder(said: TurnRecord): TurnRecord {
+  if (said.holder === undefined) return said;
+  const { holder: _whoWrote, ...record } = said;
+  return record;
+}
+
+/** Who has begun a task. */
+interface Begun {
+  readonly held: Holding;
+  readonly expiresAtMs: number;
+}
+
+const STARTED = "STARTED";
 
 /** Who is told of the outcomes of a flow. */
 interface Watcher {

@@ -79,6 +79,7 @@ export class ScheduledBroker implements Broker {
     return {
       message: delivery.message,
       redelivered: delivery.redelivered,
+      rank: delivery.rank,
       queue: delivery.queue,
       death: delivery.death,
       isAlive: () => delivery.isAlive(),
@@ -143,6 +144,7 @@ function scheduledResults(inner: ResultStore, inTurn: InTurn): ResultStore {
       oneByOne(records, (record) =>
         inTurn(`${LABELS[record.outcome.state]} ${record.id}`, () => inner.put([record])),
       ),
+    start: (start) => inTurn(`start ${start.id}`, () => inner.start(start)),
     find: (ids) => inTurn(`find ${ids.join(" ")}`, () => inner.find(ids)),
     findFlow: (flow) => inner.findFlow(flow),
     findFlowStates: (flow) => inner.findFlowStates(flow),
