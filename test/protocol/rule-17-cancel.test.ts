@@ -99,6 +99,19 @@ test("a large plan goes by page, and each step of it ends", async () => {
   expect(await world.stores.joins.markOf("F1.1")).toMatchObject({ code: "FLOW_CANCELLED" });
 });
 
+test("pages of a cancel by an id whose plan is not written yet are none of the flow's", async () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const world = new Simulation({ seed, pageSizes: { whole: 0, page: 1 } });
+    await world.startWorkers(2);
+    const { add, inc, sum } = world.tasks;
+    const result = chain(add.s(1, 1), group([inc.s(), inc.s()]), sum.s(), inc.s()).apply();
+    const cancelled = world.canceller.flow("F1").cancel({ reason: "enough" });
+    await world.outcome(result); // whichever it is, nobody waits for ever
+    await world.scheduler.run(cancelled);
+    expect(await world.stores.plans.load("F1"), world.history.join("\n")).toContain('"inc"');
+  }
+});
+
 test("members that were made while the flow runs end with all below them", async () => {
   const world = new Simulation();
   const { add, inc, numbers, sum } = world.tasks;
