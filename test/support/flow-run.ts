@@ -2,6 +2,7 @@ import type { AnyStep, AsyncResult, TaskFailed } from "@umbel/core";
 import { FlowCancelled } from "@umbel/core";
 import type { Turn } from "@umbel/runtime/testing";
 import { expect } from "vitest";
+import { Aftermath } from "./aftermath.ts";
 import type { Circumstances } from "./agreement.ts";
 import { disagreement } from "./agreement.ts";
 import type { Flow } from "./drawn-flow.ts";
@@ -45,11 +46,14 @@ export async function runFlow(flow: Flow, plan: Plan, { check }: RunOptions = {}
 }
 
 /** A world in which the plan's faults happen. */
-export function simulate({ seed, faults, page }: Plan, onTurn: (turn: Turn) => void = () => {}): Simulation {
+export function simulate(
+  { seed, faults, page, deaf }: Plan,
+  onTurn: (turn: Turn) => void = () => {},
+): Simulation {
   const pageSizes = page === null ? undefined : { whole: 0, page };
   const next = faultsInOrder(faults);
   const fault = (turn: Turn) => (onTurn(turn), next(turn));
-  return new Simulation({ seed, fault, pageSizes });
+  return new Simulation({ seed, fault, pageSizes, deaf });
 }
 
 class PlannedRun {
@@ -59,7 +63,10 @@ class PlannedRun {
   readonly #ways: readonly Way[];
   readonly #witness: Witness;
   #result: AsyncResult<unknown> | undefined;
+  readonly #aftermath: Aftermath;
   #isCancelled = false;
+  /** Whether somebody cancelled it by its id before its plan was written: then all of it need not end. */
+  #isHalfCancelled = false;
 
   constructor(flow: Flow, plan: Plan) {
     this.#plan = plan;
@@ -67,6 +74,7 @@ class PlannedRun {
     this.world = simulate(plan, this.#cancelling());
     this.#step = frozen(stepOf(flow, this.world.tasks));
     this.#witness = new Witness(this.world, plan);
+    this.#aftermath = new Aftermath(this.world);
     if (plan.isDoubled) double(this.world);
   }
 
@@ -79,6 +87,7 @@ class PlannedRun {
     await world.rest();
     expect(await this.#disagreement(ending)).toBeUndefined();
     expect(world.hearing.late).toEqual([]); // what is known to be cancelled does not begin
+    if (!this.#isHalfCancelled) expect(this.#aftermath.wrong).toEqual([]);
     if (this.#circumstances().isFair) expect(this.#witness.lateLosers()).toEqual([]);
     expect(this.#witness.told.filter((id) => id.includes("+"))).toEqual([]); // nobody hears of a link's end
     return result;
@@ -109,10 +118,9 @@ class PlannedRun {
     };
   }
 
-  /** n.b. Another process knows of a flow when it is there. */
   async #cancel(result: AsyncResult<unknown>, { by }: PlannedCancel): Promise<void> {
     if (by === "result") return result.cancel({ reason: REASON });
-    await result.published;
+    if ((await this.world.stores.flows.load(result.flow)) === null) this.#isHalfCancelled = true;
     return this.world.canceller.flow(result.flow).cancel({ reason: REASON });
   }
 

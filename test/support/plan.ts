@@ -6,6 +6,8 @@ export interface Plan {
   readonly seed: number;
   readonly faults: readonly PlannedFault[];
   readonly cancels: readonly PlannedCancel[];
+  /** So many workers hear no signals: each may be lost. */
+  readonly deaf: number;
   /** Whether every task's first message is delivered twice. */
   readonly isDoubled: boolean;
   /** Characters of a page of the plan; null for a plan that travels whole. */

@@ -59,6 +59,8 @@ export interface SimulationOptions {
   readonly deliveryLimit?: number | undefined;
   /** See `UmbelOptions`. */
   readonly pageSizes?: { readonly whole: number; readonly page: number } | undefined;
+  /** So many workers, the first ones, hear no signals; default none. */
+  readonly deaf?: number | undefined;
 }
 
 /** A handler that began. */
@@ -101,14 +103,16 @@ export class Simulation {
   onAcknowledged: (task: string | null) => void = () => {};
   readonly pageSizes: SimulationOptions["pageSizes"];
   readonly #brokers = new Map<string, MemoryBroker>();
+  readonly #deaf: number;
   #canceller: Umbel | undefined;
   /** How often each attempt of a fickle task ran. */
   readonly #tosses = new Map<string, number>();
   #actors = 0;
   #rolls = 0;
 
-  constructor({ seed = 1, fault, deliveryLimit, pageSizes }: SimulationOptions = {}) {
+  constructor({ seed = 1, fault, deliveryLimit, pageSizes, deaf = 0 }: SimulationOptions = {}) {
     this.pageSizes = pageSizes;
+    this.#deaf = deaf;
     this.scheduler = new Scheduler(seed);
     const defer = (call: () => void): void => this.scheduler.defer(call);
     this.server = new MemoryServer({ defer, ...(deliveryLimit !== undefined && { deliveryLimit }) });
@@ -206,7 +210,10 @@ export class Simulation {
   #app(actor: string): Umbel {
     const memory = this.server.connect();
     this.#brokers.set(actor, memory);
-    const broker = this.hearing.listening(new ScheduledBroker(memory, this.scheduler, actor), actor);
+    const scheduled = new ScheduledBroker(memory, this.scheduler, actor);
+    const broker = this.#isDeaf(actor)
+      ? this.hearing.deaf(scheduled)
+      : this.hearing.listening(scheduled, actor);
     const backend = scheduledBackend(this.stores, this.scheduler, actor);
     const { pageSizes } = this;
     return new Umbel(actor, {
@@ -215,6 +222,10 @@ export class Simulation {
       environment: this.environment(actor),
       ...(pageSizes && { pageSizes }),
     });
+  }
+
+  #isDeaf(actor: string): boolean {
+    return actor.startsWith("worker") && Number(actor.slice("worker".length)) <= this.#deaf;
   }
 
   /** n.b. It takes a turn: a handler may be running when its worker is cut off, or its flow cancelled. */
