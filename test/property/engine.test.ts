@@ -3,10 +3,12 @@ import { test } from "vitest";
 import {
   arbitraryFickleFlow,
   arbitraryFlow,
+  arbitraryGoingFlow,
   arbitraryGrowingFlow,
   arbitraryLinkedFlow,
   arbitraryRacingFlow,
   arbitraryTurningFlow,
+  arbitraryUndoableFlow,
 } from "../support/arbitrary-flow.ts";
 import { arbitraryPlan, cancelledPlan, doubledPlan, eagerPlan, fairPlan } from "../support/arbitrary-plan.ts";
 import type { Flow } from "../support/drawn-flow.ts";
@@ -23,7 +25,9 @@ const LAWS: readonly (readonly [when: string, flow: fc.Arbitrary<Flow>, plan: fc
   ["when most tasks are tried again or have their place taken", arbitraryTurningFlow, arbitraryPlan],
   ["when most groups have members added to them", arbitraryGrowingFlow, arbitraryPlan],
   ["when two runs of the same do not agree", arbitraryFickleFlow, eagerPlan],
-  ["until it is cancelled, and then nothing of it is left", arbitraryFlow, cancelledPlan],
+  ["until it is cancelled, and then nothing of it is left", arbitraryGoingFlow, cancelledPlan],
+  ["when what has succeeded can be undone", arbitraryUndoableFlow, arbitraryPlan],
+  ["until it is cancelled, and what had succeeded is undone", arbitraryUndoableFlow, cancelledPlan],
 ];
 
 test.each(LAWS)(

@@ -6,7 +6,8 @@ import { isLinked } from "./witness.ts";
 /**
  * Sees what comes of a simulated flow that must not come any more, whether workers hear of its cancel or not:
  *
- * - when a worker is through with the cancel no task ends but as cancelled, and no body is claimed;
+ * - when a worker is through with the cancel no task ends but as cancelled, and no body is claimed, but for steps that
+ *   can be undone and have begun, and what undoes them;
  * - of a group that was ended before it had begun, no member is ever sent.
  *
  * What is linked is none of the flow's.
@@ -17,11 +18,16 @@ export class Aftermath {
   /** Joins that were registered, and those that were to be when they had been ended. */
   readonly #begun = new Set<string>();
   readonly #never = new Set<string>();
+  readonly #started = new Set<string>();
+  readonly #undoable: ReadonlySet<string>;
   #isOver = false;
 
-  constructor(world: Simulation) {
+  /** @param undoable - Ids of the steps that can be undone: what has begun of them ends by itself (rule 39). */
+  constructor(world: Simulation, undoable: readonly string[]) {
+    this.#undoable = new Set(undoable);
     world.onAcknowledged = (task) => (this.#isOver ||= task === CANCEL_TASK);
     this.#seePuts(world);
+    this.#seeStarts(world);
     this.#seeClaims(world);
     this.#seeGroups(world);
   }
@@ -31,9 +37,20 @@ export class Aftermath {
     results.put = async (records) => {
       const puts = await put(records);
       for (const [i, { id, outcome }] of records.entries())
-        if (this.#isOver && puts[i]?.won === true && !isCancelled(outcome))
+        if (this.#isOver && puts[i]?.won === true && !isCancelled(outcome) && !this.#undoable.has(id))
           this.#tell(id, `ended with ${outcome.state}`);
       return puts;
+    };
+  }
+
+  #seeStarts({ stores: { results } }: Simulation): void {
+    const start = results.start.bind(results);
+    results.start = async (begun) => {
+      const started = await start(begun);
+      if (this.#isOver && started.kind === "mine" && !this.#started.has(begun.id))
+        this.#tell(begun.id, "began");
+      if (started.kind === "mine") this.#started.add(begun.id);
+      return started;
     };
   }
 
@@ -64,7 +81,7 @@ export class Aftermath {
   }
 
   #tell(id: string, what: string): void {
-    if (!isLinked(id)) this.wrong.push(`${id} ${what}, and is cancelled`);
+    if (!isLinked(id) && !/!u|!c$/.test(id)) this.wrong.push(`${id} ${what}, and is cancelled`);
   }
 }
 

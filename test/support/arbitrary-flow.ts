@@ -1,7 +1,7 @@
 import type { Racing } from "@umbel/core";
 import fc from "fast-check";
 import type { Flow, FlowOptions, FlowRecord, Numbers } from "./drawn-flow.ts";
-import { beginsWithNothing, hasCall, isNothing } from "./drawn-flow.ts";
+import { beginsWithNothing, hasCall, isNothing, withoutUndos } from "./drawn-flow.ts";
 import { waysOf } from "./evaluate.ts";
 import { TooManyWays } from "./every-way.ts";
 
@@ -36,6 +36,8 @@ const tried: fc.Arbitrary<Flow> = fc.record({
   by: fc.constantFrom("itself", "policy"),
 });
 
+const fickleCall: fc.Arbitrary<Flow> = fc.record({ fickle: number, in: fc.constantFrom("value", "attempt") });
+
 const racing: fc.Arbitrary<Racing> = fc.oneof(
   fc.constantFrom("any" as const, "race" as const),
   fc.record({ quorum: fc.integer({ min: 1, max: 3 }) }),
@@ -52,6 +54,8 @@ interface Shares {
   readonly additions: number;
   /** Calls of which two runs do not agree. */
   readonly fickle: number;
+  /** Calls with undos. */
+  readonly undos: number;
 }
 
 /** Flows of calls, some of which fail, in every arrangement that there is. */
@@ -63,6 +67,7 @@ function flowsWith({
   swaps,
   additions,
   fickle,
+  undos,
 }: Shares): fc.Arbitrary<Flow> {
   const { flow } = fc.letrec<{ flow: Flow }>((tie) => {
     const child = tie("flow");
@@ -70,21 +75,24 @@ function flowsWith({
     const record = fc
       .uniqueArray(fc.tuple(key, child), { maxLength: 3, selector: ([each]) => each })
       .map((entries): FlowRecord => Object.fromEntries(entries));
-    const side = { side: child, notes: fc.tuple(fine, fine) };
+    const late = child.map(withoutUndos); // what is not known when the flow is sent
+    const side = { side: late, notes: fc.tuple(fine, fine) };
     const weighted = (weight: number, arbitrary: fc.Arbitrary<Flow>) => ({ weight, arbitrary });
     const most = races === 0 ? 1 : 3;
     const racers = fc.array(child, { minLength: 1, maxLength: most });
     const policy = races === 0 ? fc.constant(null) : spreading;
     const isFickle = fickle === 0 ? fc.constant(false) : fc.constantFrom(false, false, true);
     const failures = fc.constantFrom(0, 0, 1);
-    const added = fc.array(child, { minLength: 1, maxLength: 2 });
+    const undoable = fc.oneof(fc.record({ call: number }), fc.record({ alone: number }), tried, fickleCall);
+    const added = fc.array(late, { minLength: 1, maxLength: 2 });
     return {
       flow: fc.oneof(
         { depthSize: "medium", maxDepth: 4, withCrossShrink: true },
         weighted(2, leaf),
         weighted(retries, tried),
-        weighted(fickle, fc.record({ fickle: number, in: fc.constantFrom("value", "attempt") })),
-        weighted(swaps, fc.record({ swap: fine, failures, by: child }).map(withTaker)),
+        weighted(undos, fc.record({ compensate: undoable, undo: number })),
+        weighted(fickle, fickleCall),
+        weighted(swaps, fc.record({ swap: fine, failures, by: late }).map(withTaker)),
         weighted(
           additions,
           fc.record({ adds: number, failures, additions: added, isFickle }).map(withAdditions),
@@ -101,7 +109,7 @@ function flowsWith({
             .record({
               list: fc.array(number, { maxLength: 3 }),
               isFickle,
-              each: child,
+              each: late,
               size: chunkSize,
               policy,
             })
@@ -197,7 +205,16 @@ function flowsOf(shares: Shares): fc.Arbitrary<Flow> {
   return flowsWith(shares).map(numbered).filter(isTold);
 }
 
-const SHARES: Shares = { links: 2, each: 2, races: 2, retries: 1, swaps: 2, additions: 2, fickle: 1 };
+const SHARES: Shares = {
+  links: 2,
+  each: 2,
+  races: 2,
+  retries: 1,
+  swaps: 2,
+  additions: 2,
+  fickle: 1,
+  undos: 0,
+};
 
 /** Flows of all kinds. */
 export const arbitraryFlow: fc.Arbitrary<Flow> = flowsOf(SHARES);
@@ -234,3 +251,13 @@ export const arbitraryGrowingFlow: fc.Arbitrary<Flow> = flowsOf({
 
 /** Flows with calls of which two runs do not agree in most of them. */
 export const arbitraryFickleFlow: fc.Arbitrary<Flow> = flowsOf({ ...SHARES, each: 4, races: 1, fickle: 6 });
+
+/** Flows that have begun much by the time that somebody ends them. */
+export const arbitraryGoingFlow: fc.Arbitrary<Flow> = fc.oneof(
+  arbitraryFlow,
+  arbitraryGrowingFlow,
+  arbitraryFickleFlow,
+);
+
+/** Flows with calls that can be undone in most of them. */
+export const arbitraryUndoableFlow: fc.Arbitrary<Flow> = flowsOf({ ...SHARES, links: 1, undos: 14 });

@@ -32,6 +32,8 @@ export type Flow =
     }
   /** A call of which another run gives another value, or asks for another attempt. */
   | { readonly fickle: number; readonly in: "value" | "attempt" }
+  /** A call that is undone by another one when the flow fails; where all is known when the flow is sent. */
+  | { readonly compensate: Flow; readonly undo: number }
   | { readonly map: Numbers }
   | { readonly starmap: readonly Numbers[] }
   | { readonly chunks: readonly Numbers[]; readonly size: number }
@@ -121,6 +123,18 @@ export function hasCall(flow: Flow): boolean {
   return inner === undefined ? membersOf(flow).some(hasCall) : hasCall(inner);
 }
 
+/** A flow whose calls have no undos. */
+export function withoutUndos(flow: Flow): Flow {
+  const bare = (_: string, value: Flow | null): unknown =>
+    typeof value === "object" && value !== null && "compensate" in value ? value.compensate : value;
+  return JSON.parse(JSON.stringify(flow), bare) as Flow;
+}
+
+/** Whether any call of a flow has an undo. */
+export function isUndoable(flow: Flow): boolean {
+  return JSON.stringify(flow) !== JSON.stringify(withoutUndos(flow));
+}
+
 /** Whether the call that follows a flow is what joins a group, and so is claimed: false where that is not sure. */
 export function endsInGroup(flow: Flow | undefined): boolean {
   if (flow === undefined) return false;
@@ -145,6 +159,7 @@ export function beginsWithNothing(flow: Flow): boolean {
 
 /** What a flow is, but for what is said of it. */
 function wrapped(flow: Flow): Flow | undefined {
+  if ("compensate" in flow) return flow.compensate;
   if ("clone" in flow) return flow.clone;
   if ("kwargs" in flow) return flow.kwargs;
   if ("set" in flow) return flow.set;

@@ -1,6 +1,6 @@
 import type { Racing } from "@umbel/core";
 import type { Flow } from "./drawn-flow.ts";
-import { endsInGroup, headerOf, isBareCall, isCall, isNothing, recordOf } from "./drawn-flow.ts";
+import { endsInGroup, headerOf, isBareCall, isCall, isNothing, isUndoable, recordOf } from "./drawn-flow.ts";
 import type { Ending } from "./ending.ts";
 import { atBody, endOf, joined, tooFew, valueOf } from "./ending.ts";
 import { Calls } from "./evaluate-call.ts";
@@ -42,8 +42,9 @@ export const MOST_WAYS = 200;
 export function waysOf(flow: Flow, input: readonly unknown[] = []): readonly Way[] {
   return everyWay((choose) => {
     const evaluation = new Evaluation(choose);
-    const ending = evaluation.of(flow, { ...NOTHING_SAID, args: input });
-    return { ending, must: evaluation.must, may: evaluation.may };
+    const isAwaited = isUndoable(flow); // then something is told of its end
+    const ending = evaluation.of(flow, { ...NOTHING_SAID, args: input, isAwaited });
+    return evaluation.wayTo(ending);
   }, MOST_WAYS);
 }
 
@@ -60,6 +61,8 @@ type Member = (evaluation: Evaluation) => Ending;
 class Evaluation {
   readonly must = new Happening();
   may: Happened = NOTHING_HAPPENED;
+  /** What undoes the calls that have succeeded. */
+  readonly #undos = new Happening();
   readonly #choose: Choose;
   readonly #calls: Calls;
 
@@ -73,8 +76,16 @@ class Evaluation {
     });
   }
 
+  /** What has succeeded of a flow that fails is undone; of another one, where it is cancelled before its end. */
+  wayTo(ending: Ending): Way {
+    const { must, may } = this;
+    if ("failed" in ending) return { ending, must: both(must, this.#undos), may };
+    return { ending, must, may: both(may, this.#undos) };
+  }
+
   of(flow: Flow, given: Given): Ending {
     if (isBareCall(flow)) return this.#calls.of(flow, given);
+    if ("compensate" in flow) return this.#compensated(flow, given);
     if ("chunks" in flow)
       return this.of({ group: chunked(flow.chunks, flow.size).map((starmap) => ({ starmap })) }, given);
     if ("chain" in flow)
@@ -104,6 +115,12 @@ class Evaluation {
       ...given,
       errorLinks: [...given.errorLinks, { ...linkOf(flow, given), isLast: true }],
     });
+  }
+
+  #compensated({ compensate, undo }: Extract<Flow, { undo: number }>, given: Given): Ending {
+    const ending = this.of(compensate, { ...given, isClaimed: true });
+    if ("gives" in ending) this.#undos.run(wordsFor("undo", [undo]), true);
+    return ending;
   }
 
   #chain(steps: readonly Flow[], given: Given): Ending {
@@ -237,8 +254,8 @@ class Evaluation {
 function allOf(loser: Member): Happened {
   const ways = everyWay((choose) => {
     const evaluation = new Evaluation(choose);
-    loser(evaluation);
-    return both(evaluation.must, evaluation.may);
+    const { must, may } = evaluation.wayTo(loser(evaluation));
+    return both(must, may);
   }, MOST_WAYS);
   return any(ways);
 }

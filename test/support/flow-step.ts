@@ -17,6 +17,7 @@ export function stepOf(flow: Flow, tasks: FlowTasks): AnyStep {
     return tasks.adding.s(failures, adds, JSON.stringify({ additions, isFickle }));
   }
   if ("fickle" in flow) return tasks.fickle.s(flow.fickle, flow.in);
+  if ("compensate" in flow) return of(flow.compensate).compensate(tasks.undo.s(flow.undo));
   if ("map" in flow) return fold.map(flow.map);
   if ("starmap" in flow) return fold.starmap(flow.starmap.map((items) => [...items]));
   if ("chunks" in flow)

@@ -1,4 +1,4 @@
-import type { JsonObject, Settled, Step, StepOptions, Task } from "@umbel/core";
+import type { Done, JsonObject, Settled, Step, StepOptions, Task } from "@umbel/core";
 import { InvalidFlow } from "@umbel/core";
 import type { TaskContext, Umbel } from "@umbel/runtime";
 import type { Flow } from "./drawn-flow.ts";
@@ -33,6 +33,8 @@ export interface FlowTasks {
   readonly items: Task<[numbers: readonly number[]], readonly number[]>;
   /** The value of each that succeeded, and what each other failed of. */
   readonly plain: Task<[ended: readonly Settled<unknown>[]], readonly unknown[]>;
+  /** Undoes a call; its value is the number, and it fails when that is below 0. */
+  readonly undo: Task<[done: Done, number: number], number>;
   /** Notes what it is given, and returns the note's number. */
   readonly note: Task<[given: unknown, note: number], number>;
 }
@@ -94,6 +96,10 @@ export function flowTasks(app: Umbel, watcher: FlowWatcher): FlowTasks {
     plain: app.task("plain", bind, async (context, ended: readonly Settled<unknown>[]) => {
       await began(context, "plain");
       return ended.map((each) => (each.status === "fulfilled" ? each.value : each.reason.message));
+    }),
+    undo: app.task("undo", bind, async (context, done: Done, number: number) => {
+      await began(context, wordsFor("undo", [number]));
+      return fold(done.result, number);
     }),
     note: app.task("note", bind, async (context, given: unknown, note: number) => {
       await began(context, wordsFor("note", [note]));

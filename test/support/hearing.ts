@@ -36,7 +36,7 @@ export class Hearing {
   began(actor: string, id: string, retries: number): void {
     const attempt = `${actor} ${id} ${retries}`;
     const isLate = [...(this.#heard.get(actor) ?? [])].some((scope) => isBelow(id, scope));
-    if (isLate && !this.#begun.has(attempt) && !/\+(error|failure)/.test(id)) this.late.push(id);
+    if (isLate && !this.#begun.has(attempt) && !/\+(error|failure)|!u/.test(id)) this.late.push(id);
     this.#begun.add(attempt);
   }
 }
