@@ -221,10 +221,11 @@ export const arbitraryFlow: fc.Arbitrary<Flow> = flowsOf(SHARES);
 
 /**
  * One to four of them, to be put together; without `each`: who its members are is not known to results, so what it comes
- * to is that of what follows it; and without a race, of which it is not known who wins.
+ * to is that of what follows it; and without a race, of which it is not known who wins;
+ * and without additions: what a group gets depends on what comes after it.
  */
 export const arbitraryFlows: fc.Arbitrary<readonly Flow[]> = fc
-  .array(flowsWith({ ...SHARES, each: 0, races: 0, fickle: 0 }), { minLength: 1, maxLength: 4 })
+  .array(flowsWith({ ...SHARES, each: 0, races: 0, additions: 0, fickle: 0 }), { minLength: 1, maxLength: 4 })
   .map(numbered);
 
 /** Flows with links in most of them. */
