@@ -10,6 +10,8 @@ export interface Mutant {
 }
 
 const settlement = "packages/runtime/src/settlement.ts";
+const stretch = "packages/runtime/src/stretch.ts";
+const fusion = "packages/runtime/src/fusion.ts";
 const joining = "packages/runtime/src/joining.ts";
 const publishing = "packages/runtime/src/publishing.ts";
 const attempt = "packages/runtime/src/attempt.ts";
@@ -124,9 +126,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-05",
     name: "effects are performed while the outcome is being stored",
     file: settlement,
-    find: "const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));\n    if (put.won)",
+    find: "const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.recorder()));\n    if (put.won)",
     replace:
-      "const storing = this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));\n    const put: Put = { won: true };\n    void storing;\n    if (put.won)",
+      "const storing = this.#options.commit.store(recordOfTurn(run, outcome, this.recorder()));\n    const put: Put = { won: true };\n    void storing;\n    if (put.won)",
   },
   {
     rule: "rule-06",
@@ -672,9 +674,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-34",
     name: "a next turn is published while it is being stored",
     file: settlement,
-    find: "const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));\n    if (put.won)",
+    find: "const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.recorder()));\n    if (put.won)",
     replace:
-      "const storing = this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));\n    const put: Put = { won: true };\n    void storing;\n    if (put.won)",
+      "const storing = this.#options.commit.store(recordOfTurn(run, outcome, this.recorder()));\n    const put: Put = { won: true };\n    void storing;\n    if (put.won)",
   },
   {
     rule: "rule-34",
@@ -1230,5 +1232,54 @@ export const MUTANTS: readonly Mutant[] = [
     file: settlement,
     find: "if (stored === null) return; // who holds it ends it (rule 41)",
     replace: "if (stored === null) return this.perform(run, advance(run.message, outcome));",
+  },
+  {
+    rule: "rule-21",
+    name: "steps that ran behind one that another had ended are stored",
+    file: stretch,
+    find: "    if (this.isCut) return;\n",
+    replace: "",
+  },
+  {
+    rule: "rule-21",
+    name: "outcomes of steps that ran one after the other are stored in no order",
+    file: commit,
+    find: "this.#backend.results.putInOrder(records)",
+    replace: "this.#backend.results.put(records)",
+  },
+  {
+    rule: "rule-21",
+    name: "what somebody else wrote first does not count",
+    file: stretch,
+    find: "  return { run, end: stored.outcome };",
+    replace: '  return { run, end: { state: "SUCCESS", value: 0 } };',
+  },
+  {
+    rule: "rule-21",
+    name: "who goes on does not wait for what was run to be stored",
+    file: stretch,
+    find: "while (!this.isCut && (this.#writing !== null || this.#open.length > 0)) {",
+    replace: "while (!this.isCut && this.#writing !== null) {",
+  },
+  {
+    rule: "rule-21",
+    name: "what may be running elsewhere is run here without a message",
+    file: fusion,
+    find: "if (isSuspect || delivery.death",
+    replace: "if (delivery.death",
+  },
+  {
+    rule: "rule-21",
+    name: "what has ended is not stored before the next step has, however long that takes",
+    file: stretch,
+    find: "if (!this.#isAlarmed) void this.#writeInTime();",
+    replace: "void this.#isAlarmed;",
+  },
+  {
+    rule: "rule-21",
+    name: "a join whose body ran on is never let go",
+    file: execution,
+    find: "    await settlement.perform(first, left);\n",
+    replace: "    void left;\n",
   },
 ];

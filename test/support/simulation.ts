@@ -1,5 +1,5 @@
 import type { AnyStep, AsyncResult, Backend, OutcomeRecord, StoredJoin } from "@umbel/core";
-import type { TaskContext, WorkerOptions } from "@umbel/runtime";
+import type { FusionLimits, TaskContext, WorkerOptions } from "@umbel/runtime";
 import { Umbel } from "@umbel/runtime";
 import type { Environment, Fault, Turn } from "@umbel/runtime/testing";
 import {
@@ -31,6 +31,8 @@ export interface SimulationOptions {
   readonly pageSizes?: { readonly whole: number; readonly page: number } | undefined;
   /** So many workers, the first ones, hear no signals; default none. */
   readonly deaf?: number | undefined;
+  /** See `WorkerOptions`. Default false: every step has its message. */
+  readonly fusion?: WorkerOptions["fusion"];
 }
 
 /** A handler that began. */
@@ -59,11 +61,10 @@ export class Simulation {
   readonly notes: Note[] = [];
   /** Runs of undos that did something, in their order. */
   readonly undone: UndoRun[] = [];
-  /** The same as {@link runs}, each with the attempts before it: `F1 2`. */
   /** Handlers of drawn flows, once for each time that they began. */
   readonly begun: BegunHandler[] = [];
   readonly hearing = new Hearing();
-  /** The same, each with the attempts before it: `F1 2`. */
+  /** The same as {@link runs}, each with the attempts before it: `F1 2`. */
   readonly attempts: string[] = [];
   /** Labels of all turns taken, for a failing test to show. */
   readonly history: string[] = [];
@@ -72,6 +73,7 @@ export class Simulation {
   /** Called with the task of each message that is acknowledged. */
   onAcknowledged: (task: string | null) => void = () => {};
   readonly pageSizes: SimulationOptions["pageSizes"];
+  readonly #fusion: boolean | FusionLimits;
   readonly #brokers = new Map<string, MemoryBroker>();
   readonly #deaf: number;
   #canceller: Umbel | undefined;
@@ -80,7 +82,15 @@ export class Simulation {
   #actors = 0;
   #rolls = 0;
 
-  constructor({ seed = 1, fault, deliveryLimit, pageSizes, deaf = 0 }: SimulationOptions = {}) {
+  constructor({
+    seed = 1,
+    fault,
+    deliveryLimit,
+    pageSizes,
+    deaf = 0,
+    fusion = false,
+  }: SimulationOptions = {}) {
+    this.#fusion = fusion;
     this.pageSizes = pageSizes;
     this.#deaf = deaf;
     this.scheduler = new Scheduler(seed);
@@ -165,6 +175,7 @@ export class Simulation {
     return {
       now: () => scheduler.now(),
       sleep: (ms, signal) => scheduler.sleep(ms, signal),
+      turn: () => new Promise((resolve) => scheduler.defer(resolve)),
       random: () => scheduler.random(),
       flowId: () => `F${(flows += 1)}`,
       nonce: () => `${actor}-${(nonces += 1)}`,
@@ -174,7 +185,7 @@ export class Simulation {
   async #startWorker(actor: string, options: WorkerOptions = {}): Promise<void> {
     const app = this.#app(actor);
     this.#define(app);
-    await (await app.worker({ name: actor, concurrency: 4, ...options })).start();
+    await (await app.worker({ name: actor, concurrency: 4, fusion: this.#fusion, ...options })).start();
   }
 
   #app(actor: string): Umbel {

@@ -8,7 +8,7 @@ import { Malformed, asList, asMap, asText } from "./form.ts";
 import { userHeaders } from "./headers.ts";
 import { parse, stringify } from "./json-text.ts";
 import { parseStart, startKwargs } from "./plan.ts";
-import { fromSignatures, linksOf, toLink, toSignatures } from "./signature.ts";
+import { fromSignatures, linksOf, toErrorLink, toLink, toSignatures } from "./signature.ts";
 import type { UmbelHeader } from "./umbel-header.ts";
 import { stampHeaders, stampsOf } from "./stamps.ts";
 import { parseUmbel } from "./umbel-header.ts";
@@ -80,16 +80,16 @@ function bodyOf(message: Message): Json {
     message.args,
     message.kwargs,
     {
-      callbacks: signaturesOrNull(message.callbacks),
-      errbacks: signaturesOrNull(message.errbacks),
+      callbacks: allOrNull(message.callbacks.map(toLink)),
+      errbacks: allOrNull(message.errbacks.map(toErrorLink)),
       chain: tail.length === 0 ? null : tail.toReversed(),
       chord: null,
     },
   ];
 }
 
-function signaturesOrNull(links: Message["callbacks"]): Json {
-  return links.length === 0 ? null : links.map(toLink);
+function allOrNull(links: readonly Json[]): Json {
+  return links.length === 0 ? null : links;
 }
 
 /** Reads a message of Celery's protocol 2, from us or from anybody; what it cannot read it says. */
