@@ -38,7 +38,12 @@ function passes(rule: string): Promise<boolean> {
     stdio: "ignore",
     timeout: 150_000,
   });
-  return new Promise((resolve) => child.on("exit", (code) => resolve(code === 0)));
+  return new Promise((resolve, reject) =>
+    child.on("exit", (code) => {
+      if (code === null) reject(new Error(`${rule} took too long to tell`));
+      else resolve(code === 0);
+    }),
+  );
 }
 
 describe("the tests of a rule, and the laws of the engine, fail when something of it is taken out", () => {
