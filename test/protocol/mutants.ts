@@ -1324,4 +1324,11 @@ export const MUTANTS: readonly Mutant[] = [
     find: "    await settlement.perform(first, left);\n",
     replace: "    void left;\n",
   },
+  {
+    rule: "rule-21",
+    name: "steps that had no message end as if they had one that is delivered again",
+    file: fusion,
+    find: "const unpublished = { ...routed(next, defaultQueue), nonce: null };",
+    replace: "const unpublished = { ...routed(next, defaultQueue), nonce: `${run.message.nonce}+` };",
+  },
 ];
