@@ -30,7 +30,7 @@ export interface PageSizes {
  * @param mark - Put behind the id of each page, where there may be several plans of the same ids.
  */
 export function paginate(plan: PlacedNode, sizes: PageSizes, mark = ""): PagedPlan {
-  if (sizeOf(plan) <= sizes.whole) return { plan, pages: [] };
+  if (sizes.whole === Infinity || sizeOf(plan) <= sizes.whole) return { plan, pages: [] };
   const book: Book = { mark, pages: [] };
   const shrunk = shrink(plan, sizes.page, book);
   return { plan: asChain(shrunk, sizes.page, book), pages: book.pages };
