@@ -126,9 +126,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-05",
     name: "effects are performed while the outcome is being stored",
     file: settlement,
-    find: "const put = await this.#options.commit.store(record);",
+    find: "const put = await this.#options.commit.store(record);\n    if (put.won) run.stored",
     replace:
-      "const storing = this.#options.commit.store(record);\n    const put: Put = { won: true };\n    void storing;",
+      "const storing = this.#options.commit.store(record);\n    const put: Put = { won: true };\n    void storing;\n    if (put.won) run.stored",
   },
   {
     rule: "rule-06",
@@ -228,7 +228,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "an outcome does not say its turn",
     file: record,
     find: "turn: turn ?? (isOwn ? message.turn : 0),",
-    replace: "turn: turn ?? (isOwn ? 0 : 0),",
+    replace: "turn: turn ?? 0,",
   },
   {
     rule: "rule-09",
@@ -716,9 +716,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-34",
     name: "a next turn is published while it is being stored",
     file: settlement,
-    find: "const put = await this.#options.commit.store(record);",
+    find: "const put = await this.#options.commit.store(record);\n    if (put.won) run.stored",
     replace:
-      "const storing = this.#options.commit.store(record);\n    const put: Put = { won: true };\n    void storing;",
+      "const storing = this.#options.commit.store(record);\n    const put: Put = { won: true };\n    void storing;\n    if (put.won) run.stored",
   },
   {
     rule: "rule-34",
@@ -1323,5 +1323,12 @@ export const MUTANTS: readonly Mutant[] = [
     file: execution,
     find: "    await settlement.perform(first, left);\n",
     replace: "    void left;\n",
+  },
+  {
+    rule: "rule-21",
+    name: "steps that had no message end as if they had one that is delivered again",
+    file: fusion,
+    find: "const unpublished = { ...routed(next, defaultQueue), nonce: null };",
+    replace: "const unpublished = { ...routed(next, defaultQueue), nonce: `${run.message.nonce}+` };",
   },
 ];
