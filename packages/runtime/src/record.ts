@@ -26,22 +26,21 @@ export function recordOfTurn(run: Run, outcome: TurnEnd, recorder: Recorder): Tu
 /** A task's outcome, its own or one that a run puts for another, as it is stored. */
 export function recordOf(run: Run, { id, task, outcome, turn }: Ended, recorder: Recorder): OutcomeRecord {
   const { nowMs } = recorder;
-  return {
-    ...saidOf(run, id, task, recorder),
-    ...(turn !== undefined && { turn }),
+  const said = saidOf(run, id, task, recorder);
+  return Object.assign(said, {
+    turn: turn ?? said.turn,
     outcome,
-    by: isCancelled(outcome) ? null : run.message.nonce,
+    by: isCancelled(outcome) ? null : said.by,
     doneAtMs: nowMs,
     expiresAtMs: nowMs + lifeOf(run, recorder),
-  };
+  });
 }
 
 /** `by` is the nonce of the message that this run works on, also for outcomes it puts for others (rule 3). */
-function saidOf({ message, delivery, startedAtMs }: Run, id: string, task: string, { worker }: Recorder) {
+function saidOf(run: Run, id: string, task: string, { worker }: Recorder): Said {
+  const { message, delivery, startedAtMs } = run;
   const isOwn = id === message.id;
-  const holder = isOwn && message.compensation === "step" && { holder: holderOf({ message, delivery }) };
-  return {
-    ...holder,
+  const said: Said = {
     id,
     turn: isOwn ? message.turn : 0,
     by: message.nonce,
@@ -55,7 +54,12 @@ function saidOf({ message, delivery, startedAtMs }: Run, id: string, task: strin
     retries: isOwn ? message.retries : 0,
     startedAtMs: isOwn ? (startedAtMs ?? null) : null,
   };
+  if (isOwn && message.compensation === "step") said.holder = holderOf(run);
+  return said;
 }
+
+/** What a record says besides how the turn ended. */
+type Said = Omit<OutcomeRecord, "outcome" | "doneAtMs" | "expiresAtMs" | "holder"> & { holder?: Holder };
 
 /** Who runs a step that may have to be undone: this publication, as it was delivered (rule 40). */
 export function holderOf({ message, delivery }: Pick<Run, "message" | "delivery">): Holder {

@@ -1,5 +1,5 @@
 import type { ConfirmChannel, Options } from "amqplib";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { send, sendConfirmed } from "./sending.ts";
 
 const CONTENT = Buffer.from("[]");
@@ -12,36 +12,60 @@ const PROPERTIES: Options.Publish = {
   priority: 5,
 };
 
+/** What a channel was asked to do, call by call. */
+class FakeChannel {
+  readonly calls: unknown[][] = [];
+
+  publish(...args: unknown[]): void {
+    this.calls.push(["publish", ...args]);
+  }
+
+  asConfirmChannel(): ConfirmChannel {
+    return this as unknown as ConfirmChannel;
+  }
+}
+
+/** One of the version that we know. */
+class InnerChannel extends FakeChannel {
+  sendMessage(...args: unknown[]): void {
+    this.calls.push(["sendMessage", ...args]);
+  }
+
+  pushConfirmCallback(...args: unknown[]): void {
+    this.calls.push(["pushConfirmCallback", ...args]);
+  }
+}
+
+function onConfirm(): void {}
+
 test("a message goes past amqplib's own publish, with its headers as they are", () => {
-  const channel = { sendMessage: vi.fn(), pushConfirmCallback: vi.fn(), publish: vi.fn() };
-  const onConfirm = vi.fn();
-  sendConfirmed(channel as unknown as ConfirmChannel, "q", CONTENT, PROPERTIES, onConfirm);
-  expect(channel.publish).not.toHaveBeenCalled();
-  const [fields, properties, content] = channel.sendMessage.mock.calls[0] as [object, object, Buffer];
-  expect(fields).toMatchObject({ exchange: "", routingKey: "q", mandatory: true, immediate: false });
-  expect(properties).toMatchObject({ deliveryMode: 2, contentType: "application/json", priority: 5 });
-  expect((properties as Options.Publish).headers).toBe(PROPERTIES.headers);
-  expect(content).toBe(CONTENT);
-  expect(channel.pushConfirmCallback).toHaveBeenCalledExactlyOnceWith(onConfirm);
+  const channel = new InnerChannel();
+  sendConfirmed(channel.asConfirmChannel(), "q", CONTENT, PROPERTIES, onConfirm);
+  const [sent, awaited] = channel.calls;
+  const method = { exchange: "", routingKey: "q", mandatory: true, immediate: false };
+  const said = { contentType: "application/json", deliveryMode: 2, priority: 5 };
+  const fields = expect.objectContaining({ ...method, ...said });
+  expect(sent).toEqual(["sendMessage", fields, fields, CONTENT]);
+  expect((sent?.[1] as Options.Publish).headers).toBe(PROPERTIES.headers);
+  expect(awaited).toEqual(["pushConfirmCallback", onConfirm]);
 });
 
 test("one that is not sent is not awaited", () => {
-  const ended = () => {
+  const channel = new InnerChannel();
+  channel.sendMessage = () => {
     throw new Error("channel closed");
   };
-  const channel = { sendMessage: ended, pushConfirmCallback: vi.fn() };
-  const act = () => sendConfirmed(channel as unknown as ConfirmChannel, "q", CONTENT, PROPERTIES, vi.fn());
+  const act = () => sendConfirmed(channel.asConfirmChannel(), "q", CONTENT, PROPERTIES, onConfirm);
   expect(act).toThrow("channel closed");
-  expect(channel.pushConfirmCallback).not.toHaveBeenCalled();
+  expect(channel.calls).toEqual([]);
 });
 
 test("a channel of another version, that has no such thing, is published on as it says", () => {
-  const channel = { publish: vi.fn() };
-  const onConfirm = vi.fn();
-  sendConfirmed(channel as unknown as ConfirmChannel, "q", CONTENT, PROPERTIES, onConfirm);
-  send(channel as unknown as ConfirmChannel, "q", CONTENT, PROPERTIES);
-  expect(channel.publish.mock.calls).toEqual([
-    ["", "q", CONTENT, PROPERTIES, onConfirm],
-    ["", "q", CONTENT, PROPERTIES],
+  const channel = new FakeChannel();
+  sendConfirmed(channel.asConfirmChannel(), "q", CONTENT, PROPERTIES, onConfirm);
+  send(channel.asConfirmChannel(), "q", CONTENT, PROPERTIES);
+  expect(channel.calls).toEqual([
+    ["publish", "", "q", CONTENT, PROPERTIES, onConfirm],
+    ["publish", "", "q", CONTENT, PROPERTIES],
   ]);
 });
