@@ -41,12 +41,12 @@ function onConfirm(): void {}
 test("a message goes past amqplib's own publish, with its headers as they are", () => {
   const channel = new InnerChannel();
   sendConfirmed(channel.asConfirmChannel(), "q", CONTENT, PROPERTIES, onConfirm);
-  const [sent, awaited] = channel.calls;
+  const [sent = [], awaited] = channel.calls;
   const method = { exchange: "", routingKey: "q", mandatory: true, immediate: false };
   const said = { contentType: "application/json", deliveryMode: 2, priority: 5 };
   const fields = expect.objectContaining({ ...method, ...said });
   expect(sent).toEqual(["sendMessage", fields, fields, CONTENT]);
-  expect((sent?.[1] as Options.Publish).headers).toBe(PROPERTIES.headers);
+  expect((sent[1] as Options.Publish).headers).toBe(PROPERTIES.headers);
   expect(awaited).toEqual(["pushConfirmCallback", onConfirm]);
 });
 
