@@ -88,6 +88,60 @@ export function describeResultStore<World extends ResultWorld>(
       expect(await store.put(again)).toEqual(expected);
     });
 
+    describe("in order", () => {
+      const line = (length: number): readonly OutcomeRecord[] =>
+        Array.from({ length }, () => recordOf(randomUUID()));
+
+      test("all are stored where nothing is there", async () => {
+        const records = line(5);
+        expect(await store.putInOrder(records)).toEqual(records.map(() => ({ won: true })));
+        const found = await other.find(records.map(({ id }) => id));
+        expect(records.map(({ id }) => found.get(id)?.record)).toEqual(records);
+        expect(await store.putInOrder([])).toEqual([]);
+      });
+
+      test.each([0, 2, 4])("nothing is stored behind the first that is there: %d", async (at) => {
+        const records = line(5);
+        const first = { ...records[at], outcome: success("first") } as OutcomeRecord;
+        await other.put([first]);
+        const won = Array.from({ length: at }, () => ({ won: true }));
+        expect(await store.putInOrder(records)).toEqual([...won, { won: false, stored: first }]);
+        const found = await other.find(records.map(({ id }) => id));
+        expect([...found.keys()].toSorted()).toEqual(
+          records
+            .slice(0, at + 1)
+            .map(({ id }) => id)
+            .toSorted(),
+        );
+      });
+
+      test("a later turn is won where it may be, and what comes after it is stored", async () => {
+        const [a, b, c] = line(3) as [OutcomeRecord, OutcomeRecord, OutcomeRecord];
+        await other.put([retryOf(b.id, 0)]);
+        const records = [a, { ...b, turn: 1 }, c];
+        expect(await store.putInOrder(records)).toEqual(records.map(() => ({ won: true })));
+        expect(await find(other, c.id)).toEqual(c);
+        const late = line(2).map((record, i) => (i === 0 ? { ...record, id: b.id } : record));
+        const stored = { ...b, turn: 1 };
+        expect(await store.putInOrder(late)).toEqual([{ won: false, stored }]);
+      });
+
+      if (tooManyBytes !== undefined) {
+        test("one too large for the store becomes a failure, and nothing is stored behind it", async () => {
+          const [a, b, c] = line(3) as [OutcomeRecord, OutcomeRecord, OutcomeRecord];
+          const large = { ...b, outcome: success("x".repeat(tooManyBytes)) };
+          const failure = { failure: { code: "RESULT_TOO_LARGE" } };
+          expect(await store.putInOrder([a, large, c])).toMatchObject([
+            { won: true },
+            { won: false, stored: { outcome: failure } },
+          ]);
+          expect([...(await other.find([a.id, b.id, c.id])).keys()].toSorted()).toEqual(
+            [a.id, b.id].toSorted(),
+          );
+        });
+      }
+    });
+
     test("a put of nothing answers nothing", async () => {
       expect(await store.put([])).toEqual([]);
     });

@@ -76,6 +76,26 @@ describeWith(
       expect(join).toMatchObject({ size: 200, count: 200, claim: { turn: 0 } });
     });
 
+    test("a worker is killed in a chain that it runs by itself, and another one goes on from what is stored", async () => {
+      await using world = await Distributed.open(found);
+      const { slow, add } = world.client;
+      const first = await world.startWorker();
+      const flow = chain(add.s(1, 1), slow.s(100), add.s(1), slow.s(60_000)).pipe(add.s(1));
+      const result = flow.apply();
+      const ended: string[] = [];
+      for await (const { type, id } of result.events()) {
+        if (type === "succeeded") ended.push(id.slice(-2));
+        if (ended.length === 3) break;
+      }
+      expect(ended.toSorted()).toEqual([".0", ".1", ".2"]);
+      await world.untilBegan("slow", 2);
+      first.kill("SIGKILL");
+      await first.ended;
+      await world.startWorker();
+      await world.untilBegan("slow", 3);
+      expect((await world.began("slow")).map((line) => line.slice(-2))).toEqual([".1", ".3", ".3"]);
+    });
+
     test("a worker is killed while it runs a body, and another one runs it under the same claim", async () => {
       await using world = await Distributed.open(found);
       const { slow, total } = world.client;

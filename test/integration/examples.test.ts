@@ -8,10 +8,11 @@ const folder = join(ROOT, "examples");
 const examples = readdirSync(folder).filter((name) => existsSync(join(folder, name, "output.txt")));
 
 describe("an example prints what it says:", () => {
-  test("there is one for each primitive", () => {
-    expect(examples).toEqual(
-      expect.arrayContaining(["chain", "chord", "chunks", "group", "map", "signatures", "starmap"]),
-    );
+  test("there is one for each primitive, and for each thing that is decided while a flow runs", () => {
+    const primitives = ["chain", "chord", "chunks", "group", "map", "signatures", "starmap"];
+    const decided = ["policies", "handlers", "each", "replace", "add-to-chord"];
+    const ended = ["retry", "cancel", "compensate", "flow"];
+    expect(examples).toEqual(expect.arrayContaining([...primitives, ...decided, ...ended]));
   });
 
   test.each(examples)("%s", async (name) => {

@@ -152,6 +152,22 @@ print((add.s(1, 1) | add.s(1)).apply_async(link=chain(group(add.s(1), add.s(2)),
       await opened.world.untilBegan("total", 2);
     });
 
+    test("handlers begin, and error links that are flows, of what fails on Python", async () => {
+      await using opened = await open();
+      const { client, queue } = opened.world;
+      opened.keep(await startCelery(opened.settings));
+      await opened.world.startWorker();
+      const fail = client.app.task<(text: string) => number>("py.fail", { queue: `${queue}-python` });
+      const handler = client.total.si([], 0);
+      for (const flow of [
+        fail.s("bad luck").onFailure(handler),
+        chain(client.add.s(1, 1), fail.si("bad luck"), client.add.s(1)).onFailure(handler),
+        fail.s("bad luck").linkError(chain(client.add.si(1, 1), handler)),
+      ])
+        await expect(flow.apply().get({ timeoutMs: 20_000 })).rejects.toThrow("bad luck");
+      await opened.world.untilBegan("total", 3);
+    });
+
     test("a Python client sends a flow that we wrote as JSON", async () => {
       await using opened = await open();
       const { client, queue } = opened.world;

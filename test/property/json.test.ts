@@ -5,7 +5,7 @@ import { flowTasks } from "../support/flow-tasks.ts";
 import { LAW_TIMEOUT_MS, law } from "../support/law.ts";
 import { Umbel } from "@umbel/runtime";
 const app = new Umbel("json");
-const tasks = flowTasks(app, { began: () => {}, noted: () => {} });
+const tasks = flowTasks(app, { began: () => {}, noted: () => {}, tossed: () => false });
 afterAll(() => app.close());
 
 test(

@@ -11,7 +11,7 @@ import { frozen } from "../support/frozen.ts";
 import { LAW_TIMEOUT_MS, law } from "../support/law.ts";
 
 const app = new Umbel("steps");
-const tasks = flowTasks(app, { began: () => {}, noted: () => {} });
+const tasks = flowTasks(app, { began: () => {}, noted: () => {}, tossed: () => false });
 
 afterAll(() => app.close());
 

@@ -10,9 +10,9 @@ import { Simulation } from "../support/simulation.ts";
 async function check(
   flow: KnownFlow,
   seed: number,
-  { fault, pageSizes }: SimulationOptions = {},
+  { fault, pageSizes, fusion = false }: SimulationOptions = {},
 ): Promise<Simulation> {
-  const world = new Simulation({ seed, fault, pageSizes });
+  const world = new Simulation({ seed, fault, pageSizes, fusion });
   try {
     const outcome = await world.flow(flow.step(world.tasks));
     expect(outcome instanceof Error ? (outcome as TaskFailed).errorMessage : outcome).toEqual(flow.expected);
@@ -41,7 +41,7 @@ function checkAttempts({ attempts }: Simulation, flow: KnownFlow): void {
   }
 }
 
-describe.each(FLOWS)("$name", (flow) => {
+describe.each(FLOWS)("$name", { timeout: 120_000 }, (flow) => {
   test("comes to its result in any order", async () => {
     for (let seed = 1; seed <= 30; seed += 1) await check(flow, seed);
   });
@@ -66,6 +66,21 @@ describe.each(FLOWS)("$name", (flow) => {
       }
     }
   });
+
+  test.each([5, 0])(
+    "survives faults of a worker that runs steps without messages, and writes after %d ms",
+    async (gatherMs) => {
+      const fusion = { gatherMs };
+      const turns = (await check(flow, 1, { fusion })).scheduler.turns;
+      for (let at = 1; at <= turns; at += 1) {
+        for (const [i, kind] of (["crash", "cut", "lose"] as const).entries()) {
+          const fault = ({ number, actor }: Turn) =>
+            number === at && actor.startsWith("worker") ? kind : undefined;
+          await check(flow, i + 1, { fault, fusion });
+        }
+      }
+    },
+  );
 
   test("survives faults at random", async () => {
     for (let seed = 1; seed <= 60; seed += 1) {

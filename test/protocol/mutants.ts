@@ -10,6 +10,8 @@ export interface Mutant {
 }
 
 const settlement = "packages/runtime/src/settlement.ts";
+const stretch = "packages/runtime/src/stretch.ts";
+const fusion = "packages/runtime/src/fusion.ts";
 const joining = "packages/runtime/src/joining.ts";
 const publishing = "packages/runtime/src/publishing.ts";
 const attempt = "packages/runtime/src/attempt.ts";
@@ -124,9 +126,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-05",
     name: "effects are performed while the outcome is being stored",
     file: settlement,
-    find: "const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));\n    if (put.won)",
+    find: "const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.recorder()));\n    if (put.won)",
     replace:
-      "const storing = this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));\n    const put: Put = { won: true };\n    void storing;\n    if (put.won)",
+      "const storing = this.#options.commit.store(recordOfTurn(run, outcome, this.recorder()));\n    const put: Put = { won: true };\n    void storing;\n    if (put.won)",
   },
   {
     rule: "rule-06",
@@ -521,6 +523,141 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     rule: "engine",
+    name: "what is added never begins",
+    file: advance,
+    find: "if (additions.length > 0) return [...links, ...beginAdditions(",
+    replace: "if (additions.length > 99) return [...links, ...beginAdditions(",
+  },
+  {
+    rule: "engine",
+    name: "a member arrives before what it added",
+    file: advance,
+    find: "return [...links, ...beginAdditions(message, additions, next.join, origin)];",
+    replace:
+      'return [...links, ...beginAdditions(message, additions, next.join, origin), { kind: "arrive", arrival: next.join, ok: true }];',
+  },
+  {
+    rule: "engine",
+    name: "what additions add is not in the list",
+    file: additions,
+    find: "      ...additionsTo([id], outcomes),\n",
+    replace: "",
+  },
+  {
+    rule: "engine",
+    name: "a member of a record may add",
+    file: "packages/runtime/src/additions.ts",
+    find: "if (join.isRecord === true)",
+    replace: "if (join.isRecord === true && join.index > 9)",
+  },
+  {
+    rule: "engine",
+    name: "additions lose the flow's stamps",
+    file: "packages/runtime/src/additions.ts",
+    find: "options.stamps === undefined ? step : step.stamp(options.stamps)",
+    replace: "options.stamps === null ? step.stamp({}) : step",
+  },
+  {
+    rule: "engine",
+    name: "the own value counts, whatever is stored",
+    file: settlement,
+    find: "await this.goOn(run, put.stored.outcome);",
+    replace: "await this.goOn(run, outcome);",
+  },
+  {
+    rule: "engine",
+    name: "an outcome of an older turn counts",
+    file: state,
+    find: "lastTurn.outcome.next.turn > turn ? lastTurn : null;",
+    replace: "lastTurn.outcome.next.turn > turn + 9 ? lastTurn : null;",
+  },
+  {
+    rule: "engine",
+    name: "members of `each` are not ended by a cancel",
+    file: ending,
+    find: "const members = join === null ? [] : membersOf(group, join.size);",
+    replace: 'const members = join === null || group.id !== "" ? [] : membersOf(group, join.size);',
+  },
+  {
+    rule: "engine",
+    name: "a registration that meets a mark goes on",
+    file: settlement,
+    find: "if (marks instanceof Map) return",
+    replace: "if (marks instanceof Map && marks.size > 99) return",
+  },
+  {
+    rule: "engine",
+    name: "a cancel ends nothing",
+    file: "packages/canvas/src/cancel.ts",
+    find: '{ kind: "cancel", cancel: { scope: flow, reason } },\n    { kind: "end", steps: next.steps,',
+    replace:
+      '{ kind: "cancel", cancel: { scope: flow, reason } },\n    { kind: "end", steps: next.steps.slice(99),',
+  },
+  {
+    rule: "engine",
+    name: "the joins of what is cancelled are not marked",
+    file: ending,
+    find: "await this.#options.commit.mark(found, failure, this.#keptUntil());",
+    replace: "await this.#options.commit.mark(found.slice(99), failure, this.#keptUntil());",
+  },
+  {
+    rule: "engine",
+    name: "what took a task's place is not ended by a cancel",
+    file: ending,
+    find: "scopes = [...added, ...ended.takers.map(scopeOf)];",
+    replace: "scopes = [...added];",
+  },
+  {
+    rule: "engine",
+    name: "a body whose join is marked runs",
+    file: execution,
+    find: 'if (claim === "marked") return this.#marked(run, join);',
+    replace: 'if (claim === "marked" && join === "") return this.#marked(run, join);',
+  },
+  {
+    rule: "engine",
+    name: "undos run in the order of the plan",
+    file: compensating,
+    find: "for (let index = from - 1; index >= 0; index -= 1) {",
+    replace: "for (let index = 0; index < from; index += 1) {",
+  },
+  {
+    rule: "engine",
+    name: "what a flow that succeeds has done is undone",
+    file: compensating,
+    find: "if (hasFailed) return",
+    replace: "if (hasFailed || join.size > 0) return",
+  },
+  {
+    rule: "engine",
+    name: "the undos begin at the end of the flow",
+    file: compensating,
+    find: "const completing = arrived.find((each) => each?.completes);",
+    replace: "const completing = ends.some(({ id }) => id === join.flow) ? arrived[0] : null;",
+  },
+  {
+    rule: "engine",
+    name: "an undo that fails is the last one",
+    file: advance,
+    find: 'if (message.compensation === "undo") return',
+    replace: 'if (message.compensation === "undo" && state === "SUCCESS") return',
+  },
+  {
+    rule: "rule-17",
+    name: "a settled group tells of a cancel as of a failure",
+    file: "packages/canvas/src/fan-in.ts",
+    find: 'if (policy === "settled" && cancelled !== undefined) return',
+    replace: 'if (policy === "settled" && cancelled !== undefined && join.size > 99) return',
+  },
+  {
+    rule: "rule-17",
+    name: "the pages of a cancel have the ids of the flow's",
+    file: "packages/runtime/src/cancel.ts",
+    find: "pageSizes, `@${environment.nonce()}`);",
+    replace: "pageSizes);",
+  },
+  {
+    rule: "engine",
     name: "nobody hears of a cancel",
     file: "packages/runtime/src/cancels.ts",
     find: "if (this.#reasons.size === 0) return null;",
@@ -579,9 +716,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-34",
     name: "a next turn is published while it is being stored",
     file: settlement,
-    find: "const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));\n    if (put.won)",
+    find: "const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.recorder()));\n    if (put.won)",
     replace:
-      "const storing = this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));\n    const put: Put = { won: true };\n    void storing;\n    if (put.won)",
+      "const storing = this.#options.commit.store(recordOfTurn(run, outcome, this.recorder()));\n    const put: Put = { won: true };\n    void storing;\n    if (put.won)",
   },
   {
     rule: "rule-34",
@@ -1137,5 +1274,54 @@ export const MUTANTS: readonly Mutant[] = [
     file: settlement,
     find: "if (stored === null) return; // who holds it ends it (rule 41)",
     replace: "if (stored === null) return this.perform(run, advance(run.message, outcome));",
+  },
+  {
+    rule: "rule-21",
+    name: "steps that ran behind one that another had ended are stored",
+    file: stretch,
+    find: "    if (this.isCut) return;\n",
+    replace: "",
+  },
+  {
+    rule: "rule-21",
+    name: "outcomes of steps that ran one after the other are stored in no order",
+    file: commit,
+    find: "this.#backend.results.putInOrder(records)",
+    replace: "this.#backend.results.put(records)",
+  },
+  {
+    rule: "rule-21",
+    name: "what somebody else wrote first does not count",
+    file: stretch,
+    find: "  return { run, end: stored.outcome };",
+    replace: '  return { run, end: { state: "SUCCESS", value: 0 } };',
+  },
+  {
+    rule: "rule-21",
+    name: "who goes on does not wait for what was run to be stored",
+    file: stretch,
+    find: "while (!this.isCut && (this.#writing !== null || this.#open.length > 0)) {",
+    replace: "while (!this.isCut && this.#writing !== null) {",
+  },
+  {
+    rule: "rule-21",
+    name: "what may be running elsewhere is run here without a message",
+    file: fusion,
+    find: "if (isSuspect || delivery.death",
+    replace: "if (delivery.death",
+  },
+  {
+    rule: "rule-21",
+    name: "what has ended is not stored before the next step has, however long that takes",
+    file: stretch,
+    find: "if (!this.#isAlarmed) void this.#writeInTime();",
+    replace: "void this.#isAlarmed;",
+  },
+  {
+    rule: "rule-21",
+    name: "a join whose body ran on is never let go",
+    file: execution,
+    find: "    await settlement.perform(first, left);\n",
+    replace: "    void left;\n",
   },
 ];

@@ -1,6 +1,6 @@
-import { chain, chord, each, group, place, start } from "@umbel/canvas";
+import { advance, chain, chord, complete, each, group, place, start } from "@umbel/canvas";
 import type { AsyncResult } from "@umbel/core";
-import { FlowCancelled } from "@umbel/core";
+import { FlowCancelled, cancelFailure, failed, success } from "@umbel/core";
 import type { UmbelEvent } from "@umbel/runtime";
 import { onEvent } from "@umbel/runtime";
 import { expect, onTestFinished, test } from "vitest";
@@ -97,6 +97,31 @@ test("a large plan goes by page, and each step of it ends", async () => {
   for (const id of ["F1.0", "F1.1.0", "F1.1.1.0", "F1.1.1", "F1.2", "F1.3", "F1"])
     expect((await world.stored(id))?.outcome, id).toMatchObject({ failure: { code: "FLOW_CANCELLED", id } });
   expect(await world.stores.joins.markOf("F1.1")).toMatchObject({ code: "FLOW_CANCELLED" });
+});
+
+test("a settled group does not tell of a cancel as of a failure: its body's worker may not have heard", () => {
+  const world = new Simulation();
+  const { add, list } = world.tasks;
+  const plan = place(group([add.s(1, 1), add.s(2, 2)], "settled").pipe(list.s()).node, "F1");
+  const [begun] = start(plan, [], { flow: "F1", parent: null, replyTo: null });
+  const [join] = advance(begun!, null).flatMap((effect) => (effect.kind === "register" ? effect.joins : []));
+  const cancelled = cancelFailure("enough", "add", "F1.0.1");
+  expect(complete(join!, [success(2), failed(cancelled)])).toEqual([
+    { kind: "fail", join, failure: cancelled },
+  ]);
+});
+
+test("pages of a cancel by an id whose plan is not written yet are none of the flow's", async () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const world = new Simulation({ seed, pageSizes: { whole: 0, page: 1 } });
+    await world.startWorkers(2);
+    const { add, inc, sum } = world.tasks;
+    const result = chain(add.s(1, 1), group([inc.s(), inc.s()]), sum.s(), inc.s()).apply();
+    const cancelled = world.canceller.flow("F1").cancel({ reason: "enough" });
+    await world.outcome(result); // whichever it is, nobody waits for ever
+    await world.scheduler.run(cancelled);
+    expect(await world.stores.plans.load("F1"), world.history.join("\n")).toContain('"inc"');
+  }
 });
 
 test("members that were made while the flow runs end with all below them", async () => {

@@ -68,6 +68,14 @@ test("a loser is told of although another worker has met its mark and put its en
   const both: Flow = { racers: [{ call: 2 }, { call: 3 }], policy: { quorum: 2 } };
   const loser: Flow = { racers: [waits, both], policy: { quorum: 2 } };
   const flow: Flow = { racers: [{ chain: [loser] }, { chain: [] }], policy: "any" };
-  const nothing = { input: [], faults: [], cancels: [], isWritten: false, isDoubled: false };
+  const nothing = {
+    input: [],
+    faults: [],
+    cancels: [],
+    isWritten: false,
+    isDoubled: false,
+    gatherMs: null,
+    deaf: 0,
+  };
   await expect(runFlow(flow, { ...nothing, page: 1, seed: 156_499_906 })).resolves.toBeUndefined();
 });

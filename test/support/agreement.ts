@@ -27,6 +27,8 @@ export interface Circumstances {
   readonly mostRuns: number;
   /** Whether nothing went wrong, so that no other handler runs more often either. */
   readonly isFair: boolean;
+  /** Whether calls may run without a message. */
+  readonly isFused: boolean;
 }
 
 /** What keeps a run from being one that goes this way; undefined where it is one. */
@@ -42,7 +44,7 @@ export function disagreement(
     inWords("noted too often", firstBeyond(seen.notes, most.notes)) ??
     inWords("not run", firstBeyond(least.runs, seen.runs)) ??
     inWords("run too often", firstBeyond(seen.runs, mostRuns(most, circumstances))) ??
-    wrongMessage(seen.sent, least, most)
+    wrongMessage(seen.sent, circumstances.isFused ? NOTHING_HAPPENED : least, most)
   );
 }
 
@@ -55,7 +57,7 @@ function mostRuns(most: Happened, { mostRuns: times, isFair }: Circumstances): C
   return new Map([...most.runs].map(([what, count]) => [what, bound(what, count)]));
 }
 
-/** Every call was sent with its options, once for each of its attempts. */
+/** Every call that had to be was sent, with its options, once for each of its attempts. */
 function wrongMessage(sent: readonly SentCall[], least: Happened, most: Happened): string | undefined {
   const numbers = new Set(sent.map(({ number }) => number));
   const missing = [...least.options.keys()].find((number) => !numbers.has(number));

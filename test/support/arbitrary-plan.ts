@@ -8,7 +8,9 @@ const common = {
   input: arbitraryInput,
   seed: fc.nat(),
   isWritten: fc.boolean(),
+  gatherMs: fc.constantFrom(null, 0, 5),
   isDoubled: fc.constant(false),
+  deaf: fc.constant(0),
   page: fc.option(fc.constantFrom(1, 500)),
   cancels: fc.constant([]),
 };
@@ -24,8 +26,12 @@ const cancel: fc.Arbitrary<PlannedCancel> = fc.record({ after, by: fc.constantFr
 
 const faults = fc.array(fault, { minLength: 1, maxLength: 3 });
 
-/** One to three faults. */
-export const arbitraryPlan: fc.Arbitrary<Plan> = fc.record({ ...common, faults });
+/** One to three faults, and workers that hear no signals. */
+export const arbitraryPlan: fc.Arbitrary<Plan> = fc.record({
+  ...common,
+  deaf: fc.constantFrom(0, 0, 1),
+  faults,
+});
 
 /** One to three faults, and every message is delivered twice. */
 export const doubledPlan: fc.Arbitrary<Plan> = fc.record({
@@ -34,12 +40,16 @@ export const doubledPlan: fc.Arbitrary<Plan> = fc.record({
   isDoubled: fc.constant(true),
 });
 
+/** One to three faults, and every message may be delivered twice. */
+export const eagerPlan: fc.Arbitrary<Plan> = fc.record({ ...common, faults, isDoubled: fc.boolean() });
+
 /** No fault. */
 export const fairPlan: fc.Arbitrary<Plan> = fc.record({ ...common, faults: fc.constant([]) });
 
-/** One or two cancels, with or without faults and copies. */
+/** One or two cancels, with or without faults, copies and workers that do not hear of it. */
 export const cancelledPlan: fc.Arbitrary<Plan> = fc.record({
   ...common,
+  deaf: fc.nat(3),
   isDoubled: fc.boolean(),
   faults: fc.oneof(fc.constant([]), faults),
   cancels: fc.array(cancel, { minLength: 1, maxLength: 2 }),

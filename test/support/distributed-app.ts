@@ -67,6 +67,7 @@ export function distributedApp({ broker, backend, queue, journal }: AppSettings)
     /** Those of drawn flows; a note is a line `note <id> <json>`. */
     drawn: flowTasks(app, {
       began: () => {},
+      tossed: () => Math.random() < 0.5,
       noted: ({ id, ...noted }) => appendFileSync(journal, `note ${id} ${JSON.stringify(noted)}\n`),
     }),
     /** Fails in its first attempts, and says which began; the second of them may take its time, the first time it runs. */

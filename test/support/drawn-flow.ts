@@ -1,5 +1,8 @@
 import type { Racing } from "@umbel/core";
 
+/** Words of flows that are one call. */
+const CALLS = ["call", "alone", "tried", "swap", "adds", "fickle", "list", "map", "starmap"] as const;
+
 /**
  * A flow in a few words, for a generator to make, an evaluator to understand and a person to read in a counterexample.
  *
@@ -17,6 +20,20 @@ export type Flow =
   | { readonly tried: number; readonly failures: number; readonly by: "itself" | "policy" }
   /** A call that is tried again so often, and then has its place taken by a flow, which is given nothing. */
   | { readonly swap: number; readonly failures: number; readonly by: Flow }
+  /**
+   * A call that is tried again so often, and adds flows to its group each time; where it may not, it says so in its value.
+   * Another run of the same may leave the first of them out.
+   */
+  | {
+      readonly adds: number;
+      readonly failures: number;
+      readonly additions: readonly Flow[];
+      readonly isFickle: boolean;
+    }
+  /** A call of which another run gives another value, or asks for another attempt. */
+  | { readonly fickle: number; readonly in: "value" | "attempt" }
+  /** A call that is undone by another one when the flow fails; where all is known when the flow is sent. */
+  | { readonly compensate: Flow; readonly undo: number }
   | { readonly map: Numbers }
   | { readonly starmap: readonly Numbers[] }
   | { readonly chunks: readonly Numbers[]; readonly size: number }
@@ -28,8 +45,8 @@ export type Flow =
   | { readonly settled: readonly Flow[] }
   /** Decided by some of them: who that is depends on who is first. */
   | { readonly racers: readonly Flow[]; readonly policy: Racing }
-  /** A call that gives this list. */
-  | { readonly list: Numbers }
+  /** A call that gives this list; another run of it may leave the first element out. */
+  | { readonly list: Numbers; readonly isFickle: boolean }
   /** Follows a list; in messages of so many of its elements, where it is a call. */
   | { readonly each: Flow; readonly size: number | null; readonly policy?: "settled" | Racing }
   | { readonly clone: Flow; readonly front: Numbers }
@@ -68,15 +85,33 @@ export function isNothing(flow: Flow): boolean {
   return inner !== undefined && isNothing(inner);
 }
 
-/** Whether a flow is one call, of which an option is said itself: not of an arrangement, for the steps in it. */
-export function isCall(flow: Flow): boolean {
-  if (CALLS.some((word) => word in flow)) return true;
-  const steps = "chain" in flow ? flow.chain.filter((step) => !isNothing(step)) : [wrapped(flow)];
-  const [only, ...more] = steps;
-  return only !== undefined && more.length === 0 && isCall(only);
+/** A flow of one call of which nothing is said. */
+export type BareCall = {
+  [Word in (typeof CALLS)[number]]: Extract<Flow, Record<Word, unknown>>;
+}[(typeof CALLS)[number]];
+
+export function isBareCall(flow: Flow): flow is BareCall {
+  return CALLS.some((word) => word in flow);
 }
 
-const CALLS = ["call", "alone", "tried", "swap", "list", "map", "starmap"];
+/** Whether a flow is one call, of which an option is said itself: not of an arrangement, for the steps in it. */
+export function isCall(flow: Flow): boolean {
+  const inner = onlyStep(flow);
+  return isBareCall(flow) || (inner !== undefined && isCall(inner));
+}
+
+/** Whether a flow is one call that is claimed wherever it stands. */
+export function isExclusive(flow: Flow): boolean {
+  const inner = onlyStep(flow);
+  const isSaid = "set" in flow && flow.options.exclusive === true;
+  return isCall(flow) && (isSaid || (inner !== undefined && isExclusive(inner)));
+}
+
+/** What a flow is, where it is nothing more. */
+function onlyStep(flow: Flow): Flow | undefined {
+  const steps = "chain" in flow ? flow.chain.filter((step) => !isNothing(step)) : [wrapped(flow)];
+  return steps.length === 1 ? steps[0] : undefined;
+}
 
 /** Whether there is a call in a flow that begins it, or is in a member: a flow without one can take no task's place. */
 export function hasCall(flow: Flow): boolean {
@@ -86,6 +121,18 @@ export function hasCall(flow: Flow): boolean {
   if ("chord" in flow) return hasCall(flow.body) || membersOf(flow).some(hasCall);
   const inner = wrapped(flow);
   return inner === undefined ? membersOf(flow).some(hasCall) : hasCall(inner);
+}
+
+/** A flow whose calls have no undos. */
+export function withoutUndos(flow: Flow): Flow {
+  const bare = (_: string, value: Flow | null): unknown =>
+    typeof value === "object" && value !== null && "compensate" in value ? value.compensate : value;
+  return JSON.parse(JSON.stringify(flow), bare) as Flow;
+}
+
+/** Whether any call of a flow has an undo. */
+export function isUndoable(flow: Flow): boolean {
+  return JSON.stringify(flow) !== JSON.stringify(withoutUndos(flow));
 }
 
 /** Whether the call that follows a flow is what joins a group, and so is claimed: false where that is not sure. */
@@ -112,6 +159,7 @@ export function beginsWithNothing(flow: Flow): boolean {
 
 /** What a flow is, but for what is said of it. */
 function wrapped(flow: Flow): Flow | undefined {
+  if ("compensate" in flow) return flow.compensate;
   if ("clone" in flow) return flow.clone;
   if ("kwargs" in flow) return flow.kwargs;
   if ("set" in flow) return flow.set;

@@ -1,28 +1,28 @@
 import type { Racing } from "@umbel/core";
 import type { Flow } from "./drawn-flow.ts";
-import { MOST_ATTEMPTS, endsInGroup, headerOf, isCall, isNothing, recordOf } from "./drawn-flow.ts";
+import { endsInGroup, headerOf, isBareCall, isCall, isNothing, isUndoable, recordOf } from "./drawn-flow.ts";
 import type { Ending } from "./ending.ts";
-import { atBody, endOf, exhausted, joined, tooFew, valueOf } from "./ending.ts";
+import { atBody, endOf, joined, tooFew, valueOf } from "./ending.ts";
+import { Calls } from "./evaluate-call.ts";
 import type { Choose } from "./every-way.ts";
 import { NoWay, everyWay } from "./every-way.ts";
-import { fold, labelsOf, noteText, wordsFor } from "./flow-tasks.ts";
+import { noteText, wordsFor } from "./flow-tasks.ts";
 import type { Happened } from "./happened.ts";
 import { Happening, NOTHING_HAPPENED, any, both } from "./happened.ts";
 import { decisionsOf } from "./race-decisions.ts";
 import type { Failed, Given, Link } from "./said.ts";
 import {
   NOTHING_SAID,
-  argumentsOf,
   followed,
+  followedBy,
   inMember,
   linkOf,
-  keywordsOf,
-  optionsOf,
+  newSlot,
   saidOfAll,
   saidOfCall,
 } from "./said.ts";
 
-/** One way in which a flow may go: who wins its races is the only thing that is not known before. */
+/** One way in which a flow may go: who wins its races, and which run of a fickle call counts, is not known before. */
 export interface Way {
   readonly ending: Ending;
   /** What happens, when nothing goes wrong, exactly so often. */
@@ -42,12 +42,13 @@ export const MOST_WAYS = 200;
 export function waysOf(flow: Flow, input: readonly unknown[] = []): readonly Way[] {
   return everyWay((choose) => {
     const evaluation = new Evaluation(choose);
-    const ending = evaluation.of(flow, { ...NOTHING_SAID, args: input });
-    return { ending, must: evaluation.must, may: evaluation.may };
+    const isAwaited = isUndoable(flow); // then something is told of its end
+    const ending = evaluation.of(flow, { ...NOTHING_SAID, args: input, isAwaited });
+    return evaluation.wayTo(ending);
   }, MOST_WAYS);
 }
 
-/** The same of a flow that races nowhere. */
+/** The same of a flow that races nowhere, with no fickle call. */
 export function evaluate(flow: Flow, input: readonly unknown[] = []): Way {
   const [way, ...more] = waysOf(flow, input);
   if (way === undefined || more.length > 0) throw new Error("who wins a race in it is not known before");
@@ -60,23 +61,31 @@ type Member = (evaluation: Evaluation) => Ending;
 class Evaluation {
   readonly must = new Happening();
   may: Happened = NOTHING_HAPPENED;
+  /** What undoes the calls that have succeeded. */
+  readonly #undos = new Happening();
   readonly #choose: Choose;
+  readonly #calls: Calls;
 
   constructor(choose: Choose) {
     this.#choose = choose;
+    this.#calls = new Calls({
+      must: this.must,
+      choose,
+      of: (flow, given) => this.of(flow, given),
+      failed: (failed, errorLinks) => this.#failed(failed, errorLinks),
+    });
+  }
+
+  /** What has succeeded of a flow that fails is undone; of another one, where it is cancelled before its end. */
+  wayTo(ending: Ending): Way {
+    const { must, may } = this;
+    if ("failed" in ending) return { ending, must: both(must, this.#undos), may };
+    return { ending, must, may: both(may, this.#undos) };
   }
 
   of(flow: Flow, given: Given): Ending {
-    if ("call" in flow)
-      return this.#call([flow.call], given, (run) =>
-        run(...argumentsOf(given), flow.call, ...keywordsOf(given)),
-      );
-    if ("alone" in flow) return this.#call([flow.alone], given, (run) => run(flow.alone));
-    if ("tried" in flow) return this.#tried(flow, given);
-    if ("swap" in flow) return this.#swapped(flow, given);
-    if ("map" in flow) return this.#call(flow.map, given, (run) => flow.map.map((item) => run(item)));
-    if ("starmap" in flow)
-      return this.#call(flow.starmap.flat(), given, (run) => flow.starmap.map((items) => run(...items)));
+    if (isBareCall(flow)) return this.#calls.of(flow, given);
+    if ("compensate" in flow) return this.#compensated(flow, given);
     if ("chunks" in flow)
       return this.of({ group: chunked(flow.chunks, flow.size).map((starmap) => ({ starmap })) }, given);
     if ("chain" in flow)
@@ -84,12 +93,11 @@ class Evaluation {
         flow.chain.filter((step) => !isNothing(step)),
         given,
       );
-    if ("group" in flow) return this.#group(flow.group, given, (values) => values);
+    if ("group" in flow) return this.#group(flow.group, given, newSlot(given), (values) => values);
     if ("record" in flow)
-      return this.#group(Object.values(flow.record), given, (values) => recordOf(flow.record, values));
+      return this.#group(Object.values(flow.record), given, null, (values) => recordOf(flow.record, values));
     if ("settled" in flow) return this.#settled(flow.settled, given);
     if ("racers" in flow) return this.#racers(flow, given);
-    if ("list" in flow) return this.#list(flow, given);
     if ("each" in flow) return this.#each(flow, given);
     if ("chord" in flow) return this.of({ chain: [headerOf(flow.chord), flow.body] }, given);
     if ("clone" in flow) return this.of(flow.clone, { ...given, front: [...given.front, ...flow.front] });
@@ -109,62 +117,10 @@ class Evaluation {
     });
   }
 
-  /** @param calls - What handlers are called with, by what runs one. */
-  #call(numbers: readonly number[], given: Given, calls: (run: typeof fold) => unknown): Ending {
-    if (given.failed !== null) return this.#failed(given.failed, given.errorLinks);
-    const options = optionsOf(given);
-    const [number] = numbers;
-    if (number !== undefined) this.must.sent(number, options);
-    const isClaimed = given.isClaimed || options.exclusive === true;
-    try {
-      return {
-        gives: [
-          calls((...values) => {
-            this.must.run(wordsFor("fold", values), isClaimed);
-            return fold(...values, ...labelsOf(options));
-          }),
-        ],
-      };
-    } catch (error) {
-      return this.#failed({ failed: (error as Error).message }, given.errorLinks);
-    }
-  }
-
-  /** It is tried until it may not be tried again. */
-  #tried({ tried, failures, by }: Extract<Flow, { tried: number }>, given: Given): Ending {
-    if (given.failed !== null) return this.#failed(given.failed, given.errorLinks);
-    const options = optionsOf(given);
-    const task = by === "itself" ? "asking" : "autoretried";
-    const values = [...argumentsOf(given), failures, tried, ...keywordsOf(given)];
-    const retries = Math.min(failures, MOST_ATTEMPTS - 1);
-    this.must.sent(tried, options, retries);
-    const isClaimed = given.isClaimed || options.exclusive === true;
-    for (let attempt = 0; attempt <= retries; attempt += 1) this.must.run(wordsFor(task, values), isClaimed);
-    if (failures >= MOST_ATTEMPTS) return this.#failed({ failed: exhausted(task) }, given.errorLinks);
-    try {
-      return { gives: [fold(...values, ...labelsOf(options))] };
-    } catch (error) {
-      return this.#failed({ failed: (error as Error).message }, given.errorLinks);
-    }
-  }
-
-  /** What takes its place is its own but for what is stamped; the error links are those of both. */
-  #swapped({ swap, failures, by }: Extract<Flow, { swap: number }>, given: Given): Ending {
-    if (given.failed !== null) return this.#failed(given.failed, given.errorLinks);
-    const options = optionsOf(given);
-    this.must.sent(swap, options, failures);
-    const isClaimed = given.isClaimed || options.exclusive === true;
-    for (let attempt = 0; attempt <= failures; attempt += 1)
-      this.must.run(wordsFor("swapped", [swap]), isClaimed);
-    const taking = { ...NOTHING_SAID, stamps: given.stamps, isClaimed: isClaimed && isCall(by) };
-    const ending = this.of(by, taking);
-    return "failed" in ending ? this.#failed(ending, given.errorLinks) : { gives: [valueOf(ending)] };
-  }
-
-  #list({ list }: Extract<Flow, { list: unknown }>, given: Given): Ending {
-    if (given.failed !== null) return this.#failed(given.failed, given.errorLinks);
-    this.must.run(wordsFor("items", list), given.isClaimed || optionsOf(given).exclusive === true);
-    return { gives: [list] };
+  #compensated({ compensate, undo }: Extract<Flow, { undo: number }>, given: Given): Ending {
+    const ending = this.of(compensate, { ...given, isClaimed: true });
+    if ("gives" in ending) this.#undos.run(wordsFor("undo", [undo]), true);
+    return ending;
   }
 
   #chain(steps: readonly Flow[], given: Given): Ending {
@@ -172,29 +128,33 @@ class Evaluation {
     return steps.reduce<Ending>(
       (before, step, k) => {
         if ("failed" in before && before.ofGroup === undefined) return before;
-        const errorLinks = k === steps.length - 1 ? given.errorLinks : followed(given.errorLinks);
         const isClaimed = endsInGroup(steps[k - 1]);
         const later = { ...NOTHING_SAID, inherited, stamps, isClaimed, ...endOf(before) };
-        return this.of(step, { ...(k === 0 ? given : later), errorLinks });
+        const { errorLinks, isAwaited, slot } = k === steps.length - 1 ? given : followedBy(given);
+        return this.of(step, { ...(k === 0 ? given : later), errorLinks, isAwaited, slot });
       },
       { gives: given.args },
     );
   }
 
-  #group(members: readonly Flow[], given: Given, collect: (values: readonly unknown[]) => unknown): Ending {
+  #group(
+    members: readonly Flow[],
+    given: Given,
+    slot: Given["slot"],
+    collect: (values: readonly unknown[]) => unknown,
+  ): Ending {
     if (given.failed !== null) return this.#failed(given.failed, given.failed.ofGroup ?? []);
-    const inside = inMember(given);
-    return joined(
-      members.map((member) => this.of(member, inside)),
-      given,
-      collect,
-    );
+    const inside = inMember(given, slot);
+    const endings = members.map((member) => this.of(member, inside));
+    return joined([...endings, ...(slot ?? [])], given, collect);
   }
 
   #settled(members: readonly Flow[], given: Given): Ending {
     if (given.failed !== null) return this.#failed(given.failed, given.failed.ofGroup ?? []);
-    const inside = { ...inMember(given), errorLinks: [] };
-    return this.#toldHow(members.map((member) => this.of(member, inside)));
+    const slot: Ending[] = [];
+    const inside = { ...inMember(given, slot), errorLinks: [], isAwaited: true };
+    const endings = members.map((member) => this.of(member, inside));
+    return this.#toldHow([...endings, ...slot]);
   }
 
   /** n.b. What follows it never fails, but when the group before it has. */
@@ -205,7 +165,7 @@ class Evaluation {
 
   #racers({ racers, policy }: Extract<Flow, { racers: unknown }>, given: Given): Ending {
     if (given.failed !== null) return this.#failed(given.failed, given.failed.ofGroup ?? []);
-    const inside = inMember(given);
+    const inside = { ...inMember(given), isAwaited: true };
     return this.#race(
       racers.map(
         (racer): Member =>
@@ -232,25 +192,28 @@ class Evaluation {
   #each({ each, size, policy }: Extract<Flow, { each: Flow }>, given: Given): Ending {
     const items = (given.args[0] ?? []) as readonly number[];
     const isTold = policy === "settled"; // then its error links are on what follows it
-    const inside = isTold ? { ...inMember(given), errorLinks: [] } : inMember(given);
+    const slot: Ending[] | null = policy === undefined || isTold ? [] : null;
+    const member = { ...inMember(given, slot), isAwaited: true };
+    const inside = isTold ? { ...member, errorLinks: [] } : member;
     const members = items.map(
       (item): Member =>
         (evaluation) =>
           evaluation.of(each, { ...inside, args: [item] }),
     );
-    if (isTold) return this.#toldHow(members.map((member) => member(this)));
+    if (isTold) {
+      const endings = members.map((one) => one(this));
+      return this.#toldHow([...endings, ...(slot ?? [])]);
+    }
     if (policy !== undefined && decisionsOf(policy, items.length).length === 0)
       return { ...tooFew(items), ofGroup: atBody(given) };
     if (policy !== undefined) return this.#race(members, policy, given);
-    if (size === null)
-      return joined(
-        members.map((member) => member(this)),
-        given,
-        (values) => values,
-      );
+    if (size === null) {
+      const endings = members.map((one) => one(this));
+      return joined([...endings, ...(slot ?? [])], given, (values) => values);
+    }
     const call = "call" in each ? each.call : 0;
     const endings = chunked(items, size).map((chunk) =>
-      this.#call(chunk, inside, (run) => chunk.map((item) => run(item, call))),
+      this.#calls.message(chunk, inside, (run) => chunk.map((item) => run(item, call))),
     );
     return joined(endings, given, (lists) => lists.flat());
   }
@@ -258,13 +221,15 @@ class Evaluation {
   /** A group at the end with a handler is followed by what has it; a failure before begins none. */
   #handled(flow: Extract<Flow, { onFailure: Flow }>, given: Given): Ending {
     const own = given.failed === null ? [{ ...linkOf(flow, given), isHandler: true, isLast: false }] : [];
-    const ending = this.of(flow.onFailure, { ...given, errorLinks: [...followed(given.errorLinks), ...own] });
+    const inside = { ...given, errorLinks: [...followed(given.errorLinks), ...own], isAwaited: true };
+    const ending = this.of(flow.onFailure, inside);
     return "failed" in ending ? this.#failed(ending, ending.ofGroup ?? []) : ending;
   }
 
   /** A group with a link is followed by what gathers its results for it. */
   #linked(flow: Extract<Flow, { link: Flow }>, given: Given): Ending {
-    const ending = this.of(flow.link, { ...given, errorLinks: followed(given.errorLinks) });
+    const inside = { ...given, errorLinks: followed(given.errorLinks), isAwaited: true };
+    const ending = this.of(flow.link, inside);
     if ("failed" in ending) return this.#failed(ending, ending.ofGroup ?? []);
     this.#begin(linkOf(flow, given), valueOf(ending));
     return ending;
@@ -278,7 +243,7 @@ class Evaluation {
   #begin({ side, notes: [before, after], stamps, isHandler }: Link, given: unknown): void {
     this.must.noted(noteText({ note: before, given }));
     this.must.run(wordsFor("note", [before]), isHandler);
-    const ending = this.of(side, { ...NOTHING_SAID, stamps, args: [before], isClaimed: false });
+    const ending = this.of(side, { ...NOTHING_SAID, stamps, args: [before], isAwaited: true });
     if ("failed" in ending) return;
     this.must.noted(noteText({ note: after, given: valueOf(ending) }));
     this.must.run(wordsFor("note", [after]), false);
@@ -289,8 +254,8 @@ class Evaluation {
 function allOf(loser: Member): Happened {
   const ways = everyWay((choose) => {
     const evaluation = new Evaluation(choose);
-    loser(evaluation);
-    return both(evaluation.must, evaluation.may);
+    const { must, may } = evaluation.wayTo(loser(evaluation));
+    return both(must, may);
   }, MOST_WAYS);
   return any(ways);
 }

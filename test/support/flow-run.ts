@@ -2,6 +2,7 @@ import type { AnyStep, AsyncResult, TaskFailed } from "@umbel/core";
 import { FlowCancelled } from "@umbel/core";
 import type { Turn } from "@umbel/runtime/testing";
 import { expect } from "vitest";
+import { Aftermath } from "./aftermath.ts";
 import type { Circumstances } from "./agreement.ts";
 import { disagreement } from "./agreement.ts";
 import type { Flow } from "./drawn-flow.ts";
@@ -14,6 +15,7 @@ import { frozen } from "./frozen.ts";
 import type { Plan, PlannedCancel } from "./plan.ts";
 import { cancelsInOrder, faultsInOrder } from "./plan.ts";
 import { Simulation } from "./simulation.ts";
+import { Undos } from "./undos.ts";
 import { Witness } from "./witness.ts";
 
 /** A flow that has run in a simulation, with everything that was left to do after it. */
@@ -45,11 +47,15 @@ export async function runFlow(flow: Flow, plan: Plan, { check }: RunOptions = {}
 }
 
 /** A world in which the plan's faults happen. */
-export function simulate({ seed, faults, page }: Plan, onTurn: (turn: Turn) => void = () => {}): Simulation {
+export function simulate(
+  { seed, faults, page, deaf, gatherMs }: Plan,
+  onTurn: (turn: Turn) => void = () => {},
+): Simulation {
   const pageSizes = page === null ? undefined : { whole: 0, page };
   const next = faultsInOrder(faults);
   const fault = (turn: Turn) => (onTurn(turn), next(turn));
-  return new Simulation({ seed, fault, pageSizes });
+  const fusion = gatherMs === null ? false : { gatherMs };
+  return new Simulation({ seed, fault, pageSizes, deaf, fusion });
 }
 
 class PlannedRun {
@@ -59,7 +65,11 @@ class PlannedRun {
   readonly #ways: readonly Way[];
   readonly #witness: Witness;
   #result: AsyncResult<unknown> | undefined;
+  readonly #undos: Undos;
+  readonly #aftermath: Aftermath;
   #isCancelled = false;
+  /** Whether somebody cancelled it by its id before its plan was written: then all of it need not end. */
+  #isHalfCancelled = false;
 
   constructor(flow: Flow, plan: Plan) {
     this.#plan = plan;
@@ -67,6 +77,8 @@ class PlannedRun {
     this.world = simulate(plan, this.#cancelling());
     this.#step = frozen(stepOf(flow, this.world.tasks));
     this.#witness = new Witness(this.world, plan);
+    this.#undos = new Undos(this.world, this.#step);
+    this.#aftermath = new Aftermath(this.world, this.#undos.steps);
     if (plan.isDoubled) double(this.world);
   }
 
@@ -78,7 +90,10 @@ class PlannedRun {
     const ending = await endingOf(result, world);
     await world.rest();
     expect(await this.#disagreement(ending)).toBeUndefined();
-    expect(world.hearing.late).toEqual([]); // what is known to be cancelled does not begin
+    expect(await this.#undos.wrong(result, !isValue(ending))).toBeUndefined();
+    // What is known to be cancelled does not begin; what has begun and can be undone goes on (rule 39).
+    expect(world.hearing.late.filter((id) => !this.#undos.steps.includes(id))).toEqual([]);
+    if (!this.#isHalfCancelled) expect(this.#aftermath.wrong).toEqual([]);
     if (this.#circumstances().isFair) expect(this.#witness.lateLosers()).toEqual([]);
     expect(this.#witness.told.filter((id) => id.includes("+"))).toEqual([]); // nobody hears of a link's end
     return result;
@@ -109,10 +124,9 @@ class PlannedRun {
     };
   }
 
-  /** n.b. Another process knows of a flow when it is there. */
   async #cancel(result: AsyncResult<unknown>, { by }: PlannedCancel): Promise<void> {
     if (by === "result") return result.cancel({ reason: REASON });
-    await result.published;
+    if ((await this.world.stores.flows.load(result.flow)) === null) this.#isHalfCancelled = true;
     return this.world.canceller.flow(result.flow).cancel({ reason: REASON });
   }
 
@@ -128,9 +142,10 @@ class PlannedRun {
   }
 
   #circumstances(): Circumstances {
-    const { faults, isDoubled } = this.#plan;
+    const { faults, isDoubled, gatherMs } = this.#plan;
     const isFair = faults.length === 0 && !isDoubled && !this.#isCancelled;
-    return { isCancelled: this.#isCancelled, isFair, mostRuns: (1 + faults.length) * (isDoubled ? 2 : 1) };
+    const mostRuns = (1 + faults.length) * (isDoubled ? 2 : 1);
+    return { isCancelled: this.#isCancelled, isFair, isFused: gatherMs !== null, mostRuns };
   }
 }
 
@@ -140,6 +155,10 @@ const REASON = "enough";
 const MOST_TURNS_TOLD = 2_000;
 
 const CANCELLED = JSON.stringify({ cancelled: REASON });
+
+function isValue(ending: unknown): boolean {
+  return typeof ending === "object" && ending !== null && "value" in ending;
+}
 
 function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);

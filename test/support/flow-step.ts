@@ -12,6 +12,12 @@ export function stepOf(flow: Flow, tasks: FlowTasks): AnyStep {
   if ("tried" in flow)
     return (flow.by === "itself" ? tasks.asking : tasks.autoretried).s(flow.failures, flow.tried);
   if ("swap" in flow) return tasks.swapped.s(flow.failures, flow.swap, JSON.stringify(flow.by));
+  if ("adds" in flow) {
+    const { adds, failures, additions, isFickle } = flow;
+    return tasks.adding.s(failures, adds, JSON.stringify({ additions, isFickle }));
+  }
+  if ("fickle" in flow) return tasks.fickle.s(flow.fickle, flow.in);
+  if ("compensate" in flow) return of(flow.compensate).compensate(tasks.undo.s(flow.undo));
   if ("map" in flow) return fold.map(flow.map);
   if ("starmap" in flow) return fold.starmap(flow.starmap.map((items) => [...items]));
   if ("chunks" in flow)
@@ -26,7 +32,7 @@ export function stepOf(flow: Flow, tasks: FlowTasks): AnyStep {
     return chord(isList(flow.chord) ? flow.chord.map(of) : mapRecord(flow.chord, of), of(flow.body));
   if ("settled" in flow) return group(flow.settled.map(of), "settled").pipe(tasks.plain.s());
   if ("racers" in flow) return group(flow.racers.map(of), flow.policy);
-  if ("list" in flow) return tasks.items.si(flow.list);
+  if ("list" in flow) return (flow.isFickle ? tasks.some : tasks.items).si(flow.list);
   if ("each" in flow) return eachOf(flow, tasks);
   if ("clone" in flow) return of(flow.clone).clone(...flow.front);
   if ("kwargs" in flow) return of(flow.kwargs).kwargs(flow.named);

@@ -1,4 +1,5 @@
-import type { JsonObject, Settled, StepOptions, Task } from "@umbel/core";
+import type { Done, JsonObject, Settled, Step, StepOptions, Task } from "@umbel/core";
+import { InvalidFlow } from "@umbel/core";
 import type { TaskContext, Umbel } from "@umbel/runtime";
 import type { Flow } from "./drawn-flow.ts";
 import { MOST_ATTEMPTS } from "./drawn-flow.ts";
@@ -22,10 +23,18 @@ export interface FlowTasks {
   readonly autoretried: Task<unknown[], number>;
   /** Fails as `asking` does, and then has its place taken by the flow that its last text says. */
   readonly swapped: Task<unknown[], unknown>;
+  /** Asks for other attempts as `asking` does; adds the flows that its last text says to its group, in each. */
+  readonly adding: Task<unknown[], number>;
+  /** Gives another value, or asks for another attempt, in another run of the same. */
+  readonly fickle: Task<unknown[], number>;
+  /** Gives what it gets, or leaves the first of it out. */
+  readonly some: Task<[numbers: readonly number[]], readonly number[]>;
   /** Gives what it gets. */
   readonly items: Task<[numbers: readonly number[]], readonly number[]>;
   /** The value of each that succeeded, and what each other failed of. */
   readonly plain: Task<[ended: readonly Settled<unknown>[]], readonly unknown[]>;
+  /** Undoes a call; its value is the number, and it fails when that is below 0. */
+  readonly undo: Task<[done: Done, number: number], number>;
   /** Notes what it is given, and returns the note's number. */
   readonly note: Task<[given: unknown, note: number], number>;
 }
@@ -39,11 +48,13 @@ export interface FlowWatcher {
    */
   readonly began: (context: TaskContext, what: string) => Promise<void> | void;
   readonly noted: (note: Note) => void;
+  /** Whether a fickle task goes its other way in this run: another one of the same may be told otherwise. */
+  readonly tossed: (context: TaskContext) => boolean;
 }
 
 /** Defines the tasks of drawn flows on an app. */
 export function flowTasks(app: Umbel, watcher: FlowWatcher): FlowTasks {
-  const { began, noted } = watcher;
+  const { began, noted, tossed } = watcher;
   const bind = { bind: true } as const;
   const tasks: FlowTasks = {
     ...triedTasks(app, watcher),
@@ -54,7 +65,29 @@ export function flowTasks(app: Umbel, watcher: FlowWatcher): FlowTasks {
     swapped: app.task("swapped", bind, async (context, ...values: unknown[]): Promise<unknown> => {
       await began(context, wordsFor("swapped", values));
       if (context.retries < failuresIn(values)) throw context.retry({ countdownMs: RETRY_DELAY_MS });
-      return context.replace<unknown>(stepOf(flowIn(values), tasks));
+      return context.replace<unknown>(stepOf(textIn(values) as Flow, tasks));
+    }),
+    adding: app.task("adding", bind, async (context, ...values: unknown[]) => {
+      await began(context, wordsFor("adding", values));
+      const { additions, isFickle } = textIn(values) as Extract<Flow, { adds: number }>;
+      const added = isFickle && tossed(context) ? additions.slice(1) : additions;
+      const told = addTo(
+        context,
+        added.map((flow) => stepOf(flow, tasks) as Step<[], unknown>),
+      );
+      if (context.retries < failuresIn(values)) throw context.retry({ countdownMs: RETRY_DELAY_MS });
+      return fold(...values, ...labelsOf(context), told);
+    }),
+    fickle: app.task("fickle", bind, async (context, ...values: unknown[]) => {
+      await began(context, wordsFor("fickle", values));
+      const isOther = tossed(context);
+      if (!values.includes("attempt")) return fold(...values, ...labelsOf(context), isOther ? 1 : 0);
+      if (!isOther && context.retries === 0) throw context.retry({ countdownMs: RETRY_DELAY_MS });
+      return fold(...values, ...labelsOf(context), context.retries);
+    }),
+    some: app.task("some", bind, async (context, numbers: readonly number[]) => {
+      await began(context, wordsFor("some", numbers));
+      return tossed(context) ? numbers.slice(1) : numbers;
     }),
     items: app.task("items", bind, async (context, numbers: readonly number[]) => {
       await began(context, wordsFor("items", numbers));
@@ -63,6 +96,10 @@ export function flowTasks(app: Umbel, watcher: FlowWatcher): FlowTasks {
     plain: app.task("plain", bind, async (context, ended: readonly Settled<unknown>[]) => {
       await began(context, "plain");
       return ended.map((each) => (each.status === "fulfilled" ? each.value : each.reason.message));
+    }),
+    undo: app.task("undo", bind, async (context, done: Done, number: number) => {
+      await began(context, wordsFor("undo", [number]));
+      return fold(done.result, number);
     }),
     note: app.task("note", bind, async (context, given: unknown, note: number) => {
       await began(context, wordsFor("note", [note]));
@@ -98,9 +135,23 @@ function triedTasks(app: Umbel, { began }: FlowWatcher): Pick<FlowTasks, "asking
 }
 
 /** n.b. It travels as text: what a task is given in front of it may be anything but that. */
-function flowIn(values: readonly unknown[]): Flow {
-  return JSON.parse(values.findLast((value) => typeof value === "string") ?? "") as Flow;
+function textIn(values: readonly unknown[]): unknown {
+  return JSON.parse(values.findLast((value) => typeof value === "string") ?? "");
 }
+
+/** Adds steps to the task's group; how many were added, or that it may not. */
+function addTo(context: TaskContext, steps: readonly Step<[], unknown>[]): number | typeof REFUSED {
+  try {
+    steps.forEach((step) => context.addToChord(step));
+    return steps.length;
+  } catch (error) {
+    if (error instanceof InvalidFlow) return REFUSED;
+    throw error;
+  }
+}
+
+/** What a task tells that may not add to its group. */
+export const REFUSED = "may not add";
 
 const RETRY_DELAY_MS = 40;
 

@@ -11,7 +11,7 @@ export interface Happened {
   readonly runs: Counts;
   /** The options of each call that is made, by its number. */
   readonly options: ReadonlyMap<number, StepOptions>;
-  /** Attempts after the first of each call that is tried again, by its number. */
+  /** Attempts after the first of each call that is tried again, by its number: the most, where it is made several times. */
   readonly retries: ReadonlyMap<number, number>;
   /** Of the handlers, those that nothing claims, wherever they begin: they may run again. */
   readonly free: ReadonlySet<string>;
@@ -46,7 +46,7 @@ export class Happening implements Happened {
   /** A call is sent; where it is tried again, with so many attempts after the first. */
   sent(number: number, options: StepOptions, retries?: number): void {
     this.options.set(number, options);
-    if (retries !== undefined) this.retries.set(number, retries);
+    if (retries !== undefined) this.retries.set(number, Math.max(retries, this.retries.get(number) ?? 0));
   }
 }
 
@@ -77,12 +77,16 @@ function combined(one: Happened, other: Happened, by: (a: number, b: number) => 
     notes: combinedCounts(one.notes, other.notes, by),
     runs: combinedCounts(one.runs, other.runs, by),
     options: new Map([...one.options, ...other.options]),
-    retries: new Map([...one.retries, ...other.retries]),
+    retries: combinedCounts(one.retries, other.retries, Math.max),
     free: new Set([...one.free, ...other.free]),
   };
 }
 
-function combinedCounts(one: Counts, other: Counts, by: (a: number, b: number) => number): Counts {
+function combinedCounts<Thing>(
+  one: ReadonlyMap<Thing, number>,
+  other: ReadonlyMap<Thing, number>,
+  by: (a: number, b: number) => number,
+): ReadonlyMap<Thing, number> {
   const things = new Set([...one.keys(), ...other.keys()]);
   return new Map([...things].map((thing) => [thing, by(one.get(thing) ?? 0, other.get(thing) ?? 0)]));
 }

@@ -8,6 +8,14 @@ export class Hearing {
   readonly #heard = new Map<string, Set<string>>();
   readonly #begun = new Set<string>();
 
+  /** A broker whose actor never hears a signal: each may be lost. */
+  deaf(broker: Broker): Broker {
+    const onSignal = broker.onSignal.bind(broker);
+    broker.onSignal = (listener) =>
+      onSignal({ onReconnected: () => listener.onReconnected(), onSignal: () => {} });
+    return broker;
+  }
+
   /** A broker that also says what its actor hears. */
   listening(broker: Broker, actor: string): Broker {
     const heard = new Set<string>();
@@ -28,7 +36,7 @@ export class Hearing {
   began(actor: string, id: string, retries: number): void {
     const attempt = `${actor} ${id} ${retries}`;
     const isLate = [...(this.#heard.get(actor) ?? [])].some((scope) => isBelow(id, scope));
-    if (isLate && !this.#begun.has(attempt) && !/\+(error|failure)/.test(id)) this.late.push(id);
+    if (isLate && !this.#begun.has(attempt) && !/\+(error|failure)|!u/.test(id)) this.late.push(id);
     this.#begun.add(attempt);
   }
 }

@@ -6,12 +6,16 @@ export interface Plan {
   readonly seed: number;
   readonly faults: readonly PlannedFault[];
   readonly cancels: readonly PlannedCancel[];
+  /** So many workers hear no signals: each may be lost. */
+  readonly deaf: number;
   /** Whether every task's first message is delivered twice. */
   readonly isDoubled: boolean;
   /** Characters of a page of the plan; null for a plan that travels whole. */
   readonly page: number | null;
   /** Whether messages are written and read back on their way. */
   readonly isWritten: boolean;
+  /** Milliseconds after which how steps ended is written that ran without a message between them; null where each has one. */
+  readonly gatherMs: number | null;
 }
 
 /** What goes wrong, so many turns of clients and of workers after the fault before it. */

@@ -1,5 +1,6 @@
 import type { StepOptions } from "@umbel/core";
 import type { FlowOptions, Named, Side } from "./drawn-flow.ts";
+import type { Ending } from "./ending.ts";
 
 /** How a flow failed: the call that is first in the order of the flow. */
 export interface Failed {
@@ -19,6 +20,11 @@ export interface Given {
   readonly countdown: FlowOptions;
   /** Whether it joins a group, or begins a handler. */
   readonly isClaimed: boolean;
+  // Of its last step:
+  /** Whether something waits for its end: then what ends it is a task, so that a group there is joined. */
+  readonly isAwaited: boolean;
+  /** What is added to the group that it ends a member of, in order; null where nothing can be. */
+  readonly slot: Ending[] | null;
   // Of all its steps:
   readonly own: FlowOptions;
   readonly inherited: FlowOptions;
@@ -48,17 +54,27 @@ export function linkOf(flow: Pick<Link, "side" | "notes">, { stamps }: Given): L
 
 export const NOTHING_SAID: Given = {
   ...{ args: [], failed: null, front: [], named: {}, countdown: {}, isClaimed: false },
-  ...{ own: {}, inherited: {}, stamps: {}, errorLinks: [] },
+  ...{ isAwaited: false, slot: null, own: {}, inherited: {}, stamps: {}, errorLinks: [] },
 };
 
-/** What a member of a group is given. */
-export function inMember(given: Given): Given {
-  return { ...given, isClaimed: false, errorLinks: given.errorLinks.filter(({ isLast }) => isLast) };
+/** What a member of a group is given, to which others can be added where there is a slot for them. */
+export function inMember(given: Given, slot: Given["slot"] = null): Given {
+  return { ...given, isClaimed: false, slot, errorLinks: given.errorLinks.filter(({ isLast }) => isLast) };
+}
+
+/** The slot of a group that is joined. */
+export function newSlot({ isAwaited }: Given): Ending[] | null {
+  return isAwaited ? [] : null;
 }
 
 /** Error links of what another step follows. */
 export function followed(links: readonly ErrorLink[]): readonly ErrorLink[] {
   return links.map((link) => ({ ...link, isLast: false }));
+}
+
+/** What a step that others follow is given of what is said of its chain: they wait for it, and it ends no member. */
+export function followedBy(given: Given): Pick<Given, "errorLinks" | "isAwaited" | "slot"> {
+  return { errorLinks: followed(given.errorLinks), isAwaited: true, slot: null };
 }
 
 export function argumentsOf({ args, front }: Given): readonly unknown[] {

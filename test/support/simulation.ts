@@ -1,6 +1,5 @@
-import { chord } from "@umbel/canvas";
-import type { AnyStep, AsyncResult, Backend, OutcomeRecord, StoredJoin, Task } from "@umbel/core";
-import type { TaskContext, WorkerOptions } from "@umbel/runtime";
+import type { AnyStep, AsyncResult, Backend, OutcomeRecord, StoredJoin } from "@umbel/core";
+import type { FusionLimits, TaskContext, WorkerOptions } from "@umbel/runtime";
 import { Umbel } from "@umbel/runtime";
 import type { Environment, Fault, Turn } from "@umbel/runtime/testing";
 import {
@@ -14,43 +13,14 @@ import {
   scheduledBackend,
 } from "@umbel/runtime/testing";
 import type { MemoryBroker } from "@umbel/runtime/testing";
-import type { AddingTasks } from "./added.ts";
-import { addingTasks } from "./added.ts";
-import type { FlowTasks, Note } from "./flow-tasks.ts";
-import { flowTasks } from "./flow-tasks.ts";
-import type { UndoRun, UndoTasks } from "./undo-tasks.ts";
-import { undoTasks } from "./undo-tasks.ts";
+import type { Note } from "./flow-tasks.ts";
 import { Hearing } from "./hearing.ts";
 import { HANDLER } from "./plan.ts";
-import type { Swap } from "./swaps.ts";
-import { SWAPS } from "./swaps.ts";
+import type { Tasks } from "./simulated-tasks.ts";
+import { simulatedTasks } from "./simulated-tasks.ts";
+import type { UndoRun } from "./undo-tasks.ts";
 
-/** The tasks that every simulated worker has, and every simulated client calls. */
-export interface Tasks extends FlowTasks, AddingTasks, UndoTasks {
-  readonly add: Task<[x: number, y: number], number>;
-  readonly inc: Task<[x: number], number>;
-  readonly sum: Task<[xs: readonly number[]], number>;
-  readonly list: Task<[xs: readonly unknown[]], string>;
-  readonly boom: Task<[x: number], number>;
-  /** Gives what it gets. */
-  readonly same: Task<[value: unknown], unknown>;
-  /** A list that is longer each time it runs. */
-  readonly rolled: Task<[], readonly number[]>;
-  /** Gives what it gets. */
-  readonly numbers: Task<[xs: readonly number[]], readonly number[]>;
-  readonly lists: Task<[xs: readonly (readonly number[])[]], readonly (readonly number[])[]>;
-  /** Fails in its first so many attempts, and then adds up all numbers in what it is given. */
-  readonly flaky: Task<[given: unknown, failures: number], number>;
-  /** The same, its errors retried without its asking; it is tried three times at most. */
-  readonly shaky: Task<[given: unknown, failures: number], number>;
-  /** Has its place taken by other steps. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- what takes its place decides
-  readonly swap: Task<[given: any, by: Swap], any>;
-  /** The same by a chord of more members each time it runs; the sum is their number. */
-  readonly grown: Task<[], number>;
-  /** Gives another value each time it runs, as a handler that reads the world does. */
-  readonly roll: Task<[], number>;
-}
+export type { Tasks } from "./simulated-tasks.ts";
 
 export interface SimulationOptions {
   readonly seed?: number;
@@ -59,6 +29,10 @@ export interface SimulationOptions {
   readonly deliveryLimit?: number | undefined;
   /** See `UmbelOptions`. */
   readonly pageSizes?: { readonly whole: number; readonly page: number } | undefined;
+  /** So many workers, the first ones, hear no signals; default none. */
+  readonly deaf?: number | undefined;
+  /** See `WorkerOptions`. Default false: every step has its message. */
+  readonly fusion?: WorkerOptions["fusion"];
 }
 
 /** A handler that began. */
@@ -87,11 +61,10 @@ export class Simulation {
   readonly notes: Note[] = [];
   /** Runs of undos that did something, in their order. */
   readonly undone: UndoRun[] = [];
-  /** The same as {@link runs}, each with the attempts before it: `F1 2`. */
   /** Handlers of drawn flows, once for each time that they began. */
   readonly begun: BegunHandler[] = [];
   readonly hearing = new Hearing();
-  /** The same, each with the attempts before it: `F1 2`. */
+  /** The same as {@link runs}, each with the attempts before it: `F1 2`. */
   readonly attempts: string[] = [];
   /** Labels of all turns taken, for a failing test to show. */
   readonly history: string[] = [];
@@ -100,13 +73,26 @@ export class Simulation {
   /** Called with the task of each message that is acknowledged. */
   onAcknowledged: (task: string | null) => void = () => {};
   readonly pageSizes: SimulationOptions["pageSizes"];
+  readonly #fusion: boolean | FusionLimits;
   readonly #brokers = new Map<string, MemoryBroker>();
+  readonly #deaf: number;
   #canceller: Umbel | undefined;
+  /** How often each attempt of a fickle task ran. */
+  readonly #tosses = new Map<string, number>();
   #actors = 0;
   #rolls = 0;
 
-  constructor({ seed = 1, fault, deliveryLimit, pageSizes }: SimulationOptions = {}) {
+  constructor({
+    seed = 1,
+    fault,
+    deliveryLimit,
+    pageSizes,
+    deaf = 0,
+    fusion = false,
+  }: SimulationOptions = {}) {
+    this.#fusion = fusion;
     this.pageSizes = pageSizes;
+    this.#deaf = deaf;
     this.scheduler = new Scheduler(seed);
     const defer = (call: () => void): void => this.scheduler.defer(call);
     this.server = new MemoryServer({ defer, ...(deliveryLimit !== undefined && { deliveryLimit }) });
@@ -189,6 +175,7 @@ export class Simulation {
     return {
       now: () => scheduler.now(),
       sleep: (ms, signal) => scheduler.sleep(ms, signal),
+      turn: () => new Promise((resolve) => scheduler.defer(resolve)),
       random: () => scheduler.random(),
       flowId: () => `F${(flows += 1)}`,
       nonce: () => `${actor}-${(nonces += 1)}`,
@@ -198,13 +185,16 @@ export class Simulation {
   async #startWorker(actor: string, options: WorkerOptions = {}): Promise<void> {
     const app = this.#app(actor);
     this.#define(app);
-    await (await app.worker({ name: actor, concurrency: 4, ...options })).start();
+    await (await app.worker({ name: actor, concurrency: 4, fusion: this.#fusion, ...options })).start();
   }
 
   #app(actor: string): Umbel {
     const memory = this.server.connect();
     this.#brokers.set(actor, memory);
-    const broker = this.hearing.listening(new ScheduledBroker(memory, this.scheduler, actor), actor);
+    const scheduled = new ScheduledBroker(memory, this.scheduler, actor);
+    const broker = this.#isDeaf(actor)
+      ? this.hearing.deaf(scheduled)
+      : this.hearing.listening(scheduled, actor);
     const backend = scheduledBackend(this.stores, this.scheduler, actor);
     const { pageSizes } = this;
     return new Umbel(actor, {
@@ -213,6 +203,10 @@ export class Simulation {
       environment: this.environment(actor),
       ...(pageSizes && { pageSizes }),
     });
+  }
+
+  #isDeaf(actor: string): boolean {
+    return actor.startsWith("worker") && Number(actor.slice("worker".length)) <= this.#deaf;
   }
 
   /** n.b. It takes a turn: a handler may be running when its worker is cut off, or its flow cancelled. */
@@ -225,105 +219,24 @@ export class Simulation {
     await this.scheduler.perform(actor, `${HANDLER}${id}`, async () => {});
   }
 
+  /** Every second run of an attempt goes the other way. */
+  #tossed({ id, retries }: TaskContext): boolean {
+    const attempt = `${id} ${retries}`;
+    const before = this.#tosses.get(attempt) ?? 0;
+    this.#tosses.set(attempt, before + 1);
+    return before % 2 === 1;
+  }
+
   #define(app: Umbel): Tasks {
-    const counted =
-      <Params extends readonly unknown[], Result>(handler: (...args: Params) => Result) =>
-      (context: TaskContext, ...args: Params): Result => {
-        this.#note(context, app);
-        return handler(...args);
-      };
-    const bind = { bind: true } as const;
-    const tasks: Tasks = {
-      add: app.task(
-        "add",
-        bind,
-        counted((x: number, y: number) => x + y),
-      ),
-      inc: app.task(
-        "inc",
-        bind,
-        counted((x: number) => x + 1),
-      ),
-      sum: app.task(
-        "sum",
-        bind,
-        counted((xs: readonly number[]) => xs.reduce((a, b) => a + b, 0)),
-      ),
-      list: app.task(
-        "list",
-        bind,
-        counted((xs: readonly unknown[]) => JSON.stringify(xs)),
-      ),
-      boom: app.task(
-        "boom",
-        bind,
-        counted((x: number): number => {
-          throw new RangeError(`boom ${x}`);
-        }),
-      ),
-      ...addingTasks(app, {
-        calls: () => tasks,
-        began: (context) => this.#note(context, app),
-        roll: () => (this.#rolls += 1),
-      }),
-      ...flowTasks(app, {
-        began: (context, what) => this.#began(app.name, context, what),
-        noted: (note) => this.scheduler.isDead(app.name) || this.notes.push(note),
-      }),
-      ...undoTasks(app, {
-        began: (context) => this.#note(context, app),
-        undid: (run) => this.scheduler.isDead(app.name) || this.undone.push(run),
-      }),
-      same: app.task(
-        "same",
-        bind,
-        counted((value: unknown) => value),
-      ),
-      rolled: app.task(
-        "rolled",
-        bind,
-        counted(() => Array.from({ length: (this.#rolls += 1) }, (_, i) => i)),
-      ),
-      numbers: app.task(
-        "numbers",
-        bind,
-        counted((xs: readonly number[]) => xs),
-      ),
-      lists: app.task(
-        "lists",
-        bind,
-        counted((xs: readonly (readonly number[])[]) => xs),
-      ),
-      flaky: app.task("flaky", { ...bind, maxRetries: null }, (context, given: unknown, failures: number) => {
-        this.#note(context, app);
-        if (context.retries >= failures) return total(given);
-        throw context.retry({ error: new RangeError(`flaky ${context.retries}`), countdownMs: 40 });
-      }),
-      shaky: app.task(
-        "shaky",
-        { ...bind, maxRetries: 2, retryDelayMs: 40, autoretryFor: [RangeError] },
-        (context, given: unknown, failures: number) => {
-          this.#note(context, app);
-          if (context.retries >= failures) return total(given);
-          throw new RangeError(`shaky ${context.retries}`);
-        },
-      ),
-      swap: app.task("swap", bind, (context, given: unknown, by: Swap) => {
-        this.#note(context, app);
-        return context.replace<unknown>(SWAPS[by](tasks, total(given)));
-      }),
-      grown: app.task("grown", bind, (context) => {
-        this.#note(context, app);
-        const members = Array.from({ length: (this.#rolls += 1) }, () => tasks.add.s(0, 1));
-        return context.replace(chord(members, tasks.sum.s()));
-      }),
-      roll: app.task(
-        "roll",
-        bind,
-        counted(() => (this.#rolls += 1)),
-      ),
-    };
-    return tasks;
+    const isDead = (): boolean => this.scheduler.isDead(app.name);
+    return simulatedTasks(app, {
+      began: (context) => this.#note(context, app),
+      beganDrawn: (context, what) => this.#began(app.name, context, what),
+      noted: (note) => isDead() || this.notes.push(note),
+      undid: (run) => isDead() || this.undone.push(run),
+      tossed: (context) => this.#tossed(context),
+      roll: () => (this.#rolls += 1),
+    });
   }
 
   /** n.b. The code of an actor that died goes on in this process: what it does is not done. */
@@ -343,9 +256,3 @@ export class Simulation {
 }
 
 const LONGER_THAN_ALL_ATTEMPTS_MS = 60_000;
-
-/** The sum of all numbers in a value; what is no number and no list is nothing. */
-function total(value: unknown): number {
-  if (typeof value === "number") return value;
-  return Array.isArray(value) ? value.reduce((sum: number, each: unknown) => sum + total(each), 0) : 0;
-}

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Message } from "@umbel/core";
 import { CANCEL_TASK, START_TASK, childId } from "@umbel/core";
 import type { Seen, SentCall } from "./agreement.ts";
@@ -20,8 +21,11 @@ export class Witness {
   readonly #world: Simulation;
   readonly #sent: SentCall[] = [];
 
-  constructor(world: Simulation, { isWritten }: Pick<Plan, "isWritten">) {
+  readonly #isFused: boolean;
+
+  constructor(world: Simulation, { isWritten, gatherMs }: Pick<Plan, "isWritten" | "gatherMs">) {
     this.#world = world;
+    this.#isFused = gatherMs !== null;
     this.#hear(world);
     this.#judge(world);
     const { server } = world;
@@ -58,7 +62,7 @@ export class Witness {
     const losers = [...this.#losers];
     const late = this.#world.begun.filter(
       ({ id, atMs }) =>
-        !id.includes("+") && losers.some(([loser, decidedAtMs]) => atMs > decidedAtMs && isBelow(id, loser)),
+        !isLinked(id) && losers.some(([loser, decidedAtMs]) => atMs > decidedAtMs && isBelow(id, loser)),
     );
     return late.map(({ id }) => id);
   }
@@ -95,7 +99,7 @@ export class Witness {
   /** What links noted: an error link's id as the failure that is stored under it. */
   async #notes(): Promise<readonly Omit<Note, "id">[]> {
     const byId = new Map<string, Note>();
-    for (const note of this.#world.notes) {
+    for (const note of await this.#counting()) {
       const known = byId.get(note.id) ?? note; // a task that runs again notes the same
       if (noteText(known) !== noteText(note))
         throw new Error(`${note.id} noted ${noteText(known)} and ${noteText(note)}`);
@@ -106,6 +110,17 @@ export class Witness {
       given: typeof given === "string" ? { failed: await this.#failureAt(given) } : plainReport(given),
     });
     return Promise.all([...byId.values()].map(known));
+  }
+
+  /** n.b. A call that ran without a message may have got what did not count in the end: then it ran again. */
+  async #counting(): Promise<readonly Note[]> {
+    const { notes } = this.#world;
+    if (!this.#isFused) return notes;
+    const records = await Promise.all(notes.map(({ id }) => this.#world.stored(id)));
+    return notes.filter(({ given }, i) => {
+      const [stored] = records[i]?.args ?? [];
+      return stored === undefined || isDeepStrictEqual(stored, given);
+    });
   }
 
   async #failureAt(id: string): Promise<string> {
@@ -128,6 +143,11 @@ async function missing(
   return ids.filter((_, i) => found[i] === null);
 }
 
+/** Whether a task is one of a link. */
+export function isLinked(id: string): boolean {
+  return /\+(link|error|failure)/.test(id);
+}
+
 function numberOf({ task, args, kwargs }: Message): number | undefined {
   if (NUMBERED.has(task)) return args.findLast((arg) => typeof arg === "number");
   const items = kwargs["it"];
@@ -135,6 +155,13 @@ function numberOf({ task, args, kwargs }: Message): number | undefined {
 }
 
 /** Tasks whose calls have their number last among the numbers that they get. */
-const NUMBERED: ReadonlySet<string> = new Set(["fold", "asking", "autoretried", "swapped"]);
+const NUMBERED: ReadonlySet<string> = new Set([
+  "fold",
+  "asking",
+  "autoretried",
+  "swapped",
+  "adding",
+  "fickle",
+]);
 
 const LONGER_THAN_ANYTHING_IS_KEPT_MS = 30 * 86_400_000;

@@ -257,7 +257,7 @@ test("something of each mistake, of each once, and of nothing else", async () =>
 
 // n.b. The instantiations are the same on every machine; the seconds are those of one that has other work, too.
 test.each([
-  ["three hundred pipes", 2, pipes(300), 30_000],
+  ["three hundred pipes", 2, pipes(300), 35_000],
   ["three hundred steps of one chain()", 2, steps(300), 60_000],
   ["two hundred tasks of objects", 5, tasks(200), 400_000],
 ])(

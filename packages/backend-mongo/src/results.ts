@@ -56,6 +56,20 @@ export class MongoResults implements ResultStore {
     return attempts.map(({ answer }) => answer ?? WON);
   }
 
+  /** One ordered insert, as long as nothing is there: what is there is met alone, and the others follow when it was won. */
+  async putInOrder(records: readonly TurnRecord[]): Promise<readonly Put[]> {
+    const puts: Put[] = [];
+    for (let left = records; left.length > 0; left = records.slice(puts.length)) {
+      const inserted = await this.#insertInOrder(left.map(storable));
+      puts.push(...left.slice(0, inserted).map(() => WON));
+      const met = left[inserted];
+      if (met === undefined) break;
+      puts.push(...(await this.put([met])));
+      if (puts.at(-1)?.won !== true) break;
+    }
+    return puts;
+  }
+
   async start(start: Start): Promise<Started> {
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
       const before = await this.#begin(start, heldBy(start.holder), true);
@@ -151,19 +165,30 @@ export class MongoResults implements ResultStore {
   /** Inserts all of them in one call. Gives those that met a duplicate; each of the others was settled. */
   async #insert(attempts: readonly Attempt[]): Promise<readonly Attempt[]> {
     const documents = attempts.map((attempt) => attempt.storable.document);
-    const errors = await this.#calls.make(STORE, () => documentErrors(this.#insertAll(documents)));
+    const errors = await this.#calls.make(STORE, () => documentErrors(this.#insertAll(documents, false)));
     for (const [i, attempt] of attempts.entries()) {
       if (errors.get(i)?.code !== DUPLICATE) this.#settle(attempt, errors.get(i));
     }
     return attempts.filter((_, i) => errors.get(i)?.code === DUPLICATE);
   }
 
+  /** Inserts up to the first that cannot be inserted as it is. Gives how many that was. */
+  async #insertInOrder(all: readonly Storable[]): Promise<number> {
+    const met = all.findIndex(({ isWhole, record, holder }) => !isWhole || record.turn > 0 || holder);
+    const plain = met === -1 ? all : all.slice(0, met);
+    if (plain.length === 0) return 0;
+    const documents = plain.map(({ document }) => document);
+    const errors = await this.#calls.make(STORE, () => documentErrors(this.#insertAll(documents, true)));
+    const [first] = errors.keys();
+    return first ?? plain.length;
+  }
+
   /** n.b. For one document `insertMany` takes twice as long as `insertOne`; and what has its id need not be copied. */
-  #insertAll(documents: readonly ResultDocument[]): Promise<unknown> {
+  #insertAll(documents: readonly ResultDocument[], ordered: boolean): Promise<unknown> {
     const [only] = documents;
     return only !== undefined && documents.length === 1
       ? this.#collection.insertOne(only, AS_IT_IS)
-      : this.#collection.insertMany(documents, { ...AS_IT_IS, ordered: false });
+      : this.#collection.insertMany(documents, { ...AS_IT_IS, ordered });
   }
 
   /** Answers those whose turn is over, and overwrites what is not terminal (rules 6 and 10). */

@@ -1,5 +1,14 @@
 import type { Failure, Json, PlacedEach, PlacedGroup, PlacedNode, TaskNode } from "@umbel/core";
-import { STARMAP_TASK, childId, engineFailure, isRacing, mergeArguments, successesNeeded } from "@umbel/core";
+import {
+  MAX_MEMBERS,
+  MAX_RACERS,
+  STARMAP_TASK,
+  childId,
+  engineFailure,
+  isRacing,
+  mergeArguments,
+  successesNeeded,
+} from "@umbel/core";
 import { placeMember } from "./place.ts";
 
 /** The members of a group, now that it begins, and what each of them gets. */
@@ -21,6 +30,8 @@ export function expand(group: PlacedGroup, input: readonly Json[]): Expanded | {
   const items = list as readonly Json[];
   if (isRacing(policy) && successesNeeded(policy) > items.length) return { failure: tooFew(items, id) };
   const inputs = each.size === undefined ? items : chunked(items, each.size);
+  const most = isRacing(policy) ? MAX_RACERS : MAX_MEMBERS;
+  if (inputs.length > most) return { failure: tooMany(inputs, most, id) };
   const members = inputs.map((_, i) =>
     placeMember(stepFor(each, inputs[i] ?? null), childId(id, i), each.queue),
   );
@@ -69,6 +80,11 @@ function chunked(items: readonly Json[], size: number): readonly (readonly Json[
 function notAList(value: Json | undefined, id: string): Failure {
   const what = value === undefined ? "nothing" : JSON.stringify(value).slice(0, 60);
   return engineFailure("INVALID_FLOW", `each spreads a list, and got ${what}`, "umbel.each", id);
+}
+
+function tooMany({ length }: readonly Json[], most: number, id: string): Failure {
+  const message = `each got a list for ${length} members, and ${most} at most can be joined; split it`;
+  return engineFailure("INVALID_FLOW", message, "umbel.each", id);
 }
 
 function tooFew(items: readonly Json[], id: string): Failure {

@@ -1,5 +1,13 @@
 import type { Decision, Failure, Join, Json, Outcome } from "@umbel/core";
-import { collected, engineFailure, failed, headerFailure, memberIds, settledOf } from "@umbel/core";
+import {
+  collected,
+  engineFailure,
+  failed,
+  headerFailure,
+  isCancelled,
+  memberIds,
+  settledOf,
+} from "@umbel/core";
 import type { Addition } from "./additions.ts";
 
 /** A member of a join. */
@@ -32,6 +40,8 @@ export function bodyInput(
   const members = [...decidingMembers(join, decision), ...added];
   const ends = [...stored, ...additions.map(({ outcome }) => outcome)];
   const outcomes = members.map((member, i) => ends[i] ?? lost(member));
+  const cancelled = outcomes.find(isCancelled);
+  if (policy === "settled" && cancelled !== undefined) return { failure: cancelled.failure }; // it is no failure to tell of
   if (policy === "settled") return { value: collected(keys, outcomes.map(settledOf)) };
   const [first, ...others] = outcomes.flatMap((each, i) =>
     each.state === "FAILURE" ? [{ ...each.failure, index: members[i]?.index ?? i }] : [],

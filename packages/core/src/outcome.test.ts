@@ -139,14 +139,26 @@ test("a failure of the engine has a code, and no stack", () => {
 });
 
 test("the failure of a group is its first member's, and has all of them without their stacks", () => {
-  const second = { ...FAILURE, id: "F.2", message: "no answer", errors: [FAILURE] };
-  expect(headerFailure([FAILURE, second])).toEqual({
-    ...FAILURE,
-    errors: [
-      { ...FAILURE, stack: null },
-      { ...second, stack: null, errors: [] },
-    ],
-  });
+  const second = { ...FAILURE, id: "F.2", message: "no answer" };
+  const errors = [FAILURE, second].map((each) => ({ ...each, stack: null }));
+  expect(headerFailure([FAILURE, second])).toEqual({ ...FAILURE, errors });
+});
+
+test("the failure of a group has those of the groups in it, with the index of the member that they are in", () => {
+  const inner = headerFailure([
+    { ...FAILURE, id: "F.0.1.0", index: 0 },
+    { ...FAILURE, id: "F.0.1.2", index: 2 },
+  ]);
+  const { errors } = headerFailure([
+    { ...FAILURE, id: "F.0.0", index: 0 },
+    { ...inner, index: 1 },
+  ]);
+  expect(errors.map(({ id, index }) => [id, index])).toEqual([
+    ["F.0.0", 0],
+    ["F.0.1.0", 1],
+    ["F.0.1.2", 1],
+  ]);
+  expect(errors.every((each) => each.stack === null && each.errors.length === 0)).toBe(true);
 });
 
 test("an outcome is one of two", () => {

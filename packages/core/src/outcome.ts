@@ -56,7 +56,7 @@ export interface Failure {
   readonly id: string;
   /** Our own code, or the one the thrown error had; null for none. */
   readonly code: string | null;
-  /** Every failed member, where a group failed; else empty. */
+  /** Every failed call, where a group failed, those of groups in it, too; else empty. */
   readonly errors: readonly Failure[];
   /** Its place among the members, where it is that of a group's member. */
   readonly index?: number;
@@ -148,11 +148,20 @@ export function settledOf(outcome: Outcome): JsonObject {
   return { status: "rejected", reason: { name, message, code, task, id } };
 }
 
-/** A group failed: one failure that carries those of all its members, and names the first; the first that was cancelled, where one was. */
+/**
+ * A group failed: one failure that carries those of all its members, and names the first; the first that was cancelled, where
+ * one was. Of a member that is a group, or failed by one, it carries all of that one's, with the member's index.
+ */
 export function headerFailure(failures: readonly [Failure, ...Failure[]]): Failure {
   const first = failures.find(isCancel) ?? failures[0];
   // n.b. a thousand stacks would not fit a document; the first one's stays.
-  return { ...first, errors: failures.map((failure) => ({ ...withoutStack(failure), errors: [] })) };
+  return { ...first, errors: failures.flatMap(membersOf).map(withoutStack) };
+}
+
+function membersOf(failure: Failure): readonly Failure[] {
+  const { errors, index } = failure;
+  if (errors.length === 0) return [failure];
+  return errors.map((each) => (index === undefined ? each : { ...each, index }));
 }
 
 function withoutStack({ cause, ...failure }: Failure): Failure {

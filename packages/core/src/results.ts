@@ -57,12 +57,16 @@ export interface StoredTask {
  * 10. `start` is one atomic update: of several for one turn, one begins it, and its delivered again copies of an equal
  *    or higher rank; the others are given what holds them up (rules 38 and 40). What is begun so is overwritten by a put
  *    of its holder only, of an equal or higher rank; every other put is given null. `start.ts` is the specification.
+ * 11. `putInOrder` stores a record only when all before it have won: whatever is read of them, and whenever, is a
+ *    beginning of the list (rule 21).
  */
 export interface ResultStore {
   /** Connects. Calling it again does nothing. */
   open(): Promise<void>;
   /** Stores how turns ended, first write wins; the answers are in the order of the records. */
   put(records: readonly TurnRecord[]): Promise<readonly Put[]>;
+  /** Stores how turns ended in their order, up to the first that does not win: its answer is the last one. */
+  putInOrder(records: readonly TurnRecord[]): Promise<readonly Put[]>;
   /** Begins a turn of a step that may have to be undone, before its handler runs. */
   start(start: Start): Promise<Started>;
   /** What is known of these tasks; an id of which nothing is known is not in the map. */

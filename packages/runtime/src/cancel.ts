@@ -31,7 +31,8 @@ export async function publishCancel(
   const { broker, replies, environment, pageSizes, joins, cancelExpiresMs } = cancelling;
   if (scopeOf([placed]).tasks.length + scopeOf([placed]).spreads.length === 0) return; // nothing was sent
   const replyTo = await replies.open();
-  const { plan, pages } = paginateWhole(partUndos(placed).plan, pageSizes);
+  // n.b. Pages of its own: where the flow is not written down yet, the plan is none of the flow's.
+  const { plan, pages } = paginateWhole(partUndos(placed).plan, pageSizes, `@${environment.nonce()}`);
   if (pages.length > 0) await savePages(pages, cancelling);
   await publishInsistently(
     [cancelMessage(plan, reason, { flow, parent: null, replyTo })],

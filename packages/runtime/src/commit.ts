@@ -75,6 +75,11 @@ export class Commit {
     return this.#insist(() => this.#backend.results.start(start));
   }
 
+  /** Stores how turns ended in their order, up to the first that does not win (rule 21). */
+  storeInOrder(records: readonly TurnRecord[]): Promise<readonly Put[]> {
+    return this.#insist(() => this.#backend.results.putInOrder(records));
+  }
+
   find(ids: readonly string[]): Promise<ReadonlyMap<string, StoredTask>> {
     return this.#insist(() => this.#backend.results.find(ids));
   }

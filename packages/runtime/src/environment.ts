@@ -6,6 +6,8 @@ export interface Environment {
   now(): number;
   /** Resolves after so many milliseconds, or at once when the signal aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Resolves in a later turn of the event loop. */
+  turn(): Promise<void>;
   /** Uniform in [0, 1). */
   random(): number;
   /** A new id of a flow. */
@@ -21,6 +23,7 @@ export function systemEnvironment(): Environment {
   return {
     now: Date.now,
     sleep,
+    turn: () => new Promise((resolve) => void setImmediate(resolve)),
     random: Math.random,
     flowId: nanoid,
     nonce: () => `${prefix}-${(publications += 1)}`,

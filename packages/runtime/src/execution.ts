@@ -20,9 +20,11 @@ import type { Cancels } from "./cancels.ts";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
 import { holderOf } from "./record.ts";
+import type { Fusion } from "./fusion.ts";
 import type { Run } from "./run.ts";
 import { Abandoned } from "./run.ts";
 import type { Settlement } from "./settlement.ts";
+import type { Arrived, Stretch } from "./stretch.ts";
 import type { Telling } from "./telling.ts";
 
 /** How many handlers run at once is the limit's to say. */
@@ -35,6 +37,8 @@ export interface ExecutionOptions {
   readonly telling: Telling;
   readonly environment: Environment;
   readonly limit: Limit;
+  /** Runs what follows a task where that has run; null where each step is published. */
+  readonly fusion: Fusion | null;
   /** What is known to be cancelled. */
   readonly cancels: Cancels;
   readonly worker: string;
@@ -46,6 +50,7 @@ export interface ExecutionOptions {
 
 /** What a delivery came to: an end to store, one that is stored already, a copy of another, or too late. */
 type Verdict =
+  | { readonly kind: "fused"; readonly stretch: Stretch }
   | { readonly kind: "ended" | "stored"; readonly outcome: TurnEnd }
   | { readonly kind: "dropped" }
   | { readonly kind: "requeued" };
@@ -64,12 +69,7 @@ export class Execution {
     if (isUndecodable(message)) return this.#attempt(delivery, () => this.#refuse(delivery, message));
     const run: Run = { delivery, message, isSuspect: message.suspect || delivery.redelivered };
     await this.#attempt(delivery, async () => {
-      try {
-        await this.#run(run);
-      } catch (error) {
-        if (isPassing(run, error)) throw error;
-        await this.#giveUp(run, error);
-      }
+      if (await this.#orFail(run, () => this.#run(run))) delivery.ack();
     });
   }
 
@@ -81,7 +81,19 @@ export class Execution {
     }
   }
 
-  async #run(run: Run): Promise<void> {
+  /** Lives a run's life, whose answer it gives. What no repetition would cure fails the flow from here on. */
+  async #orFail<Answer>(run: Run, life: () => Promise<Answer>): Promise<Answer | true> {
+    try {
+      return await life();
+    } catch (error) {
+      if (isPassing(run, error)) throw error;
+      await this.#giveUp(run, error);
+      return true;
+    }
+  }
+
+  /** Whether it is done, so that its message can be acknowledged. */
+  async #run(run: Run): Promise<boolean> {
     const { delivery, message } = run;
     const { death } = delivery;
     if (death === undefined) await this.#untilDue(message);
@@ -90,10 +102,13 @@ export class Execution {
     else if (message.task === START_TASK) await this.#start(run);
     else {
       const verdict = await this.#options.limit(() => this.#verdictOn(run));
-      if (verdict.kind === "requeued") return delivery.requeue();
+      if (verdict.kind === "requeued") {
+        delivery.requeue();
+        return false;
+      }
       await this.#follow(run, verdict);
     }
-    delivery.ack();
+    return true;
   }
 
   /** One whose flow is known to be cancelled begins nothing, and ends all that it holds. */
@@ -136,6 +151,17 @@ export class Execution {
     const { settlement } = this.#options;
     if (verdict.kind === "ended") await settlement.settle(run, verdict.outcome);
     if (verdict.kind === "stored") await settlement.goOn(run, verdict.outcome);
+    if (verdict.kind === "fused") await this.#followStretch(run, await verdict.stretch.finish());
+  }
+
+  /** n.b. What goes wrong behind a step fails what follows that one. */
+  async #followStretch(first: Run, { last, isStored, left }: Arrived): Promise<void> {
+    const { settlement } = this.#options;
+    if (last !== null) {
+      const { run, end } = last;
+      await this.#orFail(run, () => (isStored ? settlement.goOn(run, end) : settlement.settle(run, end)));
+    }
+    await settlement.perform(first, left);
   }
 
   /** A countdown is waited for here, the message unacknowledged, as a Celery worker does. */
@@ -163,7 +189,10 @@ export class Execution {
     if (refused !== null) return refused;
     const stored = run.isSuspect ? await this.#stored(message) : null;
     const settled = stored ?? (message.compensation === "step" ? await this.#begin(run) : null);
-    return settled ?? { kind: "ended", outcome: await this.#options.attempt.make(run) };
+    if (settled !== null) return settled;
+    const outcome = await this.#options.attempt.make(run);
+    const stretch = await this.#options.fusion?.follow(run, outcome);
+    return stretch ? { kind: "fused", stretch } : { kind: "ended", outcome };
   }
 
   /** Null where this delivery may run a step that may have to be undone (rule 38); else what to do instead. */
@@ -248,14 +277,13 @@ export class Execution {
     delivery.ack();
   }
 
-  /** What no repetition would cure fails the flow from here on, with a copy for people to look at. */
+  /** Fails what follows a run, with a copy for people to look at. */
   async #giveUp(run: Run, error: unknown): Promise<void> {
     const { delivery, message } = run;
     const failure = toFailure(error, message.task, message.id);
     await delivery.deadLetter(`${failure.name}: ${failure.message}`);
     this.#options.telling.refused(message.id, message.task, failure.message);
     await this.#options.settlement.failFrom(run, failed(failure));
-    delivery.ack();
   }
 
   #abandon(delivery: Delivery, error: unknown): void {

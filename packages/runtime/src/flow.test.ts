@@ -133,7 +133,9 @@ describe("the tree of a flow", () => {
     const { app, add, wait, open } = openWorld();
     const result = chain(add.s(1, 1), wait.s(), add.s(1)).apply();
     const events = result.events();
-    for await (const { type, task } of events) if (type === "started" && task === "wait") break;
+    const awaited = new Set(["succeeded add", "started wait"]);
+    for await (const { type, task } of events)
+      if (awaited.delete(`${type} ${task}`) && awaited.size === 0) break;
     const flow = app.flow(result.flow);
     expect(await flow.state()).toBe("STARTED");
     expect(outline((await flow.tree()).root)).toMatchObject({

@@ -33,6 +33,7 @@ function openWorld(during: (pause: number, store: MemoryResults) => Promise<unkn
   const results: ResultStore = {
     open: () => memory.open(),
     put: (records) => memory.put(records),
+    putInOrder: (records) => memory.putInOrder(records),
     start: (start) => memory.start(start),
     forget: (ids) => memory.forget(ids),
     findFlow: (flow) => memory.findFlow(flow),

@@ -18,6 +18,7 @@ export {
 
 export type { UmbelOptions } from "./umbel.ts";
 export type { Acceptable, CheckedTaskOptions, TaskHandler, TaskOptions } from "./handler.ts";
+export type { FusionLimits } from "./fusion.ts";
 export type { WorkerOptions } from "./worker.ts";
 export type { WorkerState } from "./lifecycle.ts";
 export type { UmbelEvent } from "./events.ts";

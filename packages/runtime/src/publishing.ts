@@ -49,7 +49,8 @@ export class Publishing {
   }
 }
 
-function routed(message: Message, defaultQueue: string): Message {
+/** A message with the queue that it goes to. */
+export function routed(message: Message, defaultQueue: string): Message {
   const { options } = message;
   return options.queue === undefined ? { ...message, options: { ...options, queue: defaultQueue } } : message;
 }

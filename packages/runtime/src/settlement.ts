@@ -54,12 +54,12 @@ export class Settlement {
     this.#ending = new Ending(options);
     this.#joining = new Joining({
       commit,
-      recorder: () => this.#recorder(),
+      recorder: () => this.recorder(),
       perform: (run, effects) => this.perform(run, effects),
     });
     this.#compensating = new Compensating({
       commit,
-      recorder: () => this.#recorder(),
+      recorder: () => this.recorder(),
       perform: (run, effects) => this.perform(run, effects),
       expiresMs: options.retention.resultExpiresMs,
       reply: (replyTo, record) => options.broker.reply(replyTo, [record]),
@@ -74,7 +74,7 @@ export class Settlement {
   /** Stores how the turn ended, and goes on from whichever end is stored. */
   async settle(run: Run, ended: TurnEnd): Promise<void> {
     const outcome = await this.#inPages(run, ended);
-    const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));
+    const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.recorder()));
     if (put.won) return this.goOn(run, outcome);
     run.isSuspect = true;
     if (put.stored === null) return; // who holds it ends it (rule 40)
@@ -89,11 +89,11 @@ export class Settlement {
    */
   async goOn(run: Run, outcome: TurnEnd | null): Promise<void> {
     if (outcome?.state === "REPLACED") {
-      const next = await this.#withNextPage(outcome.next);
+      const next = await this.withNextPage(outcome.next);
       return this.perform(run, advance(run.message, { ...outcome, next }));
     }
     const hasNext = outcome === null || outcome.state === "SUCCESS";
-    const message = hasNext ? await this.#withNextPage(run.message) : run.message;
+    const message = hasNext ? await this.withNextPage(run.message) : run.message;
     await this.perform(run, advance(message, outcome));
   }
 
@@ -111,8 +111,14 @@ export class Settlement {
     return { ...ended, next };
   }
 
-  async #withNextPage(message: Message): Promise<Message> {
+  /**
+   * The message with what follows it at once, where that is in a page of the plan.
+   *
+   * @throws {PlanLost} The page is gone.
+   */
+  async withNextPage(message: Message): Promise<Message> {
     const { next } = message;
+    if (next.steps[0]?.kind !== "rest" && next.undos?.[0]?.kind !== "rest") return message;
     const steps = await this.#opened(next.steps);
     const undos = next.undos && (await this.#opened(next.undos));
     return { ...message, next: { ...next, steps, ...(undos && { undos }) } };
@@ -129,7 +135,7 @@ export class Settlement {
 
   /** Fails what comes after a task that cannot be gone on from, whatever its own outcome was; of a retry, its next turn. */
   async failFrom(run: Run, outcome: Failed): Promise<void> {
-    const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.#recorder()));
+    const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.recorder()));
     if (!put.won) run.isSuspect = true;
     const stored = put.won ? undefined : put.stored;
     if (stored === null) return; // who holds it ends it (rule 41)
@@ -181,7 +187,7 @@ export class Settlement {
   }
 
   async #store(run: Run, ended: readonly Ended[]): Promise<void> {
-    const recorder = this.#recorder();
+    const recorder = this.recorder();
     const records = ended.map((each) => recordOf(run, each, recorder));
     const puts = await Promise.all(records.map((record) => this.#options.commit.store(record)));
     if (puts.some((put: Put) => !put.won)) run.isSuspect = true;
@@ -234,14 +240,15 @@ export class Settlement {
   }
 
   #push(run: Run, replyTo: string, ended: readonly Ended[]): void {
-    const recorder = this.#recorder();
+    const recorder = this.recorder();
     this.#options.broker.reply(
       replyTo,
       ended.map((each) => recordOf(run, each, recorder)),
     );
   }
 
-  #recorder(): Recorder {
+  /** Where and when a record is made: here, now. */
+  recorder(): Recorder {
     const { environment, retention, worker } = this.#options;
     return { worker, retention, nowMs: environment.now() };
   }
@@ -260,7 +267,7 @@ function countedEnd({ id, outcome }: Ended, put: Put | undefined): readonly Coun
  * n.b. Whoever drops blindly hangs: the stored write may be one's own whose reply was lost, and a record without
  * a writer (a foreign worker's) has nobody who performs its effects (rule 6).
  */
-function mayDrop({ delivery, message }: Run, stored: TurnRecord): boolean {
+export function mayDrop({ delivery, message }: Run, stored: TurnRecord): boolean {
   const isFirst = !delivery.redelivered && delivery.death === undefined;
   return isFirst && delivery.isAlive() && stored.by !== null && stored.by !== message.nonce;
 }

@@ -269,7 +269,7 @@ export class Umbel implements Sender {
   }
 
   #newWorker({ broker, backend, publishing: { pageSizes } }: Connected, options: WorkerOptions): Worker {
-    const { concurrency = 8, queues = [this.#queue], deadLetters = true } = options;
+    const { concurrency = 8, queues = [this.#queue], deadLetters = true, fusion = true } = options;
     const { name = `${hostname()}-${process.pid}` } = options;
     const prefetch = options.prefetch ?? Math.min(65_535, Math.max(32, 4 * concurrency));
     const surroundings = {
@@ -283,7 +283,7 @@ export class Umbel implements Sender {
       pageSizes,
       sender: this,
     };
-    const worker = new Worker(surroundings, { concurrency, queues, name, prefetch, deadLetters });
+    const worker = new Worker(surroundings, { concurrency, queues, name, prefetch, deadLetters, fusion });
     this.#workers.add(worker);
     return worker;
   }

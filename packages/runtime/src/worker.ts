@@ -10,6 +10,8 @@ import type { Environment } from "./environment.ts";
 import { emit } from "./events.ts";
 import type { Limit } from "./execution.ts";
 import { Execution } from "./execution.ts";
+import type { FusionLimits, FusionOptions } from "./fusion.ts";
+import { Fusion } from "./fusion.ts";
 import type { WorkerState } from "./lifecycle.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { Registry } from "./registry.ts";
@@ -31,6 +33,11 @@ export interface WorkerOptions {
    * the exchange and queue where the broker puts that. Default `umbel.dead-letter`.
    */
   readonly deadLetters?: boolean | string;
+  /**
+   * Whether it runs the next step of a chain itself, without a message in between, where that is on a queue that it serves,
+   * of the same priority, and nothing else stands in the way; and for how long. Default true.
+   */
+  readonly fusion?: boolean | FusionLimits;
 }
 
 /** What a worker needs of its app. */
@@ -73,7 +80,7 @@ export class Worker {
   constructor(surroundings: WorkerSurroundings, options: Required<WorkerOptions>) {
     // Every delivery that waits for its time listens to these.
     setMaxListeners(0, this.#draining.signal, this.#givingUp.signal);
-    const { concurrency, prefetch, queues, name, deadLetters } = options;
+    const { concurrency, prefetch, queues, name, deadLetters, fusion } = options;
     this.name = name;
     this.#queues = queues;
     this.#prefetch = wholeNumber("prefetch", prefetch, 65_535);
@@ -81,7 +88,11 @@ export class Worker {
     this.#surroundings = surroundings;
     this.#commit = this.#newCommit();
     const limit = pLimit(wholeNumber("concurrency", concurrency, 1_000_000));
-    this.#execution = this.#newExecution((run) => limit(run));
+    const isBusy = (): boolean => limit.pendingCount > 0;
+    this.#execution = this.#newExecution(
+      (run) => limit(run),
+      fusion === false ? null : { ...limitsOf(fusion), isBusy },
+    );
     if (queues.length === 0) throw new InvalidOption("a worker needs at least one queue to consume from");
   }
 
@@ -188,7 +199,7 @@ export class Worker {
     );
   }
 
-  #newExecution(limit: Limit): Execution {
+  #newExecution(limit: Limit, fusing: Fusing | null): Execution {
     const { broker, registry, environment, retention, defaultQueue, pageSizes, app, sender } =
       this.#surroundings;
     const [worker, commit, cancels] = [this.name, this.#commit, this.#cancels];
@@ -204,11 +215,32 @@ export class Worker {
     });
     const draining = this.#draining.signal;
     const startExpiresMs = retention.memberExpiresMs;
+    const fusion =
+      fusing &&
+      new Fusion({
+        ...{ ...fusing, attempt, commit, registry, environment, defaultQueue, draining },
+        queues: this.#queues,
+        recorder: () => settlement.recorder(),
+        withNextPage: (message) => settlement.withNextPage(message),
+      });
     return new Execution({
       ...{ commit, settlement, attempt, telling, environment, limit, cancels, draining },
-      ...{ worker, startExpiresMs },
+      ...{ worker, startExpiresMs, fusion },
     });
   }
+}
+
+/** What fusion is told of the worker. */
+type Fusing = Required<FusionLimits> & Pick<FusionOptions, "isBusy">;
+
+/** @throws {InvalidOption} One of them is no number from 0. */
+function limitsOf(fusion: true | FusionLimits): Required<FusionLimits> {
+  const { gatherMs = 5, holdMs = 30_000, busyMs = 50 } = fusion === true ? {} : fusion;
+  const limits = { gatherMs, holdMs, busyMs };
+  for (const [name, value] of Object.entries(limits))
+    if (!(value >= 0))
+      throw new InvalidOption(`fusion.${name} is ${value}; it has to be milliseconds from 0`);
+  return limits;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

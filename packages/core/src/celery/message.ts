@@ -8,7 +8,7 @@ import { Malformed, asList, asMap, asText } from "./form.ts";
 import { hasUserHeaders, userHeaders } from "./headers.ts";
 import { parse, stringify } from "./json-text.ts";
 import { parseStart, startKwargs } from "./plan.ts";
-import { fromSignatures, linksOf, toLink, toSignatures } from "./signature.ts";
+import { fromSignatures, linksOf, toErrorLink, toLink, toSignatures } from "./signature.ts";
 import type { UmbelHeader } from "./umbel-header.ts";
 import { stampHeaders, stampsOf } from "./stamps.ts";
 import { parseUmbel } from "./umbel-header.ts";
@@ -81,15 +81,15 @@ function bodyOf(message: Message): Json {
 /** n.b. What it does not have, a Celery worker takes for nothing. */
 function embedOf({ callbacks, errbacks }: Message, tail: readonly JsonObject[]): JsonObject {
   return {
-    callbacks: signaturesOrNull(callbacks),
-    errbacks: signaturesOrNull(errbacks),
+    callbacks: allOrNull(callbacks.map(toLink)),
+    errbacks: allOrNull(errbacks.map(toErrorLink)),
     chain: tail.length === 0 ? null : tail.toReversed(),
     chord: null,
   };
 }
 
-function signaturesOrNull(links: Message["callbacks"]): Json {
-  return links.length === 0 ? null : links.map(toLink);
+function allOrNull(links: readonly Json[]): Json {
+  return links.length === 0 ? null : links;
 }
 
 /** Reads a message of Celery's protocol 2, from us or from anybody; what it cannot read it says. */

@@ -266,6 +266,24 @@ describe("a signature may also be", () => {
   }
 });
 
+test("an error link of several steps is one call, which a Celery worker sends on, and comes back as it was", () => {
+  const message = {
+    ...read({ chain: [] }),
+    errbacks: [{ kind: "chain" as const, steps: [step("E.0"), step("E")] }],
+  };
+  const [, , { errbacks }] = JSON.parse(encodeMessage(message).body) as [
+    unknown,
+    unknown,
+    { errbacks: unknown },
+  ];
+  expect(errbacks).toMatchObject([{ task: "umbel.start", subtask_type: null }]);
+  expect(decodeMessage(encodeMessage(message))).toMatchObject({ errbacks: message.errbacks });
+
+  function step(id: string): PlacedTask {
+    return { kind: "task", id, task: "add", args: [], kwargs: {}, immutable: false, options: {} };
+  }
+});
+
 describe("steps begin where somebody serves the queue", () => {
   const taskIn = (queue: string): PlacedTask => ({
     ...{ kind: "task", id: queue, task: "add", args: [], kwargs: {}, immutable: false },

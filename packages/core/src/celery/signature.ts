@@ -52,7 +52,7 @@ export function toSignature(task: PlacedTask, umbel: UmbelHeader): JsonObject {
       ...own,
       task_id: task.id,
       ...(task.callbacks && { link: task.callbacks.map(toLink) }),
-      ...(errbacks.length > 0 && { link_error: errbacks.map(toLink) }),
+      ...(errbacks.length > 0 && { link_error: errbacks.map(toErrorLink) }),
     },
     subtask_type: null,
     immutable: task.immutable,
@@ -73,6 +73,16 @@ export function toLink(link: PlacedNode): JsonObject {
     subtask_type: "chain",
     immutable: false,
   };
+}
+
+/**
+ * The same for what begins with the id of what failed.
+ *
+ * n.b. A Celery worker calls a chain at once, with its request and the error, which cannot be sent; a task that it does
+ * not know it sends on.
+ */
+export function toErrorLink(link: PlacedNode): JsonObject {
+  return link.kind === "chain" ? toStart(link.steps, null, null) : toLink(link);
 }
 
 /** The queue that somebody must serve for these steps to begin: of a group, that of the step after it. */

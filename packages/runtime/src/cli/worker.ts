@@ -19,6 +19,7 @@ interface Options {
   readonly prefetch?: number;
   /** A name, or whether there are any. */
   readonly deadLetters?: string | boolean;
+  readonly fusion: boolean;
   /** In milliseconds. */
   readonly stopTimeout?: number;
 }
@@ -43,6 +44,7 @@ export function addWorkerCommand(program: Command): void {
       "exchange and queue of what the broker gives up (default: umbel.dead-letter)",
     )
     .option("--no-dead-letters", "leave what the broker gives up alone")
+    .option("--no-fusion", "publish each step of a chain, also where it could run here at once")
     .option(
       "--stop-timeout <seconds>",
       "how long a stop waits for what runs (default: as long as it takes)",
@@ -83,9 +85,10 @@ function refuseMemory({ name, brokerKind }: Umbel): void {
   );
 }
 
-function workerOptions({ queues, concurrency, name, prefetch, deadLetters }: Options): WorkerOptions {
+function workerOptions({ queues, concurrency, name, prefetch, deadLetters, fusion }: Options): WorkerOptions {
   return {
     concurrency,
+    fusion,
     ...(queues && { queues }),
     ...(name !== undefined && { name }),
     ...(prefetch !== undefined && { prefetch }),

@@ -48,6 +48,15 @@ export class MemoryResults implements ResultStore {
     return puts;
   }
 
+  async putInOrder(records: readonly TurnRecord[]): Promise<readonly Put[]> {
+    const puts: Put[] = [];
+    for (const record of records) {
+      puts.push(...(await this.put([record])));
+      if (puts.at(-1)?.won !== true) break;
+    }
+    return puts;
+  }
+
   async start(start: Start): Promise<Started> {
     const nowMs = this.#now();
     const { after, started } = startTurn(this.#known(start.id, nowMs), start);

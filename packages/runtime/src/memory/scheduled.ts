@@ -8,6 +8,7 @@ import type {
   Delivery,
   JoinStore,
   Message,
+  Put,
   OutcomeRecord,
   PlanStore,
   ResultStore,
@@ -144,6 +145,15 @@ function scheduledResults(inner: ResultStore, inTurn: InTurn): ResultStore {
       oneByOne(records, (record) =>
         inTurn(`${LABELS[record.outcome.state]} ${record.id}`, () => inner.put([record])),
       ),
+    putInOrder: async (records) => {
+      const puts: Put[] = [];
+      for (const record of records) {
+        const label = `${LABELS[record.outcome.state]} ${record.id}`;
+        puts.push(...(await inTurn(label, () => inner.putInOrder([record]))));
+        if (puts.at(-1)?.won !== true) break;
+      }
+      return puts;
+    },
     start: (start) => inTurn(`start ${start.id}`, () => inner.start(start)),
     find: (ids) => inTurn(`find ${ids.join(" ")}`, () => inner.find(ids)),
     findFlow: (flow) => inner.findFlow(flow),

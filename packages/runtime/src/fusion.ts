@@ -1,0 +1,120 @@
+import type { Message, TurnEnd } from "@umbel/core";
+import type { Effect } from "@umbel/canvas";
+import { advance } from "@umbel/canvas";
+import type { Attempt } from "./attempt.ts";
+import { ALL_QUEUES } from "./memory/broker.ts";
+import { routed, stamp } from "./publishing.ts";
+import type { Registry } from "./registry.ts";
+import type { Run } from "./run.ts";
+import type { RanStep, StretchOptions } from "./stretch.ts";
+import { Stretch } from "./stretch.ts";
+
+/** How long a worker may run one step of a chain after the other without a message between them. */
+export interface FusionLimits {
+  /** Milliseconds after which how a step ended is written while further ones run, from 0. Default 5. */
+  readonly gatherMs?: number;
+  /**
+   * Milliseconds from the first step's start after which the next one is published, from 0: well below the time that the
+   * broker waits for an acknowledgement (RabbitMQ: 30 minutes). Default 30,000.
+   */
+  readonly holdMs?: number;
+  /** The same while other messages of the worker wait for their turn. Default 50. */
+  readonly busyMs?: number;
+}
+
+export interface FusionOptions extends Required<FusionLimits>, StretchOptions {
+  readonly attempt: Pick<Attempt, "make">;
+  readonly registry: Pick<Registry, "find">;
+  /** Those that the worker consumes from. */
+  readonly queues: readonly string[];
+  readonly defaultQueue: string;
+  /** Whether others wait for a place to run. */
+  readonly isBusy: () => boolean;
+  /** Aborted when the worker drains. */
+  readonly draining: AbortSignal;
+  /** The message with what follows it at once, where that is in a page of the plan. */
+  readonly withNextPage: (message: Message) => Promise<Message>;
+}
+
+/** What follows a step: the run of the next one, and what else was asked for. */
+interface Following {
+  readonly run: Run;
+  readonly left: readonly Effect[];
+}
+
+/**
+ * Runs the next step of a chain where the one before has run, while the first one's message stays unacknowledged and holds
+ * all that follows (rule 21).
+ */
+export class Fusion {
+  readonly #options: FusionOptions;
+
+  constructor(options: FusionOptions) {
+    this.#options = options;
+  }
+
+  /** Runs what follows a step, as far as that may be here; null where the next one may not. */
+  async follow(run: Run, end: TurnEnd): Promise<Stretch | null> {
+    const { environment, gatherMs } = this.#options;
+    const sinceMs = run.startedAtMs ?? environment.now();
+    let following = await this.#following({ run, end }, sinceMs);
+    if (following === null) return null;
+    const stretch = new Stretch({ run, end }, following.left, this.#options);
+    let writtenMs = environment.now();
+    while (following !== null) {
+      const step = await this.#make(following.run);
+      following = stretch.isCut ? null : await this.#following(step, sinceMs);
+      stretch.add(step, following?.left ?? []);
+      if (environment.now() - writtenMs < gatherMs) continue;
+      stretch.write();
+      await environment.turn(); // n.b. others are not starved by handlers that never wait
+      writtenMs = environment.now();
+    }
+    return stretch;
+  }
+
+  async #make(run: Run): Promise<RanStep> {
+    return { run, end: await this.#options.attempt.make(run) };
+  }
+
+  async #following({ run, end }: RanStep, sinceMs: number): Promise<Following | null> {
+    if (end.state !== "SUCCESS" || run.message.next.steps.length === 0 || !this.#mayHold(run, sinceMs))
+      return null;
+    const { environment, defaultQueue } = this.#options;
+    const message = await this.#opened(run.message);
+    const [next, left] = message === null ? [null, []] : nextIn(advance(message, end));
+    if (next === null || !this.#mayRun(next, run.message)) return null;
+    const published = stamp(routed(next, defaultQueue), false, environment);
+    return { run: { delivery: run.delivery, message: published, isSuspect: false }, left };
+  }
+
+  /** Null where its page cannot be had: whoever goes on from the step finds out why. */
+  async #opened(message: Message): Promise<Message | null> {
+    if (message.next.steps[0]?.kind !== "rest") return message;
+    return this.#options.withNextPage(message).catch(() => null);
+  }
+
+  /** n.b. What may have been published before may be running elsewhere. */
+  #mayHold({ delivery, isSuspect }: Run, sinceMs: number): boolean {
+    const { environment, holdMs, busyMs, isBusy, draining } = this.#options;
+    if (isSuspect || delivery.death !== undefined || draining.aborted || !delivery.isAlive()) return false;
+    return environment.now() - sinceMs < (isBusy() ? busyMs : holdMs);
+  }
+
+  #mayRun(next: Message, { options: { priority = 0 } }: Message): boolean {
+    const { queues, defaultQueue, registry } = this.#options;
+    const { options, etaMs, expiresMs, compensation } = next;
+    const { queue = defaultQueue, countdownMs = 0 } = options;
+    const isPlain = compensation === undefined && etaMs === null && expiresMs === null;
+    if (!isPlain || countdownMs > 0 || (options.priority ?? 0) !== priority) return false;
+    return (queues.includes(queue) || queues.includes(ALL_QUEUES)) && registry.find(next.task) !== undefined;
+  }
+}
+
+/** The only message among some effects, and what else there is; null where there are several, or what cannot be put off. */
+function nextIn(effects: readonly Effect[]): readonly [next: Message | null, left: readonly Effect[]] {
+  const [publish, ...left] = effects;
+  if (publish?.kind !== "publish" || publish.messages.length !== 1) return [null, []];
+  if (!left.every(({ kind }) => kind === "retire")) return [null, []];
+  return [publish.messages[0] ?? null, left];
+}
