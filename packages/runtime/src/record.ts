@@ -30,7 +30,7 @@ export function recordOf(run: Run, { id, task, outcome, turn }: Ended, recorder:
   return Object.assign(said, {
     turn: turn ?? said.turn,
     outcome,
-    by: isCancelled(outcome) ? null : said.by,
+    by: isCancelled(outcome) ? null : run.message.nonce,
     doneAtMs: nowMs,
     expiresAtMs: nowMs + lifeOf(run, recorder),
   });
