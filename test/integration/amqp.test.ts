@@ -237,8 +237,16 @@ describeWith("amqp", "RabbitMQ", ({ amqp }) => {
       expect(properties).toMatchObject({
         ...{ deliveryMode: 2, priority: 0, correlationId: "a", replyTo: "umbel.reply.me" },
         ...{ contentType: "application/json", contentEncoding: "utf-8", expiration: undefined },
-        headers: { task: "add", id: "a", root_id: "a", parent_id: null, lang: "js" },
+        headers: { task: "add", id: "a", root_id: "a", lang: "js" },
       });
+    });
+
+    test("goes out by what amqplib does not promise to have, and has", async () => {
+      const connection = await connect(amqp.url);
+      const channel = await connection.createConfirmChannel();
+      await connection.close();
+      const inner = { sendMessage: expect.any(Function), pushConfirmCallback: expect.any(Function) };
+      expect(channel).toMatchObject(inner);
     });
 
     test("to a queue that was deleted since it was declared, it arrives", async () => {

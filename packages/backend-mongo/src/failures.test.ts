@@ -52,6 +52,14 @@ describe("the errors of an insert of several documents", () => {
     expect(errors.size).toBe(1);
   });
 
+  test("are that of the only one, where it was inserted alone", async () => {
+    const alone = new MongoServerError({ ...taken, index: 0 });
+    const errors = await documentErrors(Promise.reject(alone));
+    expect([...errors]).toEqual([[0, { ...taken, index: 0 }]]);
+    const whole = new MongoServerError({ code: 13, errmsg: "not authorized" });
+    await expect(documentErrors(Promise.reject(whole))).rejects.toBe(whole);
+  });
+
   test("are not all there is, when the network failed", async () => {
     const wrapped = new MongoBulkWriteError(new MongoNetworkError("cut"), result(undefined));
     await expect(documentErrors(Promise.reject(wrapped))).rejects.toBe(wrapped);

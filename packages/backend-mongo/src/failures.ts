@@ -49,7 +49,7 @@ export interface DocumentError {
 export const DUPLICATE = 11_000;
 
 /**
- * What went wrong with single documents of an insert of several, by their index.
+ * What went wrong with single documents of an insert of some, by their index.
  *
  * Rejects when the call failed as a whole, or was not acknowledged by as many servers as asked.
  */
@@ -58,12 +58,18 @@ export async function documentErrors(insert: Promise<unknown>): Promise<Readonly
     await insert;
     return NONE;
   } catch (error) {
+    if (isOfOneDocument(error)) return new Map([[0, { index: 0, code: error.code, errmsg: error.message }]]);
     // n.b. the driver wraps a failure of the network in this class, too, and then without such errors.
     if (!(error instanceof MongoBulkWriteError)) throw error;
     const errors = [error.writeErrors].flat();
     if (errors.length === 0 || error.result.getWriteConcernError() !== undefined) throw error;
     return new Map(errors.map((each) => [each.index, each]));
   }
+}
+
+/** What `insertOne` throws of its document: the server's answer about that, and none about the whole call. */
+function isOfOneDocument(error: unknown): error is MongoServerError & DocumentError {
+  return error instanceof MongoServerError && !(error instanceof MongoBulkWriteError) && error["index"] === 0;
 }
 
 /** Whether the document itself is at fault, so that trying again is of no use. */

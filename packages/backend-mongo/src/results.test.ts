@@ -83,7 +83,12 @@ function collectionOver(
     const errors = codes.flatMap((code, index) => (code === null ? [] : [{ index, code, errmsg: "no" }]));
     if (errors.length > 0) throw bulkError(errors);
   };
-  return { insertMany, find: () => ({ toArray: async () => [] }) };
+  const insertOne = async (document: ResultDocument): Promise<void> => {
+    const code = codeFor(document);
+    if (code !== null) throw new MongoServerError({ index: 0, code, errmsg: "no" });
+    stored.push(document);
+  };
+  return { insertOne, insertMany, find: () => ({ toArray: async () => [] }) };
 }
 
 function bulkError(writeErrors: readonly object[]): MongoBulkWriteError {

@@ -30,7 +30,7 @@ export interface PageSizes {
  * @param mark - Put behind the id of each page, where there may be several plans of the same ids.
  */
 export function paginate(plan: PlacedNode, sizes: PageSizes, mark = ""): PagedPlan {
-  if (sizes.whole === Infinity || sizeOf(plan) <= sizes.whole) return { plan, pages: [] };
+  if (fits(plan, sizes.whole)) return { plan, pages: [] };
   const book: Book = { mark, pages: [] };
   const shrunk = shrink(plan, sizes.page, book);
   return { plan: asChain(shrunk, sizes.page, book), pages: book.pages };
@@ -40,7 +40,7 @@ export function paginate(plan: PlacedNode, sizes: PageSizes, mark = ""): PagedPl
 export function paginateWhole(plan: PlacedNode, sizes: PageSizes, mark = ""): PagedPlan {
   const paged = paginate(plan, sizes, mark);
   const [first] = stepsIn(paged.plan);
-  if (sizeOf(paged.plan) <= sizes.whole || first?.kind === "rest") return paged;
+  if (fits(paged.plan, sizes.whole) || first?.kind === "rest") return paged;
   const book: Book = { mark, pages: [...paged.pages] };
   const rest = turnPage(stepsIn(paged.plan), book);
   return { plan: { kind: "chain", steps: [rest] }, pages: book.pages };
@@ -65,8 +65,7 @@ export function paginateUndos(
   flow: string,
   sizes: PageSizes,
 ): { readonly undos: readonly (PlacedTask | PlacedRest)[]; readonly pages: readonly PlanPage[] } {
-  const size = undos.reduce((sum, undo) => sum + sizeOf(undo), 0);
-  if (size <= sizes.whole) return { undos, pages: [] };
+  if (leftAfter(undos, sizes.whole) >= 0) return { undos, pages: [] };
   const id = compensationId(flow);
   return { undos: [{ kind: "rest", id, ends: [] }], pages: [{ id, steps: undos }] };
 }
@@ -92,14 +91,14 @@ function shrink(node: PlacedNode, limit: number, book: Book): PlacedNode {
 /** From the end: what is over the limit becomes a page, and the steps before it refer to it. */
 function shrinkChain({ steps }: PlacedChain, limit: number, book: Book): PlacedChain {
   let tail: PlacedNode[] = [];
-  let size = 0;
+  let left = limit;
   for (let k = steps.length - 1; k > 0; k -= 1) {
     const step = shrink(steps[k] as PlacedNode, limit, book);
     tail.push(step);
-    size += sizeOf(step);
-    if (size <= limit || steps[k - 1]?.kind === "group") continue;
+    left = leftAfter([step], left);
+    if (left >= 0 || steps[k - 1]?.kind === "group") continue;
     tail = [turnPage(tail.toReversed(), book)];
-    size = 0;
+    left = limit;
   }
   return { kind: "chain", steps: [shrink(steps[0] as PlacedNode, limit, book), ...tail.toReversed()] };
 }
@@ -108,7 +107,7 @@ function shrinkChain({ steps }: PlacedChain, limit: number, book: Book): PlacedC
 function asChain(plan: PlacedNode, limit: number, book: Book): PlacedNode {
   const steps = stepsIn(plan);
   const [first] = steps;
-  if (first?.kind !== "group" || !hasJoin(plan) || sizeOf(first) <= limit) return plan;
+  if (first?.kind !== "group" || !hasJoin(plan) || fits(first, limit)) return plan;
   return { kind: "chain", steps: [turnPage(steps, book)] };
 }
 
@@ -128,19 +127,35 @@ function endsOf(steps: readonly PlacedNode[]): readonly string[] {
   return last?.kind === "rest" ? joinPacked(ends, last.ends) : ends;
 }
 
-/** Characters of JSON, about. */
-function sizeOf(node: PlacedNode): number {
+/** Whether a node has no more than so many characters of JSON, about. */
+function fits(node: PlacedNode, limit: number): boolean {
+  return leftAfter([node], limit) >= 0;
+}
+
+/** What these leave of so many characters of JSON, about. n.b. What is below 0 is not measured further: plans are large. */
+function leftAfter(nodes: readonly PlacedNode[], limit: number): number {
+  if (limit === Infinity) return limit;
+  let left = limit;
+  for (const node of nodes) {
+    left = leftAfterOne(node, left);
+    if (left < 0) return left;
+  }
+  return left;
+}
+
+function leftAfterOne(node: PlacedNode, left: number): number {
   switch (node.kind) {
     case "task":
-      return 150 + JSON.stringify(node.args).length + JSON.stringify(node.kwargs).length;
+      return left - 150 - lengthOf(node.args) - lengthOf(node.kwargs);
     case "rest":
-      return 50 + JSON.stringify(node.ends).length;
+      return left - 50 - lengthOf(node.ends);
     case "chain":
-      return node.steps.reduce((sum, step) => sum + sizeOf(step), 50);
+      return leftAfter(node.steps, left - 50);
     case "group":
-      return node.members.reduce(
-        (sum, member) => sum + sizeOf(member),
-        50 + JSON.stringify(node.each ?? 0).length,
-      );
+      return leftAfter(node.members, left - 50 - lengthOf(node.each ?? 0));
   }
+}
+
+function lengthOf(json: unknown): number {
+  return JSON.stringify(json).length;
 }

@@ -9,6 +9,12 @@ export function userHeaders(headers: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !isReservedHeader(name)));
 }
 
+/** Whether any of them is the user's own. */
+export function hasUserHeaders(headers: JsonObject): boolean {
+  for (const name in headers) if (!RESERVED.has(name)) return true;
+  return false;
+}
+
 /** Whether a header of this name is not the user's. */
 export function isReservedHeader(name: string): boolean {
   return RESERVED.has(name);

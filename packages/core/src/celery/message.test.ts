@@ -79,8 +79,13 @@ describe("a message that was sent", () => {
       correlationId: "F.1",
       replyTo: "umbel.reply.x",
       priority: 5,
-      body: '[[1,2],{},{"callbacks":null,"errbacks":null,"chain":null,"chord":null}]',
+      body: "[[1,2],{},{}]",
     });
+  });
+
+  test("says nothing of what it does not have", () => {
+    const { headers } = encodeMessage({ ...PLAIN, parent: null, nonce: null });
+    expect(headers).toEqual({ lang: "js", task: "add", id: "F.1", root_id: "F", umbel: "{}" });
   });
 
   test("of an id that is too long for a short string of AMQP has it in its header", () => {

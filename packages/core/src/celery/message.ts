@@ -5,7 +5,7 @@ import { holdsPlan } from "../message.ts";
 import type { StepOptions } from "../options.ts";
 import { timeOf } from "../time.ts";
 import { Malformed, asList, asMap, asText } from "./form.ts";
-import { userHeaders } from "./headers.ts";
+import { hasUserHeaders, userHeaders } from "./headers.ts";
 import { parse, stringify } from "./json-text.ts";
 import { parseStart, startKwargs } from "./plan.ts";
 import { fromSignatures, linksOf, toErrorLink, toLink, toSignatures } from "./signature.ts";
@@ -31,19 +31,7 @@ export const REPLY_PREFIX = "umbel.reply.";
 /** A message in Celery's protocol 2. Source: Celery's "Message Protocol", version 2. */
 export function encodeMessage(message: Message): EncodedMessage {
   return {
-    headers: {
-      ...userHeaders(message.options.headers ?? {}),
-      ...stampHeaders(message.options.stamps),
-      lang: "js",
-      task: message.task,
-      id: message.id,
-      root_id: message.flow,
-      parent_id: message.parent,
-      ...(message.retries > 0 && { retries: message.retries }),
-      ...(message.etaMs !== null && { eta: new Date(message.etaMs).toISOString() }),
-      ...(message.expiresMs !== null && { expires: new Date(message.expiresMs).toISOString() }),
-      umbel: JSON.stringify(umbelOf(message)),
-    },
+    headers: headersOf(message),
     contentType: "application/json",
     contentEncoding: "utf-8",
     correlationId: shortText(message.id),
@@ -53,6 +41,18 @@ export function encodeMessage(message: Message): EncodedMessage {
   };
 }
 
+/** n.b. Each is encoded with each message, and not at a low price: there are only those that say something. */
+function headersOf(message: Message): JsonObject {
+  const { id, task, flow, parent, retries, etaMs, expiresMs, options } = message;
+  const headers: Record<string, Json> = { lang: "js", task, id, root_id: flow, umbel: umbelText(message) };
+  if (parent !== null) headers["parent_id"] = parent;
+  if (retries > 0) headers["retries"] = retries;
+  if (etaMs !== null) headers["eta"] = new Date(etaMs).toISOString();
+  if (expiresMs !== null) headers["expires"] = new Date(expiresMs).toISOString();
+  if (options.headers === undefined && options.stamps === undefined) return headers;
+  return { ...userHeaders(options.headers ?? {}), ...stampHeaders(options.stamps), ...headers };
+}
+
 const UTF_8 = new TextEncoder();
 
 /** n.b. Short strings of AMQP have 255 bytes; a longer id, of what is nested deep, is in the header `id` alone. */
@@ -60,32 +60,32 @@ function shortText(id: string): string | undefined {
   return id.length > 85 && UTF_8.encode(id).length > 255 ? undefined : id;
 }
 
-function umbelOf(message: Message): UmbelHeader {
-  const { nonce, suspect, turn, claim, next, compensation } = message;
-  const isEnd = next.steps.length === 0;
-  return {
-    ...(nonce !== null && { n: nonce }),
-    ...(suspect && { s: 1 as const }),
-    ...(turn > 0 && { t: turn }),
-    ...(claim !== null && { c: claim }),
-    ...(compensation !== undefined && { u: compensation }),
-    ...(isEnd && next.join !== null && { j: next.join }),
-  };
+function umbelText({ nonce, suspect, turn, claim, next, compensation }: Message): string {
+  const said: { -readonly [Name in keyof UmbelHeader]: UmbelHeader[Name] } = {};
+  if (nonce !== null) said.n = nonce;
+  if (suspect) said.s = 1;
+  if (turn > 0) said.t = turn;
+  if (claim !== null) said.c = claim;
+  if (compensation !== undefined) said.u = compensation;
+  if (next.join !== null && next.steps.length === 0) said.j = next.join;
+  return JSON.stringify(said);
 }
 
 function bodyOf(message: Message): Json {
-  if (holdsPlan(message.task)) return [message.args, startKwargs(message.next), {}];
-  const tail = toSignatures(message.next, message.replyTo);
-  return [
-    message.args,
-    message.kwargs,
-    {
-      callbacks: allOrNull(message.callbacks.map(toLink)),
-      errbacks: allOrNull(message.errbacks.map(toErrorLink)),
-      chain: tail.length === 0 ? null : tail.toReversed(),
-      chord: null,
-    },
-  ];
+  const { args, kwargs, next, callbacks, errbacks, replyTo } = message;
+  if (holdsPlan(message.task)) return [args, startKwargs(next), {}];
+  const isAlone = next.steps.length === 0 && callbacks.length === 0 && errbacks.length === 0;
+  return [args, kwargs, isAlone ? {} : embedOf(message, toSignatures(next, replyTo))];
+}
+
+/** n.b. What it does not have, a Celery worker takes for nothing. */
+function embedOf({ callbacks, errbacks }: Message, tail: readonly JsonObject[]): JsonObject {
+  return {
+    callbacks: allOrNull(callbacks.map(toLink)),
+    errbacks: allOrNull(errbacks.map(toErrorLink)),
+    chain: tail.length === 0 ? null : tail.toReversed(),
+    chord: null,
+  };
 }
 
 function allOrNull(links: readonly Json[]): Json {
@@ -183,13 +183,12 @@ function listOf(embed: JsonObject, name: "chain" | "callbacks" | "errbacks"): re
 }
 
 function optionsOf({ headers, priority }: EncodedMessage): StepOptions {
-  const own = userHeaders(headers);
+  const options: { -readonly [Name in keyof StepOptions]: StepOptions[Name] } = {};
+  if (priority !== undefined && priority !== 0) options.priority = priority;
+  if (hasUserHeaders(headers)) options.headers = userHeaders(headers);
   const stamps = stampsOf(headers);
-  return {
-    ...(priority !== undefined && priority !== 0 && { priority }),
-    ...(Object.keys(own).length > 0 && { headers: own }),
-    ...(stamps && { stamps }),
-  };
+  if (stamps !== undefined) options.stamps = stamps;
+  return options;
 }
 
 function undecodable(encoded: EncodedMessage, why: string): Undecodable {

@@ -5,29 +5,23 @@ import { fromResultDocument, toResultDocument } from "./result-document.ts";
 
 /** Outcomes as they are pushed to a reply queue: a JSON list of result documents, dates as ISO text. */
 export function encodeReplies(records: readonly OutcomeRecord[]): string {
-  return stringify(
-    records.map((record): JsonObject => {
-      const document = toResultDocument({ ...record, args: null, kwargs: null });
-      const { _id, status, result, traceback, name, parent_id, root_id, by, retries, worker } = document;
-      const { date_done, turn } = document;
-      const done = date_done?.toISOString() ?? null;
-      return {
-        _id,
-        status,
-        result,
-        traceback,
-        name,
-        parent_id,
-        root_id,
-        by,
-        retries,
-        worker,
-        date_done: done,
-        ...(turn !== undefined && { turn }),
-      };
-    }),
-  );
+  return stringify(records.map(replyOf));
 }
+
+/** n.b. What it does not have is null to whoever reads it. */
+function replyOf(record: OutcomeRecord): JsonObject {
+  const document = toResultDocument(record);
+  const { _id, status, result, date_done: done } = document;
+  const reply: Record<string, Json> = { _id, status, result, date_done: done?.toISOString() ?? null };
+  for (const name of SAID) {
+    const value = document[name];
+    if (value !== null && value !== undefined) reply[name] = value;
+  }
+  return reply;
+}
+
+/** Of a document, what its reader may want to know. */
+const SAID = ["traceback", "name", "parent_id", "root_id", "by", "retries", "worker", "turn"] as const;
 
 /**
  * The outcomes of a reply; what is none, or not terminal, is left out.
@@ -37,7 +31,7 @@ export function encodeReplies(records: readonly OutcomeRecord[]): string {
 export function decodeReplies(body: string): readonly OutcomeRecord[] {
   const list = parse(body);
   return (Array.isArray(list) ? list : []).flatMap((json: Json) => {
-    const { record } = isReply(json) ? fromResultDocument({ ...json, expiresAt: null }) : NOTHING;
+    const { record } = isReply(json) ? fromResultDocument(json) : NOTHING;
     return record === null ? [] : [record];
   });
 }

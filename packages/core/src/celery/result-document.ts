@@ -49,12 +49,12 @@ export interface ResultDocument {
 
 export function toResultDocument(record: TurnRecord): ResultDocument {
   const { outcome } = record;
-  return {
+  const document: Writable<ResultDocument> = {
     _id: record.id,
     status: stateOf(outcome),
     result: resultText(outcome),
     traceback: "failure" in outcome ? tracebackOf(outcome.failure) : null,
-    children: [],
+    children: NO_CHILDREN,
     date_started: record.startedAtMs === null ? null : new Date(record.startedAtMs),
     date_done: isUnfinished(record) ? null : new Date(record.doneAtMs),
     name: record.task,
@@ -67,48 +67,56 @@ export function toResultDocument(record: TurnRecord): ResultDocument {
     root_id: record.flow,
     by: record.by,
     expiresAt: record.expiresAtMs === null ? null : new Date(record.expiresAtMs),
-    ...turnOf(record),
-    ...additionsOf(record),
   };
+  addTurn(document, record);
+  addAdditions(document, record);
+  return document;
 }
+
+type Writable<Whole> = { -readonly [Name in keyof Whole]: Whole[Name] };
+
+const NO_CHILDREN: readonly unknown[] = [];
 
 function resultText(outcome: TurnEnd): string | null {
   if (outcome.state === "REPLACED") return null;
   return stringify(outcome.state === "SUCCESS" ? outcome.value : toException(outcome.failure));
 }
 
-function turnOf(record: TurnRecord): Pick<ResultDocument, "turn" | "next" | "replaced"> {
-  if (!isUnfinished(record)) return record.turn === 0 ? {} : { turn: record.turn, next: null };
+function addTurn(document: Writable<ResultDocument>, record: TurnRecord): void {
+  if (!isUnfinished(record)) {
+    if (record.turn === 0) return;
+    document.turn = record.turn;
+    document.next = null;
+    return;
+  }
   const { next, state } = record.outcome;
   const text = stringify(next as unknown as JsonObject);
-  return { turn: next.turn, ...(state === "RETRY" ? { next: text } : { next: null, replaced: text }) };
+  document.turn = next.turn;
+  document.next = state === "RETRY" ? text : null;
+  if (state === "REPLACED") document.replaced = text;
 }
 
-function additionsOf({ outcome }: TurnRecord): Pick<ResultDocument, "additions"> {
-  const { additions } = outcome.state === "SUCCESS" ? outcome : {};
-  return additions === undefined ? {} : { additions: stringify(additions as unknown as Json) };
+function addAdditions(document: Writable<ResultDocument>, { outcome }: TurnRecord): void {
+  if (outcome.state !== "SUCCESS" || outcome.additions === undefined) return;
+  document.additions = stringify(outcome.additions as unknown as Json);
 }
 
 /** What a stored document says, whoever wrote it. A terminal state that is none of ours is read as a failure. */
 export function fromResultDocument(document: Partial<ResultDocument> & { readonly _id: string }): StoredTask {
   const state = document.status ?? "PENDING";
-  const said = saidBy(document);
-  const taker = replacedIn(document);
-  const replaced = taker && { replaced: taker };
-  const held = document.held && { held: document.held };
+  const replaced = replacedIn(document);
   if (isTerminal(state)) {
-    const doneAtMs = doneAt(document.date_done);
-    return { state, record: { ...said, outcome: outcomeOf(state, document), doneAtMs }, ...replaced };
+    const record = Object.assign(saidBy(document), {
+      outcome: outcomeOf(state, document),
+      doneAtMs: doneAt(document.date_done),
+    });
+    return replaced === undefined ? { state, record } : { state, record, replaced };
   }
-  const outcome = state === "REPLACED" ? replacementBy(taker) : retryIn(document, state);
-  if (outcome === null) return { state, record: null, ...replaced, ...held };
-  return {
-    state,
-    record: null,
-    lastTurn: { ...said, turn: outcome.next.turn - 1, outcome },
-    ...replaced,
-    ...held,
-  };
+  const beside = { ...(replaced && { replaced }), ...(document.held && { held: document.held }) };
+  const outcome = state === "REPLACED" ? replacementBy(replaced) : retryIn(document, state);
+  if (outcome === null) return { state, record: null, ...beside };
+  const lastTurn = { ...saidBy(document), turn: outcome.next.turn - 1, outcome };
+  return { state, record: null, lastTurn, ...beside };
 }
 
 /** The message that took a task's place, where one did. */
@@ -140,7 +148,7 @@ function saidBy(document: Partial<ResultDocument> & { readonly _id: string }) {
     worker: document.worker ?? null,
     retries: document.retries ?? 0,
     startedAtMs: document.date_started instanceof Date ? document.date_started.getTime() : null,
-    expiresAtMs: document.expiresAt?.getTime() ?? null,
+    expiresAtMs: document.expiresAt instanceof Date ? document.expiresAt.getTime() : null,
   };
 }
 

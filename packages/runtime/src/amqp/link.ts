@@ -5,6 +5,7 @@ import { GuardedChannel } from "./channel.ts";
 import type { OnEvent } from "./event.ts";
 import { FAREWELL_MS, within } from "./patience.ts";
 import { readWideIntegers } from "./wide-integers.ts";
+import { writeTogether } from "./written-together.ts";
 
 /**
  * One connection to the broker, from its handshake to its end: never reconnected, but replaced.
@@ -27,6 +28,7 @@ export class Link {
       model.on("close", (error) => resolve(this.#end(error?.message ?? "it was closed")));
     });
     readWideIntegers(model);
+    writeTogether(model);
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { ConfirmChannel, Message as RawMessage } from "amqplib";
 import type { GuardedChannel } from "./channel.ts";
 import type { Publication } from "./publication.ts";
+import { sendConfirmed } from "./sending.ts";
 
 /** How the broker answered one publication. */
 export type Answer = "taken" | "returned" | "refused" | "lost";
@@ -23,7 +24,7 @@ export class Outbox {
   send(publication: Publication, onAnswer: (answer: Answer) => void): void {
     const { queue, content, properties } = publication;
     const sent: Sent = { publication, isReturned: false };
-    this.channel.raw.publish("", queue, content, properties, (error: unknown) => {
+    sendConfirmed(this.channel.raw, queue, content, properties, (error) => {
       this.#unconfirmed.delete(sent);
       onAnswer(this.#answerTo(sent, error));
     });

@@ -6,6 +6,7 @@ import type { OnEvent } from "./event.ts";
 import type { Ending } from "./kept.ts";
 import type { Link } from "./link.ts";
 import { reasonOf } from "./refusal.ts";
+import { send } from "./sending.ts";
 
 /** Sends replies on one connection: at most once, nothing waits for them, and nothing is said when nobody listens. */
 export class ReplySender {
@@ -39,7 +40,7 @@ export class ReplySender {
   #send({ raw }: GuardedChannel, address: string, records: readonly OutcomeRecord[]): void {
     try {
       const correlation = records.length === 1 && records[0] && { correlationId: records[0].id };
-      raw.publish("", address, Buffer.from(encodeReplies(records)), { ...REPLY, ...correlation });
+      send(raw, address, Buffer.from(encodeReplies(records)), { ...REPLY, ...correlation });
     } catch (error) {
       this.#onEvent({ event: "reply.dropped", address, reason: reasonOf(error) });
     }
