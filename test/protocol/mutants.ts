@@ -91,7 +91,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-03",
     name: "an outcome does not say who wrote it",
     file: record,
-    find: "by: isCancelled(outcome) ? null : run.message.nonce,",
+    find: "by: isCancelled(outcome) ? null : message.nonce,",
     replace: "by: isCancelled(outcome) ? null : null,",
   },
   {
@@ -126,9 +126,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-05",
     name: "effects are performed while the outcome is being stored",
     file: settlement,
-    find: "const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.recorder()));\n    if (put.won)",
+    find: "const put = await this.#options.commit.store(record);\n    if (put.won) run.stored",
     replace:
-      "const storing = this.#options.commit.store(recordOfTurn(run, outcome, this.recorder()));\n    const put: Put = { won: true };\n    void storing;\n    if (put.won)",
+      "const storing = this.#options.commit.store(record);\n    const put: Put = { won: true };\n    void storing;\n    if (put.won) run.stored",
   },
   {
     rule: "rule-06",
@@ -227,8 +227,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-10",
     name: "an outcome does not say its turn",
     file: record,
-    find: "turn: isOwn ? message.turn : 0,",
-    replace: "turn: isOwn ? 0 : 0,",
+    find: "turn: turn ?? (isOwn ? message.turn : 0),",
+    replace: "turn: turn ?? 0,",
   },
   {
     rule: "rule-09",
@@ -385,14 +385,14 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-19",
     name: "there is no slow read",
     file: replies,
-    find: "      await this.#read([...this.#waiters.keys()]).catch(() => {}); // the store is away: the next round asks again",
+    find: "      await this.#read(this.#waiters.ids).catch(() => {}); // the store is away: the next round asks again",
     replace: "      if (round > 1e9) return;",
   },
   {
     rule: "rule-19",
     name: "a reconnection is not followed by a read",
     file: replies,
-    find: "() => void this.#read([...this.#waiters.keys()]).catch(() => {}),",
+    find: "() => void this.#read(this.#waiters.ids).catch(() => {}),",
     replace: "() => {},",
   },
   {
@@ -554,8 +554,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "engine",
     name: "additions lose the flow's stamps",
     file: "packages/runtime/src/additions.ts",
-    find: "options.stamps === undefined ? step : step.stamp(options.stamps)",
-    replace: "options.stamps === null ? step.stamp({}) : step",
+    find: "stamps === undefined ? step : step.stamp(stamps)",
+    replace: "stamps === null ? step.stamp({}) : step",
   },
   {
     rule: "engine",
@@ -716,9 +716,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-34",
     name: "a next turn is published while it is being stored",
     file: settlement,
-    find: "const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.recorder()));\n    if (put.won)",
+    find: "const put = await this.#options.commit.store(record);\n    if (put.won) run.stored",
     replace:
-      "const storing = this.#options.commit.store(recordOfTurn(run, outcome, this.recorder()));\n    const put: Put = { won: true };\n    void storing;\n    if (put.won)",
+      "const storing = this.#options.commit.store(record);\n    const put: Put = { won: true };\n    void storing;\n    if (put.won) run.stored",
   },
   {
     rule: "rule-34",
@@ -1323,5 +1323,12 @@ export const MUTANTS: readonly Mutant[] = [
     file: execution,
     find: "    await settlement.perform(first, left);\n",
     replace: "    void left;\n",
+  },
+  {
+    rule: "rule-21",
+    name: "steps that had no message end as if they had one that is delivered again",
+    file: fusion,
+    find: "const unpublished = { ...routed(next, defaultQueue), nonce: null };",
+    replace: "const unpublished = { ...routed(next, defaultQueue), nonce: `${run.message.nonce}+` };",
   },
 ];

@@ -58,6 +58,17 @@ async function checkLine(at: number, kind: Fault, gatherMs: number): Promise<voi
   expect(world.server.depth("celery"), history).toBe(0);
 }
 
+test("who finds a step ended that had no message goes on from it: nobody else will", async () => {
+  for (let seed = 1; seed <= 200; seed += 1) {
+    const world = open({ seed, fusion: { gatherMs: 0 }, fault: strike("cut", "before", "handle F1.1") });
+    await world.startWorkers(3);
+    const { fold } = world.tasks;
+    const result = chain(fold.s(1), fold.s(2), fold.s(3)).apply();
+    await world.rest();
+    expect(await world.stored(result.id), `seed ${seed}\n${world.history.join("\n")}`).not.toBeNull();
+  }
+});
+
 test("what somebody else wrote between two outcomes is what counts, and nothing is stored behind it", async () => {
   const world = open({
     fault: ({ phase, label, actor }) => {

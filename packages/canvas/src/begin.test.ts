@@ -2,6 +2,7 @@ import type { Arrival, Continuation, Node, PlacedNode, PlacedTask, TaskNode } fr
 import { describe, expect, test } from "vitest";
 import type { Origin } from "./begin.ts";
 import { begin, bodyMessage, hasJoin, messageFor } from "./begin.ts";
+import { doom } from "./doom.ts";
 import type { Effect } from "./effect.ts";
 import { place } from "./place.ts";
 
@@ -225,3 +226,38 @@ describe("a message", () => {
 function placed(id: string): PlacedTask {
   return { kind: "task", id, task: id, args: [], kwargs: {}, immutable: false, options: {} };
 }
+
+describe("what follows in a long chain", () => {
+  const tailAfter = (node: Node): readonly PlacedNode[] => {
+    const [first] = begin({ steps: stepsOf(node), join: null }, [], ORIGIN);
+    return first?.kind === "publish" ? (first.messages[0]?.next.steps ?? []) : [];
+  };
+  const flat = (steps: readonly PlacedNode[]): readonly PlacedNode[] =>
+    steps.flatMap((step) => (step.kind === "chain" ? flat(step.steps) : [step]));
+
+  test("is one chain behind some steps, so that it is not copied at each of them", () => {
+    const long = chain(...Array.from({ length: 1000 }, () => a));
+    const tail = tailAfter(long);
+    expect(tail.length).toBeLessThan(100);
+    expect(tail.at(-1)?.kind).toBe("chain");
+    expect(flat(tail)).toEqual(stepsOf(long).slice(1));
+  });
+
+  test("is not cut between a group and its body", () => {
+    for (const shift of [0, 1]) {
+      const steps = Array.from({ length: 600 }, (_, k) => (k % 2 === shift && k > 0 ? group(a, b) : c));
+      const tail = tailAfter(chain(...steps));
+      expect(tail.at(-1)?.kind).toBe("chain");
+      expect(tail.at(-2)?.kind).toBe("task");
+    }
+  });
+
+  test("fails as a whole with the step before it", () => {
+    const { next } = {
+      next: { steps: tailAfter(chain(...Array.from({ length: 1000 }, () => a))), join: null },
+    };
+    const failure = { name: "E", message: "", stack: null, task: "a", id: "F.0", code: null, errors: [] };
+    const [stored] = doom(next, failure, ORIGIN);
+    expect(stored?.kind === "store" ? stored.ended.length : 0).toBe(999);
+  });
+});

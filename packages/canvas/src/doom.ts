@@ -31,6 +31,7 @@ export function doomBody(next: Continuation, failure: Failure, origin: Origin): 
  */
 export function endFrames(steps: readonly PlacedNode[], failure: Failure, origin: Origin): readonly Effect[] {
   return steps.flatMap((step): readonly Effect[] => {
+    if (step.kind === "chain") return endFrames(step.steps, failure, origin);
     if (step.kind !== "task" || step.turn === undefined) return [];
     const { id, errbacks = [], claim } = step;
     const isTold = errbacks.length > 0 && !isCancel(failure);

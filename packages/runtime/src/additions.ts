@@ -18,25 +18,27 @@ export interface AdditionsOptions {
 
 /** What a running handler adds to the group that its task ends a member of (rules 42 to 44). */
 export class Additions {
-  readonly #message: Message;
+  readonly #id: string;
+  /** Null when its handler has ended: a context may be held for long, and a message may be large. */
+  #message: Message | null;
   readonly #options: AdditionsOptions;
   readonly #placed: PlacedNode[] = [];
-  #isOver = false;
 
   constructor(message: Message, options: AdditionsOptions) {
+    this.#id = message.id;
     this.#message = message;
     this.#options = options;
   }
 
   /** @throws {InvalidFlow} Nothing can be added here, or not this. */
   add(step: Step<[], unknown>): void {
-    const { id, options } = this.#message;
     const refusal = this.#refusal() ?? refusalOf(step);
-    if (refusal !== null) throw new InvalidFlow(`addToChord in ${id}: ${refusal}`);
+    if (refusal !== null) throw new InvalidFlow(`addToChord in ${this.#id}: ${refusal}`);
     const { sender, queue } = this.#options;
     senderOf([{ sender }, step]);
-    const { node } = options.stamps === undefined ? step : step.stamp(options.stamps);
-    this.#placed.push(placeAddition(node, id, this.#placed.length, queue));
+    const stamps = this.#message?.options.stamps;
+    const { node } = stamps === undefined ? step : step.stamp(stamps);
+    this.#placed.push(placeAddition(node, this.#id, this.#placed.length, queue));
   }
 
   /**
@@ -55,7 +57,7 @@ export class Additions {
 
   /** What was added until now; what is added later is refused. */
   end(): readonly PlacedNode[] {
-    this.#isOver = true;
+    this.#message = null;
     return this.#placed;
   }
 
@@ -63,13 +65,13 @@ export class Additions {
     const { length } = this.#placed;
     if (length === 0) return null;
     return new InvalidFlow(
-      `ctx.replace in ${this.#message.id}: the handler had added ${length === 1 ? "a step" : `${length} steps`} to its group, ` +
+      `ctx.replace in ${this.#id}: the handler had added ${length === 1 ? "a step" : `${length} steps`} to its group, ` +
         "and a task whose place is taken adds nothing; let the step that takes its place add them, or return a value",
     );
   }
 
   #refusal(): string | null {
-    if (this.#isOver) return "its handler has ended; await what calls it before you return";
+    if (this.#message === null) return "its handler has ended; await what calls it before you return";
     if (this.#placed.length >= MOST_ADDITIONS)
       return `${MOST_ADDITIONS} steps were added, and one member can add no more; add groups of them`;
     return placeRefusal(this.#message);

@@ -117,7 +117,8 @@ export class Attempt {
     const additions = new Additions(message, this.#options.additions);
     try {
       const context = contextOf(message, watch, signal, additions);
-      const value = await runner(message.args, message.kwargs, context);
+      const given = runner(message.args, message.kwargs, context);
+      const value = given instanceof Promise ? await given : given;
       return { end: success(value, additions.end()), nowMs: environment.now() };
     } catch (error) {
       const [nowMs, random] = [environment.now(), environment.random()];

@@ -1,5 +1,7 @@
 import type { Cancel, Message } from "@umbel/core";
 import { FlowCancelled, scopesOf } from "@umbel/core";
+import type { Bagged } from "./bag.ts";
+import { Bag } from "./bag.ts";
 
 /** Scopes that one worker remembers; the oldest go first. */
 const MOST = 100_000;
@@ -11,32 +13,40 @@ export interface Watch {
   end(): void;
 }
 
-/** n.b. Few handlers ask for their signal, and it is not made for those that do not. */
-class Watching implements Watch {
-  readonly #flow: string;
-  readonly #reasonFor: () => string | null;
-  readonly #onEnd: () => void;
+/** n.b. Few handlers ask for their signal: it is made, and looked after, for those that do. */
+class Watching implements Watch, Bagged {
+  place = -1;
+  readonly #message: Message;
+  readonly #cancels: Cancels;
+  readonly #watches: Bag<Watching>;
   #controller: AbortController | null = null;
+  #isOver = false;
 
-  constructor(flow: string, reasonFor: () => string | null, onEnd: () => void) {
-    this.#flow = flow;
-    this.#reasonFor = reasonFor;
-    this.#onEnd = onEnd;
+  constructor(message: Message, cancels: Cancels, watches: Bag<Watching>) {
+    this.#message = message;
+    this.#cancels = cancels;
+    this.#watches = watches;
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
+    this.#controller ??= this.#begin();
     this.look();
     return this.#controller.signal;
   }
 
   look(): void {
-    const reason = this.#controller === null ? null : this.#reasonFor();
-    if (reason !== null) this.#controller?.abort(new FlowCancelled(this.#flow, reason));
+    const reason = this.#controller === null ? null : this.#cancels.reasonFor(this.#message);
+    if (reason !== null) this.#controller?.abort(new FlowCancelled(this.#message.flow, reason));
   }
 
   end(): void {
-    this.#onEnd();
+    this.#isOver = true;
+    this.#watches.delete(this);
+  }
+
+  #begin(): AbortController {
+    if (!this.#isOver) this.#watches.add(this);
+    return new AbortController();
   }
 }
 
@@ -46,7 +56,7 @@ class Watching implements Watch {
  */
 export class Cancels {
   readonly #reasons = new Map<string, string>();
-  readonly #watches = new Set<Watching>();
+  readonly #watches = new Bag<Watching>();
   #reading: Promise<void> | null = null;
 
   /** Resolves when what may have been missed is known; null where nothing may have been. */
@@ -82,10 +92,7 @@ export class Cancels {
 
   /** Lets a task hear of its cancel from here on. */
   watch(message: Message): Watch {
-    const reasonFor = (): string | null => this.reasonFor(message);
-    const watching = new Watching(message.flow, reasonFor, () => this.#watches.delete(watching));
-    this.#watches.add(watching);
-    return watching;
+    return new Watching(message, this, this.#watches);
   }
 
   #remember(scope: string, reason: string): void {

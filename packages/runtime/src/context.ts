@@ -74,20 +74,49 @@ export function contextOf(
   givingUp: AbortSignal,
   additions: Additions,
 ): TaskContext {
-  const { id, task, flow, retries, options } = message;
-  const { headers = {}, stamps = {} } = options;
-  let signal: AbortSignal | undefined;
-  const retry = (asked?: RetryOptions): RetryRequest => new RetryRequest(asked);
-  const replace = <Out>(step: Step<[], Out>): Replacement<Out> => {
-    additions.checkReplaceable();
-    return new Replacement(step);
-  };
-  const addToChord = (step: Step<[], unknown>): void => additions.add(step);
-  const context = { id, task, flow, retries, retry, replace, addToChord, headers, stamps };
-  return Object.defineProperty(context as unknown as TaskContext, "signal", {
-    get: () => (signal ??= AbortSignal.any([givingUp, watch.signal])), // n.b. few handlers ask for it
-    enumerable: true,
-  });
+  return new RunContext(message, watch, givingUp, additions);
+}
+
+/** n.b. A class: an object with a getter of its own is of a shape of its own, and each shape is kept for long. */
+class RunContext implements TaskContext {
+  readonly id: string;
+  readonly task: string;
+  readonly flow: string;
+  readonly retries: number;
+  readonly retry = retryRequest;
+  readonly replace: TaskContext["replace"];
+  readonly addToChord: TaskContext["addToChord"];
+  readonly headers: JsonObject;
+  readonly stamps: JsonObject;
+  readonly #watch: Watch;
+  readonly #givingUp: AbortSignal;
+  #signal: AbortSignal | null = null;
+
+  constructor(message: Message, watch: Watch, givingUp: AbortSignal, additions: Additions) {
+    const { id, task, flow, retries, options } = message;
+    this.id = id;
+    this.task = task;
+    this.flow = flow;
+    this.retries = retries;
+    this.replace = (step) => {
+      additions.checkReplaceable();
+      return new Replacement(step);
+    };
+    this.addToChord = (step) => additions.add(step);
+    this.headers = options.headers ?? {};
+    this.stamps = options.stamps ?? {};
+    this.#watch = watch;
+    this.#givingUp = givingUp;
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= AbortSignal.any([this.#givingUp, this.#watch.signal]); // n.b. few handlers ask for it
+    return this.#signal;
+  }
+}
+
+function retryRequest(options?: RetryOptions): RetryRequest {
+  return new RetryRequest(options);
 }
 
 /** The context of one of several calls in one message: what becomes of that message is not one call's to say. */
@@ -97,5 +126,6 @@ export function contextOfItem(context: TaskContext): TaskContext {
       "an item of a map cannot be replaced: all of them are one message; use a group, or each",
     );
   };
-  return Object.create(context, { replace: { value: replace, enumerable: true } }) as TaskContext;
+  const own = { replace: { value: replace }, signal: { get: () => context.signal } };
+  return Object.create(context, own) as TaskContext;
 }

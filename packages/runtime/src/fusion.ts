@@ -3,7 +3,7 @@ import type { Effect } from "@umbel/canvas";
 import { advance } from "@umbel/canvas";
 import type { Attempt } from "./attempt.ts";
 import { ALL_QUEUES } from "./memory/broker.ts";
-import { routed, stamp } from "./publishing.ts";
+import { routed } from "./publishing.ts";
 import type { Registry } from "./registry.ts";
 import type { Run } from "./run.ts";
 import type { RanStep, StretchOptions } from "./stretch.ts";
@@ -80,12 +80,13 @@ export class Fusion {
   async #following({ run, end }: RanStep, sinceMs: number): Promise<Following | null> {
     if (end.state !== "SUCCESS" || run.message.next.steps.length === 0 || !this.#mayHold(run, sinceMs))
       return null;
-    const { environment, defaultQueue } = this.#options;
+    const { defaultQueue } = this.#options;
     const message = await this.#opened(run.message);
     const [next, left] = message === null ? [null, []] : nextIn(advance(message, end));
     if (next === null || !this.#mayRun(next, run.message)) return null;
-    const published = stamp(routed(next, defaultQueue), false, environment);
-    return { run: { delivery: run.delivery, message: published, isSuspect: false }, left };
+    // n.b. No nonce: a copy that finds its outcome goes on from that, since no message of it would be delivered again (rule 6).
+    const unpublished = { ...routed(next, defaultQueue), nonce: null };
+    return { run: { delivery: run.delivery, message: unpublished, isSuspect: false }, left };
   }
 
   /** Null where its page cannot be had: whoever goes on from the step finds out why. */

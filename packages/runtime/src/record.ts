@@ -1,6 +1,6 @@
 import type { Holder, OutcomeRecord, TurnEnd, TurnRecord } from "@umbel/core";
 import type { Ended } from "@umbel/canvas";
-import { isCancelled } from "@umbel/core";
+import { isCancelled, success } from "@umbel/core";
 import type { Retention } from "./retention.ts";
 import type { Run } from "./run.ts";
 
@@ -20,30 +20,26 @@ export function recordOfTurn(run: Run, outcome: TurnEnd, recorder: Recorder): Tu
   const fromMs = outcome.next.etaMs ?? recorder.nowMs;
   // n.b. kept for as long after the next attempt as an outcome is after its end; steps in its place may take their time.
   const lifeMs = outcome.state === "RETRY" ? lifeOf(run, recorder) : recorder.retention.memberExpiresMs;
-  return { ...saidOf(run, id, task, recorder), outcome, expiresAtMs: fromMs + lifeMs };
+  const { doneAtMs: _notDone, ...said } = recordOf(run, { id, task, outcome: NONE }, recorder);
+  return { ...said, outcome, expiresAtMs: fromMs + lifeMs };
 }
 
-/** A task's outcome, its own or one that a run puts for another, as it is stored. */
+const NONE = success(null);
+
+/**
+ * A task's outcome, its own or one that a run puts for another, as it is stored. `by` is the nonce of the message that
+ * this run works on, also for outcomes it puts for others (rule 3).
+ *
+ * n.b. One literal, and no spreads: it is made for each task.
+ */
 export function recordOf(run: Run, { id, task, outcome, turn }: Ended, recorder: Recorder): OutcomeRecord {
-  const { nowMs } = recorder;
-  const said = saidOf(run, id, task, recorder);
-  return Object.assign(said, {
-    turn: turn ?? said.turn,
-    outcome,
-    by: isCancelled(outcome) ? null : run.message.nonce,
-    doneAtMs: nowMs,
-    expiresAtMs: nowMs + lifeOf(run, recorder),
-  });
-}
-
-/** `by` is the nonce of the message that this run works on, also for outcomes it puts for others (rule 3). */
-function saidOf(run: Run, id: string, task: string, { worker }: Recorder): Said {
   const { message, delivery, startedAtMs } = run;
+  const { worker, nowMs } = recorder;
   const isOwn = id === message.id;
-  const said: Said = {
+  const record: OutcomeRecord = {
     id,
-    turn: isOwn ? message.turn : 0,
-    by: message.nonce,
+    turn: turn ?? (isOwn ? message.turn : 0),
+    by: isCancelled(outcome) ? null : message.nonce,
     task,
     args: isOwn ? message.args : null,
     kwargs: isOwn ? message.kwargs : null,
@@ -53,13 +49,12 @@ function saidOf(run: Run, id: string, task: string, { worker }: Recorder): Said 
     worker,
     retries: isOwn ? message.retries : 0,
     startedAtMs: isOwn ? (startedAtMs ?? null) : null,
+    outcome,
+    doneAtMs: nowMs,
+    expiresAtMs: nowMs + lifeOf(run, recorder),
   };
-  if (isOwn && message.compensation === "step") said.holder = holderOf(run);
-  return said;
+  return isOwn && message.compensation === "step" ? { ...record, holder: holderOf(run) } : record;
 }
-
-/** What a record says besides how the turn ended. */
-type Said = Omit<OutcomeRecord, "outcome" | "doneAtMs" | "expiresAtMs" | "holder"> & { holder?: Holder };
 
 /** Who runs a step that may have to be undone: this publication, as it was delivered (rule 40). */
 export function holderOf({ message, delivery }: Pick<Run, "message" | "delivery">): Holder {

@@ -44,20 +44,11 @@ export class Registry {
   ]);
 
   /** @throws {InvalidOption} There is one of this name already, or what checks it is no schema. */
-  add(name: string, handler: AnyHandler, { bind, retry, ...checks }: Definition): void {
+  add(name: string, handler: AnyHandler, definition: Definition): void {
     if (this.#runners.has(name))
       throw new InvalidOption(`a task named "${name}" is defined already on this app`);
-    checkSchemas(name, checks);
-    const run = checked(name, handler, checks);
-    this.#runners.set(name, async (args, kwargs, context) => {
-      const named = Object.keys(kwargs).length > 0 ? [fromJson(kwargs)] : [];
-      try {
-        const result = await run([...args.map(fromJson), ...named], bind ? [context] : []);
-        return toJson(result ?? null, `the result of ${name}`);
-      } catch (thrown) {
-        throw underPolicy(thrown, retry);
-      }
-    });
+    checkSchemas(name, definition);
+    this.#runners.set(name, runnerOf(name, handler, definition));
   }
 
   find(name: string): Runner | undefined {
@@ -87,18 +78,57 @@ export class Registry {
   }
 }
 
+/** n.b. A handler that returns no promise is not awaited: a promise costs as much as many a handler. */
+function runnerOf(name: string, handler: AnyHandler, { bind, retry, ...checks }: Definition): Runner {
+  const call = checked(name, handler, checks);
+  const ended = (result: unknown): Json => toJson(returned(result) ?? null, `the result of ${name}`);
+  const later = async (result: PromiseLike<unknown>): Promise<Json> => {
+    try {
+      return ended(await result);
+    } catch (thrown) {
+      throw underPolicy(thrown, retry);
+    }
+  };
+  return (args, kwargs, context) => {
+    try {
+      const result = call(handed(args, kwargs), bind ? [context] : []);
+      return isThenable(result) ? later(result) : ended(result);
+    } catch (thrown) {
+      throw underPolicy(thrown, retry);
+    }
+  };
+}
+
+/** What a handler is given: keyword arguments are one object behind the others. */
+function handed(args: readonly Json[], kwargs: JsonObject): readonly unknown[] {
+  const values = args.map(fromJson);
+  return Object.keys(kwargs).length > 0 ? [...values, fromJson(kwargs)] : values;
+}
+
 /** The handler between what checks its arguments and what checks its result. */
 function checked(
   name: string,
   handler: AnyHandler,
   { input, output }: Checks,
 ): (args: readonly unknown[], lead: readonly unknown[]) => unknown {
+  if (input === undefined && output === undefined) return (args, lead) => handler(...lead, ...args);
   return async (args, lead) => {
     const valid = input === undefined ? args : await validArguments(name, input, args);
-    const result: unknown = await handler(...lead, ...valid);
-    if (isRetryRequest(result) || isReplacement(result)) throw result;
+    const result = returned(await handler(...lead, ...valid));
     return output === undefined ? result : validResult(name, output, result);
   };
+}
+
+/** What a handler returned; a request is thrown. */
+function returned(result: unknown): unknown {
+  if (isRetryRequest(result) || isReplacement(result)) throw result;
+  return result;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
+  );
 }
 
 /** n.b. Keys come from a flow that Celery sent for us: it has no records. */

@@ -1,11 +1,9 @@
 import type { Broker, OutcomeRecord, ResultStore } from "@umbel/core";
 import { AppClosed } from "@umbel/core";
 import type { Environment } from "./environment.ts";
-
-interface Waiter {
-  readonly resolve: (record: OutcomeRecord) => void;
-  readonly reject: (error: unknown) => void;
-}
+import { Recent } from "./recent.ts";
+import type { Waiter } from "./waiters.ts";
+import { Waiters } from "./waiters.ts";
 
 /** Outcomes that were pushed and that nobody has asked for yet; the oldest go first. */
 const KEPT = 10_000;
@@ -24,8 +22,9 @@ export class ReplyQueue {
   readonly #broker: Broker;
   readonly #results: ResultStore;
   readonly #environment: Environment;
-  readonly #waiters = new Map<string, Set<Waiter>>();
-  readonly #kept = new Map<string, OutcomeRecord>();
+  readonly #waiters = new Waiters<OutcomeRecord>();
+  readonly #gatherings = new Set<Gathering>();
+  readonly #kept = new Recent<OutcomeRecord>(KEPT);
   readonly #closing = new AbortController();
   #address: Promise<string> | null = null;
   #polling: AbortController | null = null;
@@ -42,26 +41,51 @@ export class ReplyQueue {
     return this.#address;
   }
 
-  /**
-   * The outcome of a task, when it has one.
-   *
-   * @param isExpected - Whether it will be pushed here: then the store is not read at once.
-   */
+  /** The outcome of a task, when it has one; see {@link waitForAll}. */
   async wait(id: string, signal: AbortSignal | undefined, isExpected: boolean): Promise<OutcomeRecord> {
-    const kept = this.#kept.get(id);
-    if (kept !== undefined) return kept;
+    const records = await this.waitForAll([id], signal, isExpected);
+    return records.get(id) as OutcomeRecord;
+  }
+
+  /**
+   * The outcomes of tasks, when they all have one.
+   *
+   * @param isExpected - Whether they will be pushed here: then the store is not read at once.
+   */
+  async waitForAll(
+    ids: readonly string[],
+    signal: AbortSignal | undefined,
+    isExpected: boolean,
+  ): Promise<ReadonlyMap<string, OutcomeRecord>> {
+    const gathering = new Gathering();
+    const open = ids.filter((id) => !gathering.take(this.#kept.get(id)));
+    if (open.length === 0) return gathering.records;
     this.#throwIfClosed();
     signal?.throwIfAborted();
-    const { promise, waiter } = this.#enlist(id);
-    const abort = (): void => waiter.reject(signal?.reason);
+    return this.#gather(gathering, open, signal, isExpected);
+  }
+
+  /** n.b. One waiter and one promise, however many ids there are. */
+  async #gather(
+    gathering: Gathering,
+    ids: readonly string[],
+    signal: AbortSignal | undefined,
+    isExpected: boolean,
+  ): Promise<ReadonlyMap<string, OutcomeRecord>> {
+    const abort = (): void => gathering.fail(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
-    if (!isExpected) void this.#read([id]).catch(() => {}); // the poll reads again
+    this.#gatherings.add(gathering);
+    const gathered = gathering.of(ids.length);
+    for (const id of ids) this.#waiters.add(id, gathering);
+    if (!isExpected) void this.#read(ids).catch(() => {}); // the poll reads again
     this.#poll();
     try {
-      return await promise;
+      return await gathered;
     } finally {
       signal?.removeEventListener("abort", abort);
-      this.#dismiss(id, waiter);
+      this.#gatherings.delete(gathering);
+      if (!gathering.isWhole) for (const id of ids) this.#waiters.delete(id, gathering);
+      this.#endPolls();
     }
   }
 
@@ -76,10 +100,13 @@ export class ReplyQueue {
    * @returns Ends it.
    */
   watch(id: string, onOutcome: () => void): () => void {
-    if (this.#kept.has(id)) onOutcome();
-    const { promise, waiter } = this.#enlist(id);
-    promise.then(onOutcome, () => {});
-    return () => this.#dismiss(id, waiter);
+    if (this.#kept.get(id) !== undefined) onOutcome();
+    const waiter: Waiter<OutcomeRecord> = { tell: onOutcome };
+    this.#waiters.add(id, waiter);
+    return () => {
+      this.#waiters.delete(id, waiter);
+      this.#endPolls();
+    };
   }
 
   forget(ids: readonly string[]): void {
@@ -90,15 +117,15 @@ export class ReplyQueue {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#polling?.abort();
-    if (this.#waiters.size > 0) await this.#read([...this.#waiters.keys()]).catch(() => {}); // the store is away
-    for (const waiters of this.#waiters.values()) for (const waiter of waiters) waiter.reject(this.#closed());
+    if (this.#waiters.size > 0) await this.#read(this.#waiters.ids).catch(() => {}); // the store is away
+    for (const gathering of this.#gatherings) gathering.fail(this.#closed());
   }
 
   async #listen(): Promise<string> {
     try {
       return await this.#broker.listen(
         (records) => this.#receive(records),
-        () => void this.#read([...this.#waiters.keys()]).catch(() => {}),
+        () => void this.#read(this.#waiters.ids).catch(() => {}),
       );
     } catch (error) {
       this.#address = null;
@@ -106,38 +133,14 @@ export class ReplyQueue {
     }
   }
 
-  #enlist(id: string): { readonly promise: Promise<OutcomeRecord>; readonly waiter: Waiter } {
-    let waiter: Waiter | undefined;
-    const promise = new Promise<OutcomeRecord>((resolve, reject) => {
-      waiter = { resolve, reject };
-    });
-    const present = waiter as unknown as Waiter;
-    const waiters = this.#waiters.get(id) ?? new Set();
-    this.#waiters.set(id, waiters.add(present));
-    return { promise, waiter: present };
-  }
-
-  #dismiss(id: string, waiter: Waiter): void {
-    const waiters = this.#waiters.get(id);
-    waiters?.delete(waiter);
-    if (waiters?.size === 0) this.#waiters.delete(id);
+  #endPolls(): void {
     if (this.#waiters.size === 0) this.#polling?.abort();
   }
 
   #receive(records: readonly OutcomeRecord[]): void {
     for (const record of records) {
-      const waiters = this.#waiters.get(record.id);
-      this.#keep(record);
-      for (const waiter of waiters ?? []) waiter.resolve(record);
-    }
-  }
-
-  #keep(record: OutcomeRecord): void {
-    this.#kept.set(record.id, record);
-    if (this.#kept.size <= KEPT) return;
-    for (const oldest of this.#kept.keys()) {
-      this.#kept.delete(oldest);
-      return;
+      this.#kept.set(record.id, record);
+      this.#waiters.tell(record.id, record);
     }
   }
 
@@ -156,7 +159,7 @@ export class ReplyQueue {
     for (let round = 0; !signal.aborted; round += 1) {
       await this.#environment.sleep(POLLS_MS[Math.min(round, POLLS_MS.length - 1)] ?? 0, signal);
       if (signal.aborted) return;
-      await this.#read([...this.#waiters.keys()]).catch(() => {}); // the store is away: the next round asks again
+      await this.#read(this.#waiters.ids).catch(() => {}); // the store is away: the next round asks again
     }
   }
 
@@ -173,5 +176,45 @@ export class ReplyQueue {
 
   #closed(): AppClosed {
     return new AppClosed("the app was closed before the result came; the flow goes on where it runs");
+  }
+}
+
+/** The outcomes that one caller waits for. */
+class Gathering implements Waiter<OutcomeRecord> {
+  readonly records = new Map<string, OutcomeRecord>();
+  #missing = 0;
+  #resolve: () => void = () => {};
+  #reject: (error: unknown) => void = () => {};
+
+  /** Whether nothing is missing. */
+  get isWhole(): boolean {
+    return this.#missing === 0;
+  }
+
+  /** Takes what is there already; false where nothing is. */
+  take(record: OutcomeRecord | undefined): boolean {
+    if (record === undefined) return false;
+    this.records.set(record.id, record);
+    return true;
+  }
+
+  /** Resolves when it was told of so many. */
+  async of(count: number): Promise<ReadonlyMap<string, OutcomeRecord>> {
+    this.#missing = count;
+    await new Promise<void>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    return this.records;
+  }
+
+  tell(record: OutcomeRecord): void {
+    this.records.set(record.id, record);
+    this.#missing -= 1;
+    if (this.#missing === 0) this.#resolve();
+  }
+
+  fail(error: unknown): void {
+    this.#reject(error);
   }
 }

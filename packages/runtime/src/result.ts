@@ -7,6 +7,7 @@ import type {
   DrawFormat,
   DrawOptions,
   EventsOptions,
+  Failure,
   FlowEvent,
   GetOptions,
   Json,
@@ -52,6 +53,8 @@ export function resultOf(plan: PlacedNode, said: Omit<Sent, "isCompensated">): A
   return build(plan, { parent: null, isExpected, line: plan, length: 1, input }, sent);
 }
 
+const NONE: readonly FlowResult[] = [];
+
 /** What all results of one flow share. */
 export interface Sent {
   /** The flow's id. */
@@ -75,8 +78,8 @@ interface Place {
   readonly parent: FlowResult | null;
   /** Whether its outcome will be pushed. */
   readonly isExpected: boolean;
-  /** The chain that it is a step of: the flow, or a member of a group; itself, where it is alone. */
-  readonly line: PlacedNode;
+  /** The chain that it is a step of: the flow, or a member of a group; null for itself, where it is alone. */
+  readonly line: PlacedNode | null;
   /** Steps of that line up to this one. */
   readonly length: number;
   /** What the line is given; null for the result of the step before it. */
@@ -86,10 +89,13 @@ interface Place {
 function build(node: PlacedNode, place: Place, sent: Sent): FlowResult {
   switch (node.kind) {
     case "task":
-      return new FlowResult(node, [], place, sent);
+      return new FlowResult(node, NONE, place, sent);
     case "group": {
       const inside = { ...place, input: place.length === 1 ? place.input : null, length: 1 };
-      const members = node.members.map((member) => build(member, { ...inside, line: member }, sent));
+      const alone = { ...inside, line: null };
+      const members = node.members.map((member) =>
+        build(member, member.kind === "task" ? alone : { ...inside, line: member }, sent),
+      );
       return new FlowResult(node, members, place, sent);
     }
     case "chain": {
@@ -206,7 +212,8 @@ class FlowResult implements AsyncResult<unknown> {
   async draw(format: DrawFormat = "text", options: DrawOptions = {}): Promise<string> {
     const find = async (ids: readonly string[]): Promise<ReadonlyMap<string, StoredTask>> =>
       (await this.#sent.connect()).results.find(ids);
-    const { line, length, input } = this.#place;
+    const { length, input } = this.#place;
+    const line = this.#place.line ?? this.#node;
     const plan = line.kind === "chain" ? { ...line, steps: line.steps.slice(0, length) } : line;
     return drawSent({ plan, input, find }, format, options);
   }
@@ -228,11 +235,11 @@ class FlowResult implements AsyncResult<unknown> {
 
   async #value(signal: AbortSignal | undefined): Promise<unknown> {
     const { replies } = await this.#sent.connect();
-    const records = await Promise.all(
-      this.#deciders().map((each) => replies.wait(each.id, signal, each.#place.isExpected)),
-    );
-    const byId = new Map(records.map((record) => [record.id, record]));
-    const failures = records.flatMap(({ outcome }) => (outcome.state === "FAILURE" ? [outcome.failure] : []));
+    const deciders = this.#deciders();
+    const isExpected = deciders.every((each) => each.#place.isExpected);
+    const ids = deciders.map(({ id }) => id);
+    const byId = await replies.waitForAll(ids, signal, isExpected);
+    const failures = failuresIn(ids, byId);
     const [first] = failures;
     if (first === undefined) return this.#assemble(byId);
     const cancelled = failures.find(isCancel);
@@ -262,12 +269,22 @@ class FlowResult implements AsyncResult<unknown> {
   #deciders(): readonly FlowResult[] {
     if (this.#node.kind === "task") return [this];
     if (this.children.length === 0) return this.parent === null ? [] : this.parent.#deciders();
+    if (this.children.every((child) => child.#node.kind === "task")) return this.children;
     return [...new Set(this.children.flatMap((child) => child.#deciders()))];
   }
 
   #leaves(): readonly FlowResult[] {
     return this.#node.kind === "task" ? [this] : this.children.flatMap((child) => child.#leaves());
   }
+}
+
+function failuresIn(ids: readonly string[], records: ReadonlyMap<string, OutcomeRecord>): readonly Failure[] {
+  const failures: Failure[] = [];
+  for (const id of ids) {
+    const outcome = records.get(id)?.outcome;
+    if (outcome?.state === "FAILURE") failures.push(outcome.failure);
+  }
+  return failures;
 }
 
 /** The promise, or the signal's reason, whichever is first. */

@@ -1,4 +1,4 @@
-import type { Delivery, Message } from "@umbel/core";
+import type { Delivery, Message, TurnRecord } from "@umbel/core";
 
 /** One delivery on its way to its acknowledgement. */
 export interface Run {
@@ -10,6 +10,8 @@ export interface Run {
   startedAtMs?: number;
   /** Whether an earlier delivery of it may have begun the handler, of a step that may have to be undone (rule 39). */
   isBegunBefore?: true;
+  /** How its turn ended, when it was the first to store that. */
+  stored?: TurnRecord;
 }
 
 /** A delivery whose connection is gone: the broker delivers it again, and that run does what is left. */

@@ -1,4 +1,14 @@
-import type { Broker, Failed, Failure, Message, PlacedNode, Put, TurnEnd, TurnRecord } from "@umbel/core";
+import type {
+  Broker,
+  Failed,
+  Failure,
+  Message,
+  OutcomeRecord,
+  PlacedNode,
+  Put,
+  TurnEnd,
+  TurnRecord,
+} from "@umbel/core";
 import { JoinMismatch, PlanLost, engineFailure, failed, isCancelled, isUnfinished } from "@umbel/core";
 import type { Effect, Ended, PageSizes } from "@umbel/canvas";
 import { advance, beginLinks, endAdditions, inPages, refuse } from "@umbel/canvas";
@@ -74,7 +84,9 @@ export class Settlement {
   /** Stores how the turn ended, and goes on from whichever end is stored. */
   async settle(run: Run, ended: TurnEnd): Promise<void> {
     const outcome = await this.#inPages(run, ended);
-    const put = await this.#options.commit.store(recordOfTurn(run, outcome, this.recorder()));
+    const record = recordOfTurn(run, outcome, this.recorder());
+    const put = await this.#options.commit.store(record);
+    if (put.won) run.stored = record;
     if (put.won) return this.goOn(run, outcome);
     run.isSuspect = true;
     if (put.stored === null) return; // who holds it ends it (rule 40)
@@ -243,7 +255,7 @@ export class Settlement {
     const recorder = this.recorder();
     this.#options.broker.reply(
       replyTo,
-      ended.map((each) => recordOf(run, each, recorder)),
+      ended.map((each) => storedAs(run, each) ?? recordOf(run, each, recorder)),
     );
   }
 
@@ -252,6 +264,12 @@ export class Settlement {
     const { environment, retention, worker } = this.#options;
     return { worker, retention, nowMs: environment.now() };
   }
+}
+
+/** The record that the run has stored of it; undefined for none. */
+function storedAs({ stored }: Run, { id, outcome }: Ended): OutcomeRecord | undefined {
+  const isSame = stored !== undefined && stored.id === id && stored.outcome === outcome;
+  return isSame && !isUnfinished(stored) ? stored : undefined;
 }
 
 /** What a task came to that was ended with others; nothing where it goes on, or where who holds it ends it. */

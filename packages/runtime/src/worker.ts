@@ -2,7 +2,6 @@ import { setMaxListeners } from "node:events";
 import type { Backend, Broker, Consumer, Delivery, Sender } from "@umbel/core";
 import { DEAD_LETTERS, InvalidOption } from "@umbel/core";
 import type { PageSizes } from "@umbel/canvas";
-import pLimit from "p-limit";
 import { Attempt } from "./attempt.ts";
 import { Cancels } from "./cancels.ts";
 import { Commit } from "./commit.ts";
@@ -14,8 +13,10 @@ import type { FusionLimits, FusionOptions } from "./fusion.ts";
 import { Fusion } from "./fusion.ts";
 import type { WorkerState } from "./lifecycle.ts";
 import { Lifecycle } from "./lifecycle.ts";
+import { Limiter } from "./limiter.ts";
 import type { Registry } from "./registry.ts";
 import type { AppRetention } from "./retention.ts";
+import { Replying } from "./replying.ts";
 import { Settlement } from "./settlement.ts";
 import { Telling } from "./telling.ts";
 
@@ -71,7 +72,8 @@ export class Worker {
   readonly #lifecycle = new Lifecycle();
   readonly #draining = new AbortController();
   readonly #givingUp = new AbortController();
-  readonly #inHand = new Set<Promise<void>>();
+  #inHand = 0;
+  #onEmptyHanded: () => void = () => {};
   readonly #deadLetters: string | null;
   readonly #consumers: Consumer[] = [];
   #endSignals: () => Promise<void> = () => Promise.resolve();
@@ -87,10 +89,10 @@ export class Worker {
     this.#deadLetters = nameOf(deadLetters, queues);
     this.#surroundings = surroundings;
     this.#commit = this.#newCommit();
-    const limit = pLimit(wholeNumber("concurrency", concurrency, 1_000_000));
-    const isBusy = (): boolean => limit.pendingCount > 0;
+    const limiter = new Limiter(wholeNumber("concurrency", concurrency, 1_000_000));
+    const isBusy = (): boolean => limiter.waiting > 0;
     this.#execution = this.#newExecution(
-      (run) => limit(run),
+      (run) => limiter.run(run),
       fusion === false ? null : { ...limitsOf(fusion), isBusy },
     );
     if (queues.length === 0) throw new InvalidOption("a worker needs at least one queue to consume from");
@@ -102,7 +104,7 @@ export class Worker {
 
   /** Deliveries that it has and that have not ended; once it is stopped, those that its time limit cut off. */
   get inHand(): number {
-    return this.#inHand.size;
+    return this.#inHand;
   }
 
   /**
@@ -144,7 +146,7 @@ export class Worker {
     if (this.state !== "running")
       return this.#lifecycle.state === "new" ? this.#lifecycle.become("stopped") : undefined;
     this.#lifecycle.become("draining");
-    emit({ type: "worker.draining", app, worker: this.name, running: this.#inHand.size });
+    emit({ type: "worker.draining", app, worker: this.name, running: this.#inHand });
     await Promise.all(this.#consumers.map((consumer) => consumer.cancel()));
     this.#draining.abort();
     await Promise.race([this.#emptyHanded(), aborted(this.#givingUp.signal)]);
@@ -154,8 +156,11 @@ export class Worker {
     emit({ type: "worker.stopped", app, worker: this.name });
   }
 
-  async #emptyHanded(): Promise<void> {
-    while (this.#inHand.size > 0) await Promise.all(this.#inHand);
+  #emptyHanded(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#inHand === 0) resolve();
+      else this.#onEmptyHanded = resolve;
+    });
   }
 
   async #giveUpAfter(timeoutMs: number): Promise<void> {
@@ -188,9 +193,14 @@ export class Worker {
   }
 
   #take(delivery: Delivery): void {
-    const life = this.#execution.handle(delivery).finally(() => this.#inHand.delete(life));
-    this.#inHand.add(life);
+    this.#inHand += 1;
+    void this.#execution.handle(delivery).finally(this.#letGo);
   }
+
+  readonly #letGo = (): void => {
+    this.#inHand -= 1;
+    if (this.#inHand === 0) this.#onEmptyHanded();
+  };
 
   #newCommit(): Commit {
     const { app, backend, environment } = this.#surroundings;
@@ -204,8 +214,13 @@ export class Worker {
       this.#surroundings;
     const [worker, commit, cancels] = [this.name, this.#commit, this.#cancels];
     const telling = new Telling({ app, worker });
+    const replying = new Replying(broker);
     const settlement = new Settlement({
-      ...{ commit, broker, environment, retention, defaultQueue, worker, pageSizes },
+      broker: {
+        reply: (address, records) => replying.reply(address, records),
+        broadcast: (cancelled) => broker.broadcast(cancelled),
+      },
+      ...{ commit, environment, retention, defaultQueue, worker, pageSizes },
       planExpiresMs: retention.planExpiresMs,
     });
     const signal = this.#givingUp.signal;

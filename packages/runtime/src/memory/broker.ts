@@ -11,6 +11,8 @@ import type {
   SignalListener,
 } from "@umbel/core";
 import { DEAD_LETTERS, HIGHEST_RANK, PublishFailed } from "@umbel/core";
+import type { Bagged } from "../bag.ts";
+import { Bag } from "../bag.ts";
 import type { Entry } from "./queue.ts";
 import { MemoryQueue } from "./queue.ts";
 
@@ -262,7 +264,8 @@ class MemoryConsumer implements Consumer {
   readonly broker: MemoryBroker;
   readonly #server: MemoryServer;
   readonly #options: ConsumeOptions;
-  #unacknowledged = new Set<MemoryDelivery>();
+  readonly #unacknowledged = new Bag<MemoryDelivery>();
+  #delivered = 0;
 
   constructor(server: MemoryServer, broker: MemoryBroker, options: ConsumeOptions) {
     this.#server = server;
@@ -277,7 +280,7 @@ class MemoryConsumer implements Consumer {
   }
 
   deliver(entry: Entry, queue: string): void {
-    const delivery = new MemoryDelivery(this, this.#server, entry, queue);
+    const delivery = new MemoryDelivery(this, this.#server, entry, queue, (this.#delivered += 1));
     this.#unacknowledged.add(delivery);
     this.#options.onDelivery(delivery);
   }
@@ -310,13 +313,15 @@ class MemoryConsumer implements Consumer {
 
   /** The last delivered goes back first, so that the queue has its order again. */
   #putBackAll(): void {
-    const held = [...this.#unacknowledged].toReversed();
-    this.#unacknowledged = new Set();
+    const held = this.#unacknowledged.empty().toSorted((one, other) => other.number - one.number);
     for (const delivery of held) delivery.putBack();
   }
 }
 
-class MemoryDelivery implements Delivery {
+class MemoryDelivery implements Delivery, Bagged {
+  /** Of its consumer's deliveries. */
+  readonly number: number;
+  place = -1;
   readonly message: Delivery["message"];
   readonly redelivered: boolean;
   readonly queue: string;
@@ -325,11 +330,12 @@ class MemoryDelivery implements Delivery {
   readonly #server: MemoryServer;
   readonly #entry: Entry;
 
-  constructor(consumer: MemoryConsumer, server: MemoryServer, entry: Entry, queue: string) {
+  constructor(consumer: MemoryConsumer, server: MemoryServer, entry: Entry, queue: string, number: number) {
     const { message, redelivered, death } = entry;
     this.#consumer = consumer;
     this.#server = server;
     this.#entry = entry;
+    this.number = number;
     this.message = message;
     this.redelivered = redelivered;
     this.death = death;

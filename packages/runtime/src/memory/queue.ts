@@ -1,4 +1,5 @@
 import type { Death, Delivery } from "@umbel/core";
+import { Fifo } from "../fifo.ts";
 
 /** A message in its queue. */
 export interface Entry {
@@ -12,12 +13,11 @@ export interface Entry {
 
 /** First in, first out, at a constant cost; what was delivered before goes in front again. */
 export class MemoryQueue {
-  #front: Entry[] = [];
-  #entries: Entry[] = [];
-  #head = 0;
+  readonly #front: Entry[] = [];
+  readonly #entries = new Fifo<Entry>();
 
   get length(): number {
-    return this.#front.length + this.#entries.length - this.#head;
+    return this.#front.length + this.#entries.length;
   }
 
   push(entry: Entry): void {
@@ -29,15 +29,6 @@ export class MemoryQueue {
   }
 
   shift(): Entry | undefined {
-    const again = this.#front.pop();
-    if (again !== undefined) return again;
-    const entry = this.#entries[this.#head];
-    if (entry === undefined) return undefined;
-    this.#head += 1;
-    if (this.#head > 1024 && this.#head * 2 > this.#entries.length) {
-      this.#entries = this.#entries.slice(this.#head);
-      this.#head = 0;
-    }
-    return entry;
+    return this.#front.pop() ?? this.#entries.shift();
   }
 }
