@@ -1,5 +1,5 @@
 import { chain, chord, each, group } from "@umbel/canvas";
-import { cancelFailure } from "@umbel/core";
+import { cancelFailure, engineFailure } from "@umbel/core";
 import { expect, test } from "vitest";
 import { Simulation } from "../support/simulation.ts";
 
@@ -31,10 +31,11 @@ test("what members of a marked group would have claimed is let go", async () => 
 test("what is not below the mark goes on, and the mark arrives at its join", async () => {
   const world = new Simulation();
   const { add, sum, list } = world.tasks;
-  await world.stores.joins.mark(["F1.0.0.0"], MARK, LATER_MS);
+  const mark = engineFailure("PLAN_LOST", "its page is gone", "umbel.start", "F1");
+  await world.stores.joins.mark(["F1.0.0.0"], mark, LATER_MS);
   const inner = chord([add.s(1, 1), chord([add.s(2, 2)], sum.s())], sum.s());
   expect(await world.flow(group([inner, add.s(3, 3)], "settled").pipe(list.s()))).toContain(
-    '"code":"FLOW_CANCELLED"',
+    '"code":"PLAN_LOST"',
   );
   expect(world.runs.toSorted()).toEqual(["F1", "F1.0.1"]);
   await world.scheduler.run(world.scheduler.sleep(30 * 86_400_000));
