@@ -331,7 +331,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "await this.goOn(run, outcome)",
   },
   {
-    rule: "rule-25",
+    rule: "rule-26",
     name: "an empty list waits for its members",
     file: "packages/canvas/src/begin.ts",
     find: "if (members.length === 0 && body !== undefined)",
@@ -346,7 +346,7 @@ export const MUTANTS: readonly Mutant[] = [
       "    await this.#options.perform(run, endBody(join, outcome));\n    const put = await this.#put(run, { id: body.id, task: body.task, outcome });",
   },
   {
-    rule: "rule-30",
+    rule: "rule-31",
     name: "a handler is not claimed",
     file: "packages/core/src/links.ts",
     find: "options: { ...task.options, exclusive: true } }));",
@@ -813,7 +813,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "messages.filter((message) => marks.size === 0 && message.id);",
   },
   {
-    rule: "rule-22",
+    rule: "rule-23",
     name: "a start that fails leaves its joins open",
     file: advance,
     find: "if (message.task === START_TASK) return endStart(message, failure);",
@@ -857,14 +857,14 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "endBody(join, outcome)",
   },
   {
-    rule: "rule-30",
+    rule: "rule-32",
     name: "what is cancelled begins its handlers",
     file: advance,
     find: "const links = isCancel(failure) ? [] : beginLinks(message.errbacks",
     replace: "const links = beginLinks(message.errbacks",
   },
   {
-    rule: "rule-30",
+    rule: "rule-32",
     name: "what was cancelled before it failed begins its handlers",
     file: settlement,
     find: "if (stored && isCancelled(stored.outcome)) return;",
@@ -879,7 +879,7 @@ export const MUTANTS: readonly Mutant[] = [
       'doomBody(next, { ...expanded.failure, code: "FLOW_CANCELLED" }, { ...origin, parent: group.id })',
   },
   {
-    rule: "rule-30",
+    rule: "rule-32",
     name: "a handler ends with its flow",
     file: "packages/core/src/cancel.ts",
     find: "ERROR_LINKS.some((link) => id.includes(link))) return [];",
@@ -1330,5 +1330,26 @@ export const MUTANTS: readonly Mutant[] = [
     file: fusion,
     find: "const unpublished = { ...routed(next, defaultQueue), nonce: null };",
     replace: "const unpublished = { ...routed(next, defaultQueue), nonce: `${run.message.nonce}+` };",
+  },
+  {
+    rule: "rule-36",
+    name: "the record of a race is what came last",
+    file: race,
+    find: "if (race.decision !== null) return race;",
+    replace: "void race.decision;",
+  },
+  {
+    rule: "rule-45",
+    name: "a claim whose answer was lost is asked for with another nonce",
+    file: commit,
+    find: "this.#backend.joins.claim(join, claimant)",
+    replace: "this.#backend.joins.claim(join, { ...claimant, nonce: `${claimant.nonce}${Math.random()}` })",
+  },
+  {
+    rule: "rule-46",
+    name: "a claim of what is gone is taken for one that is held",
+    file: execution,
+    find: 'if (claim === "held") {',
+    replace: 'if (claim !== "mine") {',
   },
 ];

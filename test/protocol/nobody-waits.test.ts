@@ -1,4 +1,4 @@
-import { chain, chord, place, start } from "@umbel/canvas";
+import { chain, place, start } from "@umbel/canvas";
 import { InvalidOption, PublishFailed, StoreUnavailable } from "@umbel/core";
 import type { UmbelEvent } from "@umbel/runtime";
 import { Umbel, onEvent } from "@umbel/runtime";
@@ -51,19 +51,6 @@ test.each([
     expect(world.runs).toEqual(["F1.0"]);
   },
 );
-
-test("a body whose join is gone between its attempts fails with JOIN_LOST", async () => {
-  const world = new Simulation({
-    fault: ({ label, phase }) => {
-      if (label === "retry F1.1" && phase === "after") void world.stores.joins.retire("F1.0", 0);
-      return undefined;
-    },
-  });
-  const { add, flaky, inc } = world.tasks;
-  const outcome = await world.flow(chord([add.s(1, 1)], flaky.s(1)).pipe(inc.s()));
-  expect(outcome).toMatchObject({ errorCode: "JOIN_LOST" });
-  expect(await world.stored("F1.1")).toMatchObject({ turn: 1, outcome: { state: "FAILURE" } });
-});
 
 test("a message that a worker takes too late fails with EXPIRED, and its handler does not run", async () => {
   const world = new Simulation();

@@ -21,14 +21,6 @@ test("a body whose worker died with the claim runs again under the same claim", 
   expect(world.runsOf("F1")).toBe(2);
 });
 
-test("a claim whose answer was lost is asked for again with the same nonce", async () => {
-  const world = new Simulation({
-    fault: ({ label, phase, number }) =>
-      label.startsWith("claim F1.0") && phase === "after" && number < 60 ? "lose" : undefined,
-  });
-  expect(await world.flow(chordOf(world))).toBe(6);
-});
-
 test("every member delivered twice, in any order: the body runs once, with the right list", async () => {
   for (let seed = 1; seed <= 60; seed += 1) {
     const world = new Simulation({ seed });
