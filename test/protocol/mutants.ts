@@ -1013,7 +1013,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-27",
     name: "the pages of two runs have the same ids",
     file: settlement,
-    find: "const mark = `@${message.nonce ?? environment.nonce()}`;",
+    find: "const mark = `@${environment.nonce()}`;",
     replace: 'const mark = "@";',
   },
   {

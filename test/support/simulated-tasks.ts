@@ -1,4 +1,4 @@
-import { chord } from "@umbel/canvas";
+import { chain, chord } from "@umbel/canvas";
 import type { Task } from "@umbel/core";
 import type { TaskContext, Umbel } from "@umbel/runtime";
 import type { AddingTasks } from "./added.ts";
@@ -33,6 +33,8 @@ export interface Tasks extends FlowTasks, AddingTasks, UndoTasks {
   readonly swap: Task<[given: any, by: Swap], any>;
   /** The same by a chord of more members each time it runs; the sum is their number. */
   readonly grown: Task<[], number>;
+  /** The same by a chain of three calls, each with a number that is another one each time it runs: three times that. */
+  readonly trebled: Task<[], number>;
   /** Gives another value each time it runs, as a handler that reads the world does. */
   readonly roll: Task<[], number>;
 }
@@ -62,7 +64,7 @@ export function simulatedTasks(app: Umbel, watcher: TasksWatcher): Tasks {
   return tasks;
 }
 
-type Turning = "flaky" | "shaky" | "swap" | "grown";
+type Turning = "flaky" | "shaky" | "swap" | "grown" | "trebled";
 
 type Plain = Omit<Tasks, Turning | keyof AddingTasks | keyof FlowTasks | keyof UndoTasks>;
 
@@ -149,6 +151,12 @@ function turningTasks(app: Umbel, { began, roll }: TasksWatcher, calls: () => Ta
     swap: app.task("swap", bind, (context, given: unknown, by: Swap) => {
       began(context);
       return context.replace<unknown>(SWAPS[by](calls(), total(given)));
+    }),
+    trebled: app.task("trebled", bind, (context) => {
+      began(context);
+      const { add } = calls();
+      const n = roll();
+      return context.replace(chain(add.s(0, n), add.s(n), add.s(n)));
     }),
     grown: app.task("grown", bind, (context) => {
       began(context);

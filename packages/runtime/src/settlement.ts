@@ -113,10 +113,10 @@ export class Settlement {
    * What is large of the steps that take a task's place goes into the store, in pages of this run alone: another one's
    * steps may be others.
    */
-  async #inPages({ message, delivery }: Run, ended: TurnEnd): Promise<TurnEnd> {
+  async #inPages({ delivery }: Run, ended: TurnEnd): Promise<TurnEnd> {
     if (ended.state !== "REPLACED") return ended;
     const { commit, environment, pageSizes, planExpiresMs } = this.#options;
-    const mark = `@${message.nonce ?? environment.nonce()}`;
+    const mark = `@${environment.nonce()}`; // n.b. that of the message would be the same when it is delivered again
     const { next, pages } = inPages(ended.next, pageSizes, mark);
     if (pages.length === 0 || !delivery.isAlive()) return ended;
     await commit.savePages(pages, environment.now() + planExpiresMs);
