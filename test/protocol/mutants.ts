@@ -1352,4 +1352,11 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'if (claim === "held") {',
     replace: 'if (claim !== "mine") {',
   },
+  {
+    rule: "rule-21",
+    name: "a step that had no message is of the queue of the first one",
+    file: fusion,
+    find: "message: unpublished, queue, isSuspect: false }",
+    replace: "message: unpublished, queue: run.delivery.queue || queue, isSuspect: false }",
+  },
 ];

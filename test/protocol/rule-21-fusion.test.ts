@@ -137,6 +137,31 @@ test("what has ended is stored while the next step takes its time", { timeout: 5
   expect(await result.get()).toBe(2);
 });
 
+test("a step that ran behind another is tried again on its own queue", async () => {
+  const world = open();
+  const published = publications(world);
+  await world.startWorkers(1, { queues: ["celery", "mail"] });
+  const { add, flaky } = world.tasks;
+  const result = chain(add.s(1, 1))
+    .pipe(flaky.s(1).set({ queue: "mail" }))
+    .apply();
+  expect(await world.outcome(result)).toBe(2);
+  expect(published.map(({ id, retries, options }) => [id, retries, options.queue])).toEqual([
+    ["F1.0", 0, undefined],
+    ["F1", 1, "mail"],
+  ]);
+  expect((await world.stored("F1"))?.queue).toBe("mail");
+});
+
+test("what a step that ran behind another wrote says its own queue", async () => {
+  const world = open();
+  await world.startWorkers(1, { queues: ["celery", "mail"] });
+  const { add, inc } = world.tasks;
+  await world.outcome(chain(add.s(1, 1), inc.s().set({ queue: "mail" })).apply());
+  expect((await world.stored("F1.0"))?.queue).toBe("celery");
+  expect((await world.stored("F1"))?.queue).toBe("mail");
+});
+
 test("a body runs on only with its claim, which is let go when all is stored", async () => {
   const world = open();
   const { add, sum, inc } = world.tasks;

@@ -19,6 +19,7 @@ import { endOfAttempt } from "./end-of-attempt.ts";
 import type { Environment } from "./environment.ts";
 import type { Registry, Runner } from "./registry.ts";
 import type { Run } from "./run.ts";
+import { queueOf } from "./run.ts";
 import type { Telling } from "./telling.ts";
 
 export interface AttemptOptions {
@@ -110,10 +111,11 @@ export class Attempt {
   /** How a handler ended, and when: milliseconds since the epoch. */
   async #endOf(
     runner: Runner,
-    { message, delivery }: Run,
+    run: Run,
     watch: Watch,
   ): Promise<{ readonly end: TurnEnd; readonly nowMs: number }> {
     const { environment, signal, defaultQueue } = this.#options;
+    const { message } = run;
     const additions = new Additions(message, this.#options.additions);
     try {
       const context = contextOf(message, watch, signal, additions);
@@ -122,7 +124,7 @@ export class Attempt {
       return { end: success(value, additions.end()), nowMs: environment.now() };
     } catch (error) {
       const [nowMs, random] = [environment.now(), environment.random()];
-      const circumstances = { queue: delivery.queue, defaultQueue, nowMs, random };
+      const circumstances = { queue: queueOf(run), defaultQueue, nowMs, random };
       return { end: endOfAttempt(additions.endedBy(error), message, circumstances), nowMs };
     } finally {
       additions.end();

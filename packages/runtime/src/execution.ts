@@ -24,7 +24,7 @@ import type { Fusion } from "./fusion.ts";
 import type { Run } from "./run.ts";
 import { Abandoned } from "./run.ts";
 import type { Settlement } from "./settlement.ts";
-import type { Arrived, Stretch } from "./stretch.ts";
+import type { Stretch, StretchEnd } from "./stretch.ts";
 import type { Telling } from "./telling.ts";
 
 /** How many handlers run at once is the limit's to say. */
@@ -155,7 +155,7 @@ export class Execution {
   }
 
   /** n.b. What goes wrong behind a step fails what follows that one. */
-  async #followStretch(first: Run, { last, isStored, left }: Arrived): Promise<void> {
+  async #followStretch(first: Run, { last, isStored, left }: StretchEnd): Promise<void> {
     const { settlement } = this.#options;
     if (last !== null) {
       const { run, end } = last;

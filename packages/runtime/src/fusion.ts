@@ -86,7 +86,8 @@ export class Fusion {
     if (next === null || !this.#mayRun(next, run.message)) return null;
     // n.b. No nonce: a copy that finds its outcome goes on from that, since no message of it would be delivered again (rule 6).
     const unpublished = { ...routed(next, defaultQueue), nonce: null };
-    return { run: { delivery: run.delivery, message: unpublished, isSuspect: false }, left };
+    const { queue = defaultQueue } = unpublished.options;
+    return { run: { delivery: run.delivery, message: unpublished, queue, isSuspect: false }, left };
   }
 
   /** Null where its page cannot be had: whoever goes on from the step finds out why. */

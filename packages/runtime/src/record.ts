@@ -3,6 +3,7 @@ import type { Ended } from "@umbel/canvas";
 import { isCancelled, success } from "@umbel/core";
 import type { Retention } from "./retention.ts";
 import type { Run } from "./run.ts";
+import { queueOf } from "./run.ts";
 
 /** Where and when a record is made. */
 export interface Recorder {
@@ -33,7 +34,7 @@ const NONE = success(null);
  * n.b. One literal, and no spreads: it is made for each task.
  */
 export function recordOf(run: Run, { id, task, outcome, turn }: Ended, recorder: Recorder): OutcomeRecord {
-  const { message, delivery, startedAtMs } = run;
+  const { message, startedAtMs } = run;
   const { worker, nowMs } = recorder;
   const isOwn = id === message.id;
   const record: OutcomeRecord = {
@@ -45,7 +46,7 @@ export function recordOf(run: Run, { id, task, outcome, turn }: Ended, recorder:
     kwargs: isOwn ? message.kwargs : null,
     flow: message.flow,
     parent: isOwn ? message.parent : message.id,
-    queue: isOwn ? delivery.queue : null,
+    queue: isOwn ? queueOf(run) : null,
     worker,
     retries: isOwn ? message.retries : 0,
     startedAtMs: isOwn ? (startedAtMs ?? null) : null,

@@ -4,6 +4,8 @@ import type { Delivery, Message, TurnRecord } from "@umbel/core";
 export interface Run {
   readonly delivery: Delivery;
   readonly message: Message;
+  /** The queue of a step that had no message of its own; absent where the delivery says it. See {@link queueOf}. */
+  readonly queue?: string;
   /** Whether what it publishes may exist already (rule 4). Becomes true, never false again. */
   isSuspect: boolean;
   /** When its handler began; milliseconds since the epoch, absent where it did not run. */
@@ -12,6 +14,11 @@ export interface Run {
   isBegunBefore?: true;
   /** How its turn ended, when it was the first to store that. */
   stored?: TurnRecord;
+}
+
+/** The queue whose work a run is. */
+export function queueOf({ delivery, queue = delivery.queue }: Run): string {
+  return queue;
 }
 
 /** A delivery whose connection is gone: the broker delivers it again, and that run does what is left. */

@@ -14,7 +14,7 @@ export interface RanStep {
 }
 
 /** What a stretch came to. */
-export interface Arrived {
+export interface StretchEnd {
   /** The step to go on from; null where another publication does. */
   readonly last: RanStep | null;
   /** Whether how it ended is stored. */
@@ -82,7 +82,7 @@ export class Stretch {
    *
    * @throws {StoreUnavailable} The worker gives up.
    */
-  async finish(): Promise<Arrived> {
+  async finish(): Promise<StretchEnd> {
     this.#over.abort();
     while (!this.isCut && (this.#writing !== null || this.#open.length > 0)) {
       this.write();
