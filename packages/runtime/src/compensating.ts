@@ -4,6 +4,7 @@ import type { Json } from "@umbel/core";
 import type { Effect } from "@umbel/canvas";
 import { beginUndo, compensationOf, doneOf, stepOf } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
+import type { Eventually } from "./eventually.ts";
 import type { Recorder } from "./record.ts";
 import { recordOf } from "./record.ts";
 import type { Run } from "./run.ts";
@@ -17,7 +18,7 @@ export interface CountedEnd {
 export interface CompensatingOptions {
   readonly commit: Commit;
   readonly recorder: () => Recorder;
-  readonly perform: (run: Run, effects: readonly Effect[]) => Promise<void>;
+  readonly perform: (run: Run, effects: readonly Effect[]) => Eventually<void>;
   /** Milliseconds that a compensation is kept when it is over. */
   readonly expiresMs: number;
   /** Tells whoever awaits it. */

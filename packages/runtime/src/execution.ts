@@ -20,6 +20,8 @@ import type { Cancels } from "./cancels.ts";
 import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
 import { holderOf } from "./record.ts";
+import type { Eventually } from "./eventually.ts";
+import type { Limiter } from "./limiter.ts";
 import type { Fusion } from "./fusion.ts";
 import type { Run } from "./run.ts";
 import { Abandoned } from "./run.ts";
@@ -27,16 +29,14 @@ import type { Settlement } from "./settlement.ts";
 import type { Stretch, StretchEnd } from "./stretch.ts";
 import type { Telling } from "./telling.ts";
 
-/** How many handlers run at once is the limit's to say. */
-export type Limit = <Result>(run: () => Promise<Result>) => Promise<Result>;
-
 export interface ExecutionOptions {
   readonly commit: Commit;
   readonly settlement: Settlement;
   readonly attempt: Attempt;
   readonly telling: Telling;
   readonly environment: Environment;
-  readonly limit: Limit;
+  /** How many handlers run at once is the limiter's to say. */
+  readonly limiter: Limiter;
   /** Runs what follows a task where that has run; null where each step is published. */
   readonly fusion: Fusion | null;
   /** What is known to be cancelled. */
@@ -48,12 +48,11 @@ export interface ExecutionOptions {
   readonly draining: AbortSignal;
 }
 
-/** What a delivery came to: an end to store, one that is stored already, a copy of another, or too late. */
+/** What a delivery came to: an end to store, one that is stored already, or a copy of another. */
 type Verdict =
   | { readonly kind: "fused"; readonly stretch: Stretch }
   | { readonly kind: "ended" | "stored"; readonly outcome: TurnEnd }
-  | { readonly kind: "dropped" }
-  | { readonly kind: "requeued" };
+  | { readonly kind: "dropped" };
 
 /** Takes one delivery through its life: decode, suspect, claim, run, settle, acknowledge. */
 export class Execution {
@@ -66,48 +65,56 @@ export class Execution {
   /** Never rejects: what goes wrong is failed with its flow, or left to be delivered again. */
   async handle(delivery: Delivery): Promise<void> {
     const { message } = delivery;
-    if (isUndecodable(message)) return this.#attempt(delivery, () => this.#refuse(delivery, message));
-    const run: Run = { delivery, message, isSuspect: message.suspect || delivery.redelivered };
-    await this.#attempt(delivery, async () => {
-      if (await this.#orFail(run, () => this.#run(run))) delivery.ack();
-    });
-  }
-
-  async #attempt(delivery: Delivery, life: () => Promise<void>): Promise<void> {
     try {
-      await life();
+      if (isUndecodable(message)) await this.#refuse(delivery, message);
+      else await this.#live({ delivery, message, isSuspect: message.suspect || delivery.redelivered });
     } catch (error) {
       this.#abandon(delivery, error);
     }
   }
 
-  /** Lives a run's life, whose answer it gives. What no repetition would cure fails the flow from here on. */
-  async #orFail<Answer>(run: Run, life: () => Promise<Answer>): Promise<Answer | true> {
+  async #live(run: Run): Promise<void> {
+    const { delivery, message } = run;
     try {
-      return await life();
+      if (delivery.death === undefined && message.etaMs !== null) await this.#untilDue(message);
+      const special = this.#special(run);
+      if (special !== null) await special;
+      else if (!(await this.#runTask(run))) return delivery.requeue();
     } catch (error) {
-      if (isPassing(run, error)) throw error;
-      await this.#giveUp(run, error);
-      return true;
+      await this.#failUnlessPassing(run, error);
     }
+    delivery.ack();
   }
 
-  /** Whether it is done, so that its message can be acknowledged. */
-  async #run(run: Run): Promise<boolean> {
-    const { delivery, message } = run;
-    const { death } = delivery;
-    if (death === undefined) await this.#untilDue(message);
-    if (message.task === CANCEL_TASK) await this.#cancel(run);
-    else if (death !== undefined) await this.#bury(run, death);
-    else if (message.task === START_TASK) await this.#start(run);
-    else {
-      const verdict = await this.#options.limit(() => this.#verdictOn(run));
-      if (verdict.kind === "requeued") {
-        delivery.requeue();
-        return false;
-      }
-      await this.#follow(run, verdict);
+  /** What no repetition would cure fails the flow from here on. */
+  async #failUnlessPassing(run: Run, error: unknown): Promise<void> {
+    if (isPassing(run, error)) throw error;
+    await this.#giveUp(run, error);
+  }
+
+  /** Takes what is no task to run to its end; null for a task. */
+  #special(run: Run): Promise<void> | null {
+    const { task } = run.message;
+    const { death } = run.delivery;
+    if (task === CANCEL_TASK) return this.#cancel(run);
+    if (death !== undefined) return this.#bury(run, death);
+    return task === START_TASK ? this.#start(run) : null;
+  }
+
+  /** False where it has to go back into its queue. */
+  async #runTask(run: Run): Promise<boolean> {
+    const { limiter, draining } = this.#options;
+    const place = limiter.enter();
+    if (place !== null) await place;
+    let verdict: Verdict;
+    try {
+      if (draining.aborted) return false;
+      const given = this.#verdictOn(run);
+      verdict = given instanceof Promise ? await given : given;
+    } finally {
+      limiter.leave();
     }
+    await this.#follow(run, verdict);
     return true;
   }
 
@@ -137,7 +144,7 @@ export class Execution {
     const isStart = message.task === START_TASK;
     const refused = message.claim === null ? null : await this.#claim(run, message.claim);
     const known = refused ?? (isStart ? null : await this.#stored(message));
-    if (known !== null && known.kind !== "requeued") return this.#follow(run, known);
+    if (known !== null) return this.#follow(run, known);
     const failure = deathFailure(death, message.task, message.id);
     await delivery.deadLetter(failure.message);
     this.#options.telling.refused(message.id, message.task, failure.message);
@@ -147,11 +154,11 @@ export class Execution {
   }
 
   /** A suspect whose outcome is stored performs all its effects again (rule 4). */
-  async #follow(run: Run, verdict: Exclude<Verdict, { kind: "requeued" }>): Promise<void> {
+  async #follow(run: Run, verdict: Verdict): Promise<void> {
     const { settlement } = this.#options;
-    if (verdict.kind === "ended") await settlement.settle(run, verdict.outcome);
-    if (verdict.kind === "stored") await settlement.goOn(run, verdict.outcome);
-    if (verdict.kind === "fused") await this.#followStretch(run, await verdict.stretch.finish());
+    if (verdict.kind === "ended") return settlement.settle(run, verdict.outcome);
+    if (verdict.kind === "stored") return settlement.goOn(run, verdict.outcome);
+    if (verdict.kind === "fused") return this.#followStretch(run, await verdict.stretch.finish());
   }
 
   /** n.b. What goes wrong behind a step fails what follows that one. */
@@ -159,7 +166,11 @@ export class Execution {
     const { settlement } = this.#options;
     if (last !== null) {
       const { run, end } = last;
-      await this.#orFail(run, () => (isStored ? settlement.goOn(run, end) : settlement.settle(run, end)));
+      try {
+        await (isStored ? settlement.goOn(run, end) : settlement.settle(run, end));
+      } catch (error) {
+        await this.#failUnlessPassing(run, error);
+      }
     }
     await settlement.perform(first, left);
   }
@@ -178,21 +189,39 @@ export class Execution {
     watch.end();
   }
 
+  #verdictOn(run: Run): Eventually<Verdict> {
+    const { claim, compensation } = run.message;
+    const isPlain = claim === null && !run.isSuspect && compensation !== "step";
+    return isPlain ? this.#attempt(run) : this.#verdictOnClaimed(run);
+  }
+
   /**
    * n.b. A body's claim comes before its stored outcome: a copy that performed its effects again would begin the members
    * of the next join again, each of which would publish the next body, and so on; one crash would become a flood.
    */
-  async #verdictOn(run: Run): Promise<Verdict> {
+  async #verdictOnClaimed(run: Run): Promise<Verdict> {
     const { message } = run;
-    if (this.#options.draining.aborted) return { kind: "requeued" };
     const refused = message.claim === null ? null : await this.#claim(run, message.claim);
     if (refused !== null) return refused;
     const stored = run.isSuspect ? await this.#stored(message) : null;
     const settled = stored ?? (message.compensation === "step" ? await this.#begin(run) : null);
-    if (settled !== null) return settled;
-    const outcome = await this.#options.attempt.make(run);
-    const stretch = await this.#options.fusion?.follow(run, outcome);
-    return stretch ? { kind: "fused", stretch } : { kind: "ended", outcome };
+    return settled ?? this.#attempt(run);
+  }
+
+  #attempt(run: Run): Eventually<Verdict> {
+    const end = this.#options.attempt.make(run);
+    return end instanceof Promise ? this.#attemptLater(run, end) : this.#fused(run, end);
+  }
+
+  async #attemptLater(run: Run, end: Promise<TurnEnd>): Promise<Verdict> {
+    return this.#fused(run, await end);
+  }
+
+  /** With what could be run behind it at once. */
+  #fused(run: Run, end: TurnEnd): Eventually<Verdict> {
+    const stretch = this.#options.fusion?.follow(run, end) ?? null;
+    if (stretch instanceof Promise) return stretch.then((each) => verdictOf(end, each));
+    return verdictOf(end, stretch);
   }
 
   /** Null where this delivery may run a step that may have to be undone (rule 38); else what to do instead. */
@@ -291,6 +320,10 @@ export class Execution {
     this.#options.telling.abandoned(delivery.message, text);
     if (!(error instanceof StoreUnavailable)) delivery.requeue();
   }
+}
+
+function verdictOf(outcome: TurnEnd, stretch: Stretch | null): Verdict {
+  return stretch === null ? { kind: "ended", outcome } : { kind: "fused", stretch };
 }
 
 /** Whether another delivery of the message will find it better: the connection or the store is gone. */

@@ -2,6 +2,7 @@ import type { Message, TurnEnd } from "@umbel/core";
 import type { Effect } from "@umbel/canvas";
 import { advance } from "@umbel/canvas";
 import type { Attempt } from "./attempt.ts";
+import type { Eventually } from "./eventually.ts";
 import { ALL_QUEUES } from "./memory/broker.ts";
 import { routed } from "./publishing.ts";
 import type { Registry } from "./registry.ts";
@@ -54,16 +55,33 @@ export class Fusion {
   }
 
   /** Runs what follows a step, as far as that may be here; null where the next one may not. */
-  async follow(run: Run, end: TurnEnd): Promise<Stretch | null> {
+  follow(run: Run, end: TurnEnd): Eventually<Stretch | null> {
+    const sinceMs = run.startedAtMs ?? this.#options.environment.now();
+    const following = this.#following({ run, end }, sinceMs);
+    if (following instanceof Promise) return this.#followLater({ run, end }, following, sinceMs);
+    return following === null ? null : this.#followFrom({ run, end }, following, sinceMs);
+  }
+
+  async #followLater(
+    step: RanStep,
+    later: Promise<Following | null>,
+    sinceMs: number,
+  ): Promise<Stretch | null> {
+    const following = await later;
+    return following === null ? null : this.#followFrom(step, following, sinceMs);
+  }
+
+  async #followFrom(first: RanStep, second: Following, sinceMs: number): Promise<Stretch> {
     const { environment, gatherMs } = this.#options;
-    const sinceMs = run.startedAtMs ?? environment.now();
-    let following = await this.#following({ run, end }, sinceMs);
-    if (following === null) return null;
-    const stretch = new Stretch({ run, end }, following.left, this.#options);
+    const stretch = new Stretch(first, second.left, this.#options);
+    let following: Following | null = second;
     let writtenMs = environment.now();
     while (following !== null) {
-      const step = await this.#make(following.run);
-      following = stretch.isCut ? null : await this.#following(step, sinceMs);
+      const { run }: Following = following;
+      const given = this.#options.attempt.make(run);
+      const step: RanStep = { run, end: given instanceof Promise ? await given : given };
+      const found: Eventually<Following | null> = stretch.isCut ? null : this.#following(step, sinceMs);
+      following = found instanceof Promise ? await found : found;
       stretch.add(step, following?.left ?? []);
       if (environment.now() - writtenMs < gatherMs) continue;
       stretch.write();
@@ -73,27 +91,28 @@ export class Fusion {
     return stretch;
   }
 
-  async #make(run: Run): Promise<RanStep> {
-    return { run, end: await this.#options.attempt.make(run) };
+  #following(step: RanStep, sinceMs: number): Eventually<Following | null> {
+    const { message } = step.run;
+    const [first] = message.next.steps;
+    if (step.end.state !== "SUCCESS" || first === undefined || !this.#mayHold(step.run, sinceMs)) return null;
+    return first.kind === "rest" ? this.#followingInPage(step) : this.#next(step, message);
   }
 
-  async #following({ run, end }: RanStep, sinceMs: number): Promise<Following | null> {
-    if (end.state !== "SUCCESS" || run.message.next.steps.length === 0 || !this.#mayHold(run, sinceMs))
-      return null;
+  /** Null where its page cannot be had: whoever goes on from the step finds out why. */
+  async #followingInPage(step: RanStep): Promise<Following | null> {
+    const message = await this.#options.withNextPage(step.run.message).catch(() => null);
+    return message && this.#next(step, message);
+  }
+
+  /** @param message - The step's own, with what follows it at once. */
+  #next({ run, end }: RanStep, message: Message): Following | null {
     const { defaultQueue } = this.#options;
-    const message = await this.#opened(run.message);
-    const [next, left] = message === null ? [null, []] : nextIn(advance(message, end));
+    const [next, left] = nextIn(advance(message, end));
     if (next === null || !this.#mayRun(next, run.message)) return null;
     // n.b. No nonce: a copy that finds its outcome goes on from that, since no message of it would be delivered again (rule 6).
     const unpublished = { ...routed(next, defaultQueue), nonce: null };
     const { queue = defaultQueue } = unpublished.options;
     return { run: { delivery: run.delivery, message: unpublished, queue, isSuspect: false }, left };
-  }
-
-  /** Null where its page cannot be had: whoever goes on from the step finds out why. */
-  async #opened(message: Message): Promise<Message | null> {
-    if (message.next.steps[0]?.kind !== "rest") return message;
-    return this.#options.withNextPage(message).catch(() => null);
   }
 
   /** n.b. What may have been published before may be running elsewhere. */

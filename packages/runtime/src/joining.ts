@@ -12,6 +12,7 @@ import {
   originOf,
 } from "@umbel/canvas";
 import type { Commit } from "./commit.ts";
+import type { Eventually } from "./eventually.ts";
 import { Completions } from "./completions.ts";
 import type { Recorder } from "./record.ts";
 import { recordOf } from "./record.ts";
@@ -20,7 +21,7 @@ import type { Run } from "./run.ts";
 export interface JoiningOptions {
   readonly commit: Commit;
   readonly recorder: () => Recorder;
-  readonly perform: (run: Run, effects: readonly Effect[]) => Promise<void>;
+  readonly perform: (run: Run, effects: readonly Effect[]) => Eventually<void>;
 }
 
 /** Counts members at their joins, and does what a decided join asks for. */

@@ -1,38 +1,42 @@
 import { expect, test } from "vitest";
 import { Limiter } from "./limiter.ts";
 
-test("no more run at once than the limit says, the first first, and each gives what it comes to", async () => {
+test("no more are inside than the limit says, and the first comes first", async () => {
   const limiter = new Limiter(2);
   const begun: number[] = [];
-  let [running, most] = [0, 0];
-  const work = async (i: number): Promise<number> => {
+  let [inside, most] = [0, 0];
+  const visit = async (i: number): Promise<void> => {
+    const wait = limiter.enter();
+    if (wait !== null) await wait;
     begun.push(i);
-    most = Math.max(most, (running += 1));
+    most = Math.max(most, (inside += 1));
     for (let turn = 0; turn <= i % 3; turn += 1) await Promise.resolve();
-    running -= 1;
-    return i * 10;
+    inside -= 1;
+    limiter.leave();
   };
-  const results = await Promise.all(Array.from({ length: 9 }, (_, i) => limiter.run(() => work(i))));
-  expect(results).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80]);
+  await Promise.all(Array.from({ length: 9 }, (_, i) => visit(i)));
   expect(begun).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
   expect(most).toBe(2);
 });
 
-test("what fails gives its place to the next, and its error to its caller", async () => {
-  const limiter = new Limiter(1);
-  const failing = limiter.run(() => Promise.reject(new Error("boom")));
-  const next = limiter.run(async () => "next");
-  await expect(failing).rejects.toThrow("boom");
-  expect(await next).toBe("next");
+test("where there is a place nobody waits", () => {
+  const limiter = new Limiter(2);
+  expect([limiter.enter(), limiter.enter(), limiter.waiting]).toEqual([null, null, 0]);
+  void limiter.enter();
+  expect(limiter.waiting).toBe(1);
 });
 
-test("who comes when a place is free, while another waits for it, waits behind that", async () => {
+test("who comes when a place has been left, while another waits for it, waits behind that", async () => {
   const limiter = new Limiter(1);
+  limiter.enter();
   const begun: string[] = [];
-  const first = limiter.run(async () => void begun.push("first"));
-  const second = limiter.run(async () => void begun.push("second"));
-  await first;
-  const third = limiter.run(async () => void begun.push("third"));
-  await Promise.all([second, third]);
-  expect(begun).toEqual(["first", "second", "third"]);
+  const second = limiter.enter()?.then(() => begun.push("second"));
+  limiter.leave();
+  const third = limiter.enter()?.then(() => begun.push("third"));
+  await second;
+  expect(begun).toEqual(["second"]);
+  limiter.leave();
+  await third;
+  limiter.leave();
+  expect(limiter.enter()).toBe(null);
 });

@@ -1,7 +1,7 @@
 import { Fifo } from "./fifo.ts";
 
 /**
- * Runs so many at once; who comes when there is no room waits for it, the first first.
+ * Places for so many at once; who comes when there is none waits for one, the first first.
  *
  * n.b. `p-limit` keeps who waits in a linked list. Of such a list one node in the old space of the heap keeps all that
  * ever follow it from being collected when they are young, and each of these holds a message: it took half of a worker's time.
@@ -21,19 +21,15 @@ export class Limiter {
     return this.#waiting.length;
   }
 
-  /** What the work comes to. */
-  async run<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#running < this.#most) this.#running += 1;
-    else await new Promise<void>((enter) => this.#waiting.push(enter));
-    try {
-      return await work();
-    } finally {
-      this.#leave();
-    }
+  /** Takes a place, which has to be left again. Null where that is done; else resolves when there is one. */
+  enter(): Promise<void> | null {
+    if (this.#running >= this.#most) return new Promise((enter) => this.#waiting.push(enter));
+    this.#running += 1;
+    return null;
   }
 
-  /** Whoever waits has the place at once, so that nobody who comes now is before it. */
-  #leave(): void {
+  /** Gives a place back. Whoever waits has it at once, so that nobody who comes now is before it. */
+  leave(): void {
     const enter = this.#waiting.shift();
     if (enter === undefined) this.#running -= 1;
     else enter();

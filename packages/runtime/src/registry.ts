@@ -11,18 +11,24 @@ import {
 } from "@umbel/core";
 import type { TaskContext } from "./context.ts";
 import { contextOfItem } from "./context.ts";
+import type { Eventually } from "./eventually.ts";
 import { isReplacement } from "./replacement.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 import { isRetryRequest, underPolicy } from "./retry-request.ts";
 import type { Checks } from "./validation.ts";
 import { checkSchemas, validArguments, validResult } from "./validation.ts";
 
-/** Runs a task on wire values. Where the task is to be tried again it throws a `RetryRequest` with its policy. */
-export type Runner = (
-  args: readonly Json[],
-  kwargs: JsonObject,
-  context: TaskContext,
-) => Promise<Json> | Json;
+/** What runs a task on wire values. */
+export interface Runner {
+  /** Whether it needs a context. */
+  readonly isBound: boolean;
+  /**
+   * Runs it. Where the task is to be tried again this throws a `RetryRequest` with its policy.
+   *
+   * @param context - Null for one that needs none.
+   */
+  readonly run: (args: readonly Json[], kwargs: JsonObject, context: TaskContext | null) => Eventually<Json>;
+}
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a handler takes whatever its task declares
 export type AnyHandler = (...args: any[]) => unknown;
@@ -38,9 +44,9 @@ export interface Definition extends Checks {
 /** The tasks that an app can run, by name. */
 export class Registry {
   readonly #runners = new Map<string, Runner>([
-    [GATHER_TASK, ([value = null], { keys }) => gathered(value, keys)],
-    [MAP_TASK, (_, kwargs, context) => this.#overItems(kwargs, context, (item) => [item])],
-    [STARMAP_TASK, (_, kwargs, context) => this.#overItems(kwargs, context, argumentsOf)],
+    [GATHER_TASK, { isBound: false, run: ([value = null], { keys }) => gathered(value, keys) }],
+    [MAP_TASK, this.#runnerOverItems((item) => [item])],
+    [STARMAP_TASK, this.#runnerOverItems(argumentsOf)],
   ]);
 
   /** @throws {InvalidOption} There is one of this name already, or what checks it is no schema. */
@@ -60,10 +66,15 @@ export class Registry {
     return [...this.#runners.keys()].filter((name) => !/^(umbel|celery)\./.test(name));
   }
 
+  /** n.b. It is bound: the task that it calls may be. */
+  #runnerOverItems(spread: (item: Json) => readonly Json[]): Runner {
+    return { isBound: true, run: (_, kwargs, context) => this.#overItems(kwargs, context, spread) };
+  }
+
   /** Calls a task for each item, one after the other; the first that fails ends it. */
   async #overItems(
     { task, it }: JsonObject,
-    context: TaskContext,
+    context: TaskContext | null,
     spread: (item: Json) => readonly Json[],
   ): Promise<Json> {
     const name = (task as JsonObject | undefined)?.["task"];
@@ -72,8 +83,8 @@ export class Registry {
     const runner = this.find(name);
     if (runner === undefined) throw new TaskNotFound(name, this.names());
     const results: Json[] = [];
-    const itemContext = contextOfItem(context);
-    for (const item of it as readonly Json[]) results.push(await runner(spread(item), {}, itemContext));
+    const itemContext = context && contextOfItem(context);
+    for (const item of it as readonly Json[]) results.push(await runner.run(spread(item), {}, itemContext));
     return results;
   }
 }
@@ -89,7 +100,7 @@ function runnerOf(name: string, handler: AnyHandler, { bind, retry, ...checks }:
       throw underPolicy(thrown, retry);
     }
   };
-  return (args, kwargs, context) => {
+  const run: Runner["run"] = (args, kwargs, context) => {
     try {
       const result = call(handed(args, kwargs), bind ? [context] : []);
       return isThenable(result) ? later(result) : ended(result);
@@ -97,6 +108,7 @@ function runnerOf(name: string, handler: AnyHandler, { bind, retry, ...checks }:
       throw underPolicy(thrown, retry);
     }
   };
+  return { isBound: bind, run };
 }
 
 /** What a handler is given: keyword arguments are one object behind the others. */

@@ -6,6 +6,7 @@ import type {
   OutcomeRecord,
   PlacedNode,
   Put,
+  Replaced,
   TurnEnd,
   TurnRecord,
 } from "@umbel/core";
@@ -17,6 +18,7 @@ import { Compensating } from "./compensating.ts";
 import type { Commit } from "./commit.ts";
 import { Ending } from "./ending.ts";
 import type { Environment } from "./environment.ts";
+import type { Eventually } from "./eventually.ts";
 import { Joining } from "./joining.ts";
 import { Publishing } from "./publishing.ts";
 import type { Recorder } from "./record.ts";
@@ -83,7 +85,7 @@ export class Settlement {
 
   /** Stores how the turn ended, and goes on from whichever end is stored. */
   async settle(run: Run, ended: TurnEnd): Promise<void> {
-    const outcome = await this.#inPages(run, ended);
+    const outcome = ended.state === "REPLACED" ? await this.#inPages(run, ended) : ended;
     const record = recordOfTurn(run, outcome, this.recorder());
     const put = await this.#options.commit.store(record);
     if (put.won) run.stored = record;
@@ -99,22 +101,27 @@ export class Settlement {
    * @param outcome - Null for the start of a flow.
    * @throws {PlanLost} What follows is in a page of the plan that is gone.
    */
-  async goOn(run: Run, outcome: TurnEnd | null): Promise<void> {
-    if (outcome?.state === "REPLACED") {
-      const next = await this.withNextPage(outcome.next);
-      return this.perform(run, advance(run.message, { ...outcome, next }));
-    }
+  goOn(run: Run, outcome: TurnEnd | null): Eventually<void> {
+    if (outcome?.state === "REPLACED") return this.#goOnAs(run, outcome);
     const hasNext = outcome === null || outcome.state === "SUCCESS";
-    const message = hasNext ? await this.withNextPage(run.message) : run.message;
-    await this.perform(run, advance(message, outcome));
+    if (hasNext && isInPage(run.message)) return this.#goOnInPage(run, outcome);
+    return this.perform(run, advance(run.message, outcome));
+  }
+
+  async #goOnAs(run: Run, outcome: Replaced): Promise<void> {
+    const next = await this.withNextPage(outcome.next);
+    await this.perform(run, advance(run.message, { ...outcome, next }));
+  }
+
+  async #goOnInPage(run: Run, outcome: TurnEnd | null): Promise<void> {
+    await this.perform(run, advance(await this.withNextPage(run.message), outcome));
   }
 
   /**
    * What is large of the steps that take a task's place goes into the store, in pages of this run alone: another one's
    * steps may be others.
    */
-  async #inPages({ delivery }: Run, ended: TurnEnd): Promise<TurnEnd> {
-    if (ended.state !== "REPLACED") return ended;
+  async #inPages({ delivery }: Run, ended: Replaced): Promise<Replaced> {
     const { commit, environment, pageSizes, planExpiresMs } = this.#options;
     const mark = `@${environment.nonce()}`; // n.b. that of the message would be the same when it is delivered again
     const { next, pages } = inPages(ended.next, pageSizes, mark);
@@ -130,7 +137,7 @@ export class Settlement {
    */
   async withNextPage(message: Message): Promise<Message> {
     const { next } = message;
-    if (next.steps[0]?.kind !== "rest" && next.undos?.[0]?.kind !== "rest") return message;
+    if (!isInPage(message)) return message;
     const steps = await this.#opened(next.steps);
     const undos = next.undos && (await this.#opened(next.undos));
     return { ...message, next: { ...next, steps, ...(undos && { undos }) } };
@@ -158,16 +165,22 @@ export class Settlement {
   }
 
   /** Performs effects in order, each when the one before is done; ends when the connection is lost. */
-  async perform(run: Run, effects: readonly Effect[]): Promise<void> {
+  perform(run: Run, effects: readonly Effect[]): Eventually<void> {
     for (const [i, effect] of effects.entries()) {
       if (!run.delivery.isAlive()) throw new Abandoned("its connection was lost");
-      const marks = await this.#performOne(run, effect);
-      if (marks instanceof Map) return this.perform(run, refuse(effects.slice(i), marks));
+      const performing = this.#performOne(run, effect);
+      if (performing !== undefined) return this.#performRest(run, effects.slice(i), performing);
     }
   }
 
+  /** @param effects - The one that is being performed, and those after it. */
+  async #performRest(run: Run, effects: readonly Effect[], performing: Promise<Marks | void>): Promise<void> {
+    const marks = await performing;
+    await this.perform(run, marks instanceof Map ? refuse(effects, marks) : effects.slice(1));
+  }
+
   /** Marks that a registration met, which forbid what was to follow it (rule 22). */
-  #performOne(run: Run, effect: Effect): Promise<Marks | void> | void {
+  #performOne(run: Run, effect: Effect): Promise<Marks | void> | undefined {
     switch (effect.kind) {
       case "store":
         return this.#store(run, effect.ended);
@@ -184,7 +197,8 @@ export class Settlement {
       case "retire":
         return this.#retire(effect.join);
       case "push":
-        return this.#push(run, effect.replyTo, effect.ended);
+        this.#push(run, effect.replyTo, effect.ended);
+        return undefined;
       case "cancel":
         return this.#ending.cancel(effect.cancel);
       case "end":
@@ -264,6 +278,11 @@ export class Settlement {
     const { environment, retention, worker } = this.#options;
     return { worker, retention, nowMs: environment.now() };
   }
+}
+
+/** Whether what follows a message at once is in a page of its plan. */
+function isInPage({ next }: Message): boolean {
+  return next.steps[0]?.kind === "rest" || next.undos?.[0]?.kind === "rest";
 }
 
 /** The record that the run has stored of it; undefined for none. */

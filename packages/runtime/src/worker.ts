@@ -7,7 +7,6 @@ import { Cancels } from "./cancels.ts";
 import { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
 import { emit } from "./events.ts";
-import type { Limit } from "./execution.ts";
 import { Execution } from "./execution.ts";
 import type { FusionLimits, FusionOptions } from "./fusion.ts";
 import { Fusion } from "./fusion.ts";
@@ -91,10 +90,7 @@ export class Worker {
     this.#commit = this.#newCommit();
     const limiter = new Limiter(wholeNumber("concurrency", concurrency, 1_000_000));
     const isBusy = (): boolean => limiter.waiting > 0;
-    this.#execution = this.#newExecution(
-      (run) => limiter.run(run),
-      fusion === false ? null : { ...limitsOf(fusion), isBusy },
-    );
+    this.#execution = this.#newExecution(limiter, fusion === false ? null : { ...limitsOf(fusion), isBusy });
     if (queues.length === 0) throw new InvalidOption("a worker needs at least one queue to consume from");
   }
 
@@ -209,7 +205,7 @@ export class Worker {
     );
   }
 
-  #newExecution(limit: Limit, fusing: Fusing | null): Execution {
+  #newExecution(limiter: Limiter, fusing: Fusing | null): Execution {
     const { broker, registry, environment, retention, defaultQueue, pageSizes, app, sender } =
       this.#surroundings;
     const [worker, commit, cancels] = [this.name, this.#commit, this.#cancels];
@@ -239,7 +235,7 @@ export class Worker {
         withNextPage: (message) => settlement.withNextPage(message),
       });
     return new Execution({
-      ...{ commit, settlement, attempt, telling, environment, limit, cancels, draining },
+      ...{ commit, settlement, attempt, telling, environment, limiter, cancels, draining },
       ...{ worker, startExpiresMs, fusion },
     });
   }
