@@ -39,7 +39,7 @@ export class BenchApp extends Umbel {
  */
 export function tasksOf(app: Umbel, onNoop: (x: number) => void = () => {}) {
   return {
-    noop: app.task("noop", (x: number) => (onNoop(x), x)),
+    noop: app.task("noop", { ignoreResult: true }, (x: number) => (onNoop(x), x)),
     add: app.task("add", (x: number, y: number) => x + y),
     inc: app.task("inc", (x: number) => x + 1),
     sum: app.task("sum", (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0)),

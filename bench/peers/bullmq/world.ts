@@ -30,10 +30,15 @@ export class BullmqWorld {
     return this.#queue.add(name, data);
   }
 
-  async addAll(name: string, calls: readonly (readonly Json[])[]): Promise<readonly Job[]> {
+  /** @param opts - Of each job; default none. */
+  async addAll(
+    name: string,
+    calls: readonly (readonly Json[])[],
+    opts: { readonly removeOnComplete?: boolean } = {},
+  ): Promise<readonly Job[]> {
     const jobs: Job[] = [];
     for (let i = 0; i < calls.length; i += AT_ONCE) {
-      const some = calls.slice(i, i + AT_ONCE).map((data) => ({ name, data }));
+      const some = calls.slice(i, i + AT_ONCE).map((data) => ({ name, data, opts }));
       jobs.push(...(await this.#queue.addBulk(some)));
     }
     return jobs;

@@ -238,3 +238,32 @@ function faultsOfStep(step: PlacedNode, next: PlacedNode | undefined): readonly 
   });
   return [...wrong, ...faults];
 }
+
+describe("ignoreResult stays where nothing goes by the end of a call:", () => {
+  const ignored = (name: string, more: Partial<TaskNode> = {}): Node => ({
+    ...task(name),
+    ...more,
+    options: { ignoreResult: true, ...more.options },
+  });
+  const [x, y] = [ignored("x"), ignored("y")];
+
+  test.each<[what: string, node: Node, stays: string]>([
+    ["a call alone", x, "x"],
+    ["the last step of a chain", chain(x, y), "y"],
+    ["members of a group that nothing waits for", group(x, chain(a, y)), "x y"],
+    ["none in a group with a body, and not the body", chain(group(x, chain(a, x)), y), ""],
+    ["what follows the body", chain(group(x), a, y), "y"],
+    ["none with a link", ignored("x", { callbacks: [y] }), "y"],
+    ["none with an error link", ignored("x", { errbacks: [y] }), "y"],
+    ["none that is exclusive", ignored("x", { options: { exclusive: true } }), ""],
+    ["none that has an undo, nor the end of its flow", chain(ignored("x", { compensate: task("u") }), y), ""],
+  ])("%s", (_, node, stays) => expect(ignoredIn(place(node, "F")).join(" ")).toBe(stays));
+
+  function ignoredIn(node: PlacedNode): readonly string[] {
+    if (node.kind === "chain") return node.steps.flatMap(ignoredIn);
+    if (node.kind === "group") return node.members.flatMap(ignoredIn);
+    if (node.kind === "rest") return [];
+    const links = [...(node.callbacks ?? []), ...(node.errbacks ?? [])];
+    return [...(node.options.ignoreResult === true ? [node.task] : []), ...links.flatMap(ignoredIn)];
+  }
+});

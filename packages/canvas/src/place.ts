@@ -1,4 +1,12 @@
-import type { GroupNode, Node, PlacedGroup, PlacedNode, PlacedTask, TaskNode } from "@umbel/core";
+import type {
+  GroupNode,
+  Node,
+  PlacedGroup,
+  PlacedNode,
+  PlacedTask,
+  StepOptions,
+  TaskNode,
+} from "@umbel/core";
 import {
   InvalidFlow,
   MAX_MEMBERS,
@@ -22,7 +30,8 @@ import {
  * - a chain's last task has the chain's own id, so member i of group g ends under `<g>.<i>`;
  * - a group that something waits for, or that has a policy, is followed by a task: where there is none, by
  *   `umbel.gather`. So a group that nothing follows ends the flow, and has a task in it, or is all that there is;
- * - every task has the queue that it goes to, where that is not Celery's default.
+ * - every task has the queue that it goes to, where that is not Celery's default;
+ * - a task with `ignoreResult` is one by whose end nothing goes.
  *
  * @param queue - The queue of tasks that name none.
  * @throws {InvalidFlow} A group of more than `MAX_MEMBERS`.
@@ -41,7 +50,7 @@ function withOwnEnd(node: Node): Node {
 }
 
 function withCountedEnd(plan: PlacedNode): PlacedNode {
-  if (plan.kind === "task") return { ...plan, compensation: "end" };
+  if (plan.kind === "task") return { ...plan, options: kept(plan.options), compensation: "end" };
   if (plan.kind !== "chain") return plan;
   return { ...plan, steps: [...plan.steps.slice(0, -1), ...plan.steps.slice(-1).map(withCountedEnd)] };
 }
@@ -65,19 +74,30 @@ class Placing {
   node(node: Node, id: string, isAwaited: boolean): PlacedNode {
     const steps = linked(stepsOf(node), isAwaited);
     const [first, ...more] = steps;
-    if (first === undefined) return this.#step(gatherNode(node), id, false);
-    if (more.length === 0) return this.#step(first, id, false);
+    if (first === undefined) return this.#step(gatherNode(node), id, isAwaited);
+    if (more.length === 0) return this.#step(first, id, isAwaited);
     const last = steps.length - 1;
     return {
       kind: "chain",
       steps: steps.map((step, k) =>
-        this.#step(step, k === last && step.kind === "task" ? id : childId(id, k), k < last),
+        this.#step(
+          step,
+          k === last && step.kind === "task" ? id : childId(id, k),
+          isAwaited || k < last,
+          steps[k - 1],
+        ),
       ),
     };
   }
 
-  #step(step: TaskNode | GroupNode, id: string, isFollowed: boolean): PlacedTask | PlacedGroup {
-    if (step.kind === "task") return this.#task(step, id);
+  /** @param before - The step before it, whose body it is where that is a group. */
+  #step(
+    step: TaskNode | GroupNode,
+    id: string,
+    isFollowed: boolean,
+    before?: TaskNode | GroupNode,
+  ): PlacedTask | PlacedGroup {
+    if (step.kind === "task") return this.#task(step, id, isFollowed || before?.kind === "group");
     const most = isRacing(step.policy) ? MAX_RACERS : MAX_MEMBERS;
     if (step.members.length > most) {
       throw new InvalidFlow(
@@ -96,8 +116,9 @@ class Placing {
   }
 
   /** n.b. Most calls have neither links nor an undo: a pattern with `...task` costs several times more. */
-  #task(node: TaskNode, id: string): PlacedTask {
-    const options = this.#queue === "celery" ? node.options : { queue: this.#queue, ...node.options };
+  #task(node: TaskNode, id: string, isNeeded: boolean): PlacedTask {
+    const own = isNeeded || node.options.exclusive === true ? kept(node.options) : node.options;
+    const options = this.#queue === "celery" ? own : { queue: this.#queue, ...own };
     const bare = bareCall(node);
     return bare === null ? this.#taskWithMore(node, id, options) : { ...bare, id, options };
   }
@@ -111,7 +132,7 @@ class Placing {
     return {
       ...task,
       id,
-      options,
+      options: kept(options),
       ...(compensate && { compensation: "step", undo: this.#undo(compensate, undoId(id)) }),
       ...(callbacks && { callbacks: this.#links(callbacks, `${id}+link`) }),
       ...(errbacks && { errbacks: this.#links(errbacks, `${id}+error`) }),
@@ -120,13 +141,23 @@ class Placing {
   }
 
   #undo({ options, ...undo }: TaskNode, id: string): PlacedTask {
-    return { ...this.#task({ ...undo, options: { ...options, exclusive: true } }, id), compensation: "undo" };
+    return {
+      ...this.#task({ ...undo, options: { ...options, exclusive: true } }, id, true),
+      compensation: "undo",
+    };
   }
 
   #links(links: readonly Node[], stem: string): readonly PlacedNode[] {
     const beside = new Placing(this.#queue, false);
     return links.map((link, i) => beside.node(link, childId(stem, i), false));
   }
+}
+
+/** The options of a call by whose end something goes. */
+function kept(options: StepOptions): StepOptions {
+  if (options.ignoreResult === undefined) return options;
+  const { ignoreResult: _isNeeded, ...others } = options;
+  return others;
 }
 
 /** A call without links and without an undo; null where it has any. */

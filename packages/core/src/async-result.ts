@@ -34,6 +34,7 @@ export interface AsyncResult<out Out> {
    * @throws {TaskFailed} The task failed, or one that it depends on.
    * @throws {FlowCancelled} The flow was cancelled, or it is a member of a race that others decided.
    * @throws {ResultTimeout} It did not come within `timeoutMs`.
+   * @throws {ResultIgnored} It was sent with `ignoreResult`: nothing will come.
    * @throws {BrokerUnavailable} The flow could not be published.
    * @throws {AppClosed} The app was closed meanwhile.
    */
@@ -68,6 +69,7 @@ export interface AsyncResult<out Out> {
    * and less and less often where nothing is, down to every two seconds; never more than a tenth of the time. Nothing is
    * read while the consumer has not taken what there is; all that is held then is an id for each task seen.
    *
+   * @throws {ResultIgnored} It is one call, sent with `ignoreResult`: nothing is told of it.
    * @throws {StoreUnavailable} The store cannot be reached.
    * @throws {AppClosed} The app was closed before the end.
    * @example

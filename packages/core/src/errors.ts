@@ -8,6 +8,7 @@ export type ErrorCode =
   | "TASK_NOT_FOUND"
   | "TASK_FAILED"
   | "RESULT_TIMEOUT"
+  | "RESULT_IGNORED"
   | "APP_CLOSED"
   | "BROKER_UNAVAILABLE"
   | "PUBLISH_FAILED"
@@ -119,6 +120,17 @@ export class ResultTimeout extends UmbelError {
 
   constructor(id: string, timeoutMs: number) {
     super(`no result of ${id} within ${timeoutMs} ms; the flow goes on, and get() may be called again`);
+  }
+}
+
+/** The result of a call that was sent with `ignoreResult`: there is none. */
+export class ResultIgnored extends UmbelError {
+  readonly code = "RESULT_IGNORED";
+
+  constructor(id: string, task: string) {
+    super(
+      `the result of ${id} (${task}) is not kept, since the call was sent with ignoreResult; leave that out to get it`,
+    );
   }
 }
 

@@ -46,6 +46,7 @@ export {
 } from "./compensation.ts";
 export { HIGHEST_RANK } from "./broker.ts";
 export { holds } from "./holder.ts";
+export { isIgnored, isKept } from "./ignored.ts";
 export { startTurn } from "./start.ts";
 export { DEAD_LETTERS, deathFailure } from "./death.ts";
 export { drawSent } from "./drawing/draw.ts";
@@ -83,6 +84,7 @@ export {
   JoinMismatch,
   PlanLost,
   PublishFailed,
+  ResultIgnored,
   ResultTimeout,
   RetryExhausted,
   StoreUnavailable,

@@ -18,6 +18,12 @@ export interface StepOptions {
    * again only if its own worker died before the outcome was stored. One more write for each call. Default false.
    */
   readonly exclusive?: boolean;
+  /**
+   * Whether how the task ends is neither stored nor told to anybody, where nothing goes by it: at the end of a flow, without
+   * links, in no group that something waits for, not `exclusive`, and nothing to undo. Elsewhere it means nothing. A failure is
+   * still an event, and in the worker's log; whoever asks for the result gets `RESULT_IGNORED`. Default false.
+   */
+  readonly ignoreResult?: boolean;
   /** Headers of the user's own, sent with the message; those of Celery's protocol are refused. */
   readonly headers?: JsonObject;
   /** Headers that stay as they are once set, and that a handler finds in `ctx.stamps`: Celery's stamps. */
@@ -32,7 +38,7 @@ export interface StepOptions {
  * @throws {NotJson} A header or a stamp cannot travel as JSON.
  */
 export function checkedOptions(options: StepOptions, what: string): StepOptions {
-  const { queue, priority, countdownMs, exclusive, headers, stamps } = options;
+  const { queue, priority, countdownMs, exclusive, ignoreResult, headers, stamps } = options;
   if (queue !== undefined) checkQueue(queue, what);
   if (priority !== undefined && !isWithin(priority, 255))
     throw new InvalidOption(
@@ -44,6 +50,7 @@ export function checkedOptions(options: StepOptions, what: string): StepOptions 
     ...(priority !== undefined && { priority }),
     ...(countdownMs !== undefined && { countdownMs: Math.round(countdownMs) }),
     ...(exclusive === true && { exclusive }),
+    ...(ignoreResult === true && { ignoreResult }),
     ...(headers !== undefined && { headers: checkedHeaders(headers, what) }),
     ...(stamps !== undefined && { stamps: checkedStamps(stamps, what) }),
   };
@@ -185,6 +192,7 @@ const OPTION_NAMES = new Set([
     "link_error",
   ],
   ...["serializer", "retry", "retry_policy", "time_limit", "soft_time_limit", "chain", "chord", "reply_to"],
+  "ignore_result",
   ...[
     "group_id",
     "immutable",

@@ -1,4 +1,5 @@
 import type { Message, TurnEnd } from "@umbel/core";
+import { isKept } from "@umbel/core";
 import type { Effect } from "@umbel/canvas";
 import { advance } from "@umbel/canvas";
 import type { Attempt } from "./attempt.ts";
@@ -126,7 +127,7 @@ export class Fusion {
     const { queues, defaultQueue, registry } = this.#options;
     const { options, etaMs, expiresMs, compensation } = next;
     const { queue = defaultQueue, countdownMs = 0 } = options;
-    const isPlain = compensation === undefined && etaMs === null && expiresMs === null;
+    const isPlain = compensation === undefined && etaMs === null && expiresMs === null && isKept(next);
     if (!isPlain || countdownMs > 0 || (options.priority ?? 0) !== priority) return false;
     return (queues.includes(queue) || queues.includes(ALL_QUEUES)) && registry.find(next.task) !== undefined;
   }

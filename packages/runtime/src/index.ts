@@ -10,6 +10,7 @@ export {
   InvalidOption,
   NotJson,
   PublishFailed,
+  ResultIgnored,
   ResultTimeout,
   StoreUnavailable,
   TaskFailed,

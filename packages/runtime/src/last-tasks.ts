@@ -1,7 +1,10 @@
 import type { Backend, PlacedNode } from "@umbel/core";
-import { unpackIds } from "@umbel/core";
+import { isIgnored, unpackIds } from "@umbel/core";
 
-/** The ids of the tasks that a flow ends with: one, or those of the members of a last group. */
+/**
+ * The ids of the tasks that a flow ends with, as far as it can be known: one, or those of the members of a last group. Of what
+ * is not kept, those of the step before it.
+ */
 export async function lastTasks(flow: string, { flows, plans }: Backend): Promise<readonly string[]> {
   const sent = await flows.load(flow);
   return sent === null ? [flow] : endsOf(sent.plan, plans);
@@ -10,12 +13,16 @@ export async function lastTasks(flow: string, { flows, plans }: Backend): Promis
 async function endsOf(node: PlacedNode, plans: Backend["plans"]): Promise<readonly string[]> {
   let last: PlacedNode | undefined = node;
   while (last?.kind === "chain" || last?.kind === "rest")
-    last = last.kind === "chain" ? last.steps.at(-1) : await lastOf(last, plans);
+    last = last.kind === "chain" ? last.steps.findLast(isTold) : await lastOf(last, plans);
   if (last === undefined) return [];
-  if (last.kind === "task") return [last.id];
+  if (last.kind === "task") return isTold(last) ? [last.id] : [];
   const ends: string[] = [];
   for (const member of last.members) ends.push(...(await endsOf(member, plans)));
   return ends;
+}
+
+function isTold(step: PlacedNode): boolean {
+  return step.kind !== "task" || !isIgnored(step);
 }
 
 /** The steps of a page; where it is gone, the last of the tasks that were in it. */

@@ -28,7 +28,7 @@ test("where there is a place nobody waits", () => {
 
 test("who comes when a place has been left, while another waits for it, waits behind that", async () => {
   const limiter = new Limiter(1);
-  limiter.enter();
+  void limiter.enter();
   const begun: string[] = [];
   const second = limiter.enter()?.then(() => begun.push("second"));
   limiter.leave();

@@ -42,42 +42,36 @@ export class ReplyQueue {
   }
 
   /** The outcome of a task, when it has one; see {@link waitForAll}. */
-  async wait(id: string, signal: AbortSignal | undefined, isExpected: boolean): Promise<OutcomeRecord> {
-    const records = await this.waitForAll([id], signal, isExpected);
+  async wait(id: string, waiting: Waiting): Promise<OutcomeRecord> {
+    const records = await this.waitForAll([id], waiting);
     return records.get(id) as OutcomeRecord;
   }
 
-  /**
-   * The outcomes of tasks, when they all have one.
-   *
-   * @param isExpected - Whether they will be pushed here: then the store is not read at once.
-   */
-  async waitForAll(
-    ids: readonly string[],
-    signal: AbortSignal | undefined,
-    isExpected: boolean,
-  ): Promise<ReadonlyMap<string, OutcomeRecord>> {
+  /** The outcomes of tasks, when they all have one. n.b. They may be here before their flow's publication is confirmed. */
+  async waitForAll(ids: readonly string[], waiting: Waiting): Promise<ReadonlyMap<string, OutcomeRecord>> {
     const gathering = new Gathering();
     const open = ids.filter((id) => !gathering.take(this.#kept.get(id)));
     if (open.length === 0) return gathering.records;
     this.#throwIfClosed();
-    signal?.throwIfAborted();
-    return this.#gather(gathering, open, signal, isExpected);
+    waiting.signal?.throwIfAborted();
+    return this.#gather(gathering, open, waiting);
   }
 
   /** n.b. One waiter and one promise, however many ids there are. */
   async #gather(
     gathering: Gathering,
     ids: readonly string[],
-    signal: AbortSignal | undefined,
-    isExpected: boolean,
+    { signal, isExpected, published }: Waiting,
   ): Promise<ReadonlyMap<string, OutcomeRecord>> {
     const abort = (): void => gathering.fail(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
     this.#gatherings.add(gathering);
     const gathered = gathering.of(ids.length);
     for (const id of ids) this.#waiters.add(id, gathering);
-    if (!isExpected) void this.#read(ids).catch(() => {}); // the poll reads again
+    published.then(
+      () => (isExpected ? undefined : this.#read(ids).catch(() => {})), // the poll reads again
+      (error: unknown) => gathering.fail(error),
+    );
     this.#poll();
     try {
       return await gathered;
@@ -177,6 +171,16 @@ export class ReplyQueue {
   #closed(): AppClosed {
     return new AppClosed("the app was closed before the result came; the flow goes on where it runs");
   }
+}
+
+/** How outcomes are waited for. */
+export interface Waiting {
+  /** Ends the wait. */
+  readonly signal: AbortSignal | undefined;
+  /** Whether they will be pushed here: then the store is not read at once. */
+  readonly isExpected: boolean;
+  /** Resolves when their flow is published. Where it rejects nothing will come. */
+  readonly published: Promise<void>;
 }
 
 /** The outcomes that one caller waits for. */

@@ -22,6 +22,7 @@ import {
   GATHER_TASK,
   FlowCancelled,
   NO_REASON,
+  ResultIgnored,
   ResultTimeout,
   TaskFailed,
   collected,
@@ -31,6 +32,7 @@ import {
   fromJson,
   isCancel,
   isCompensated,
+  isIgnored,
   isTerminal,
 } from "@umbel/core";
 import { checkedReason } from "./cancel.ts";
@@ -53,7 +55,7 @@ export function resultOf(plan: PlacedNode, said: Omit<Sent, "isCompensated">): A
   return build(plan, { parent: null, isExpected, line: plan, length: 1, input }, sent);
 }
 
-const NONE: readonly FlowResult[] = [];
+const NONE = (): readonly FlowResult[] => [];
 
 /** What all results of one flow share. */
 export interface Sent {
@@ -93,9 +95,10 @@ function build(node: PlacedNode, place: Place, sent: Sent): FlowResult {
     case "group": {
       const inside = { ...place, input: place.length === 1 ? place.input : null, length: 1 };
       const alone = { ...inside, line: null };
-      const members = node.members.map((member) =>
-        build(member, member.kind === "task" ? alone : { ...inside, line: member }, sent),
-      );
+      const members = (): readonly FlowResult[] =>
+        node.members.map((member) =>
+          build(member, member.kind === "task" ? alone : { ...inside, line: member }, sent),
+        );
       return new FlowResult(node, members, place, sent);
     }
     case "chain": {
@@ -135,25 +138,38 @@ function gathered(
 ): FlowResult | undefined {
   const isOne = before?.kind === "group" && before.each === undefined;
   if (!isOne || place.parent === null || step.kind !== "task" || step.task !== GATHER_TASK) return undefined;
-  return new FlowResult(step, place.parent.children, { ...place, parent: place.parent.parent }, sent);
+  const { parent } = place;
+  return new FlowResult(step, () => parent.children, { ...place, parent: place.parent.parent }, sent);
 }
 
 /** n.b. It holds its part of the plan for as long as somebody holds it: that is what is drawn. */
 class FlowResult implements AsyncResult<unknown> {
   readonly id: string;
-  readonly children: readonly FlowResult[];
   readonly parent: FlowResult | null;
+  readonly #members: () => readonly FlowResult[];
+  #children: readonly FlowResult[] | null = null;
   readonly #node: PlacedTask | PlacedGroup;
   readonly #place: Place;
   readonly #sent: Sent;
 
-  constructor(node: PlacedTask | PlacedGroup, children: readonly FlowResult[], place: Place, sent: Sent) {
+  constructor(
+    node: PlacedTask | PlacedGroup,
+    members: () => readonly FlowResult[],
+    place: Place,
+    sent: Sent,
+  ) {
     this.id = node.id;
-    this.children = children;
+    this.#members = members;
     this.parent = place.parent;
     this.#node = node;
     this.#place = place;
     this.#sent = sent;
+  }
+
+  /** n.b. Made when somebody asks: a group may have many members, and its own result needs none of them. */
+  get children(): readonly FlowResult[] {
+    this.#children ??= this.#members();
+    return this.#children;
   }
 
   get flow(): string {
@@ -175,8 +191,9 @@ class FlowResult implements AsyncResult<unknown> {
   }
 
   async #compensation(id: string, signal: AbortSignal | undefined): Promise<Compensation> {
-    const { isExpected = true, connect } = this.#sent;
-    const { outcome } = await (await connect()).replies.wait(id, signal, isExpected);
+    const { isExpected = true, published } = this.#sent;
+    const { replies } = await this.#connect();
+    const { outcome } = await replies.wait(id, { signal, isExpected, published });
     if (outcome.state === "FAILURE") throw new TaskFailed(outcome.failure);
     return fromJson(outcome.value) as Compensation;
   }
@@ -193,8 +210,7 @@ class FlowResult implements AsyncResult<unknown> {
     const either = signals.length === 0 ? undefined : AbortSignal.any(signals);
     if (either) setMaxListeners(0, either); // each member of a group listens to it
     try {
-      await orAborted(this.published, either);
-      return await wait(either);
+      return await orAborted(wait(either), either);
     } finally {
       clearTimeout(timer);
     }
@@ -219,6 +235,8 @@ class FlowResult implements AsyncResult<unknown> {
   }
 
   events(options: EventsOptions = {}): AsyncIterableIterator<FlowEvent> {
+    const { line } = this.#place;
+    if (line?.kind === "task" && isIgnored(line)) throw new ResultIgnored(line.id, line.task);
     return eventsOf(this.#sent, options);
   }
 
@@ -234,11 +252,13 @@ class FlowResult implements AsyncResult<unknown> {
   }
 
   async #value(signal: AbortSignal | undefined): Promise<unknown> {
-    const { replies } = await this.#sent.connect();
-    const deciders = this.#deciders();
-    const isExpected = deciders.every((each) => each.#place.isExpected);
-    const ids = deciders.map(({ id }) => id);
-    const byId = await replies.waitForAll(ids, signal, isExpected);
+    const { tasks, isExpected } = this.#deciders();
+    const ignored = tasks.find(isIgnored);
+    if (ignored !== undefined) throw new ResultIgnored(ignored.id, ignored.task);
+    const { replies } = await this.#connect();
+    const ids = tasks.map(({ id }) => id);
+    const { published } = this.#sent;
+    const byId = await replies.waitForAll(ids, { signal, isExpected, published });
     const failures = failuresIn(ids, byId);
     const [first] = failures;
     if (first === undefined) return this.#assemble(byId);
@@ -247,35 +267,65 @@ class FlowResult implements AsyncResult<unknown> {
     throw new TaskFailed(this.#node.kind === "group" ? { ...first, errors: failures } : first);
   }
 
-  #assemble(records: ReadonlyMap<string, OutcomeRecord>): unknown {
-    if (this.#node.kind === "group") {
-      return collected(
-        this.#node.keys,
-        this.children.map((child) => child.#assemble(records)),
-      );
+  /** n.b. That the flow cannot be published says more than that its results cannot be asked for. */
+  async #connect(): Promise<ResultSources> {
+    const { connect, published } = this.#sent;
+    try {
+      return await connect();
+    } catch (error) {
+      await published;
+      throw error;
     }
-    const outcome = records.get(this.id)?.outcome;
-    return outcome?.state === "SUCCESS" ? fromJson(outcome.value) : undefined;
+  }
+
+  #assemble(records: ReadonlyMap<string, OutcomeRecord>): unknown {
+    if (this.#node.kind === "task") return valueIn(records, this.id);
+    const { keys, members } = this.#node;
+    const values = areTasks(members)
+      ? members.map(({ id }) => valueIn(records, id))
+      : this.children.map((child) => child.#assemble(records));
+    return collected(keys, values);
   }
 
   async #states(): Promise<readonly string[]> {
     const { results } = await this.#sent.connect();
-    const ids = this.#deciders().map(({ id }) => id);
+    const ids = this.#deciders().tasks.map(({ id }) => id);
     const found = await results.find(ids);
     return ids.map((id) => found.get(id)?.state ?? "PENDING");
   }
 
   /** Whose outcomes decide how it ends; of a group of none, that of the step before it. */
-  #deciders(): readonly FlowResult[] {
-    if (this.#node.kind === "task") return [this];
-    if (this.children.length === 0) return this.parent === null ? [] : this.parent.#deciders();
-    if (this.children.every((child) => child.#node.kind === "task")) return this.children;
-    return [...new Set(this.children.flatMap((child) => child.#deciders()))];
+  #deciders(): Deciders {
+    const { isExpected } = this.#place;
+    if (this.#node.kind === "task") return { tasks: [this.#node], isExpected };
+    const { members } = this.#node;
+    if (members.length === 0)
+      return this.parent === null ? { tasks: [], isExpected } : this.parent.#deciders();
+    if (areTasks(members)) return { tasks: members, isExpected };
+    const inside = this.children.map((child) => child.#deciders());
+    const tasks = [...new Set(inside.flatMap((each) => each.tasks))];
+    return { tasks, isExpected: inside.every((each) => each.isExpected) };
   }
 
   #leaves(): readonly FlowResult[] {
     return this.#node.kind === "task" ? [this] : this.children.flatMap((child) => child.#leaves());
   }
+}
+
+/** Tasks whose outcomes decide how something ends. */
+interface Deciders {
+  readonly tasks: readonly PlacedTask[];
+  /** Whether they will be pushed. */
+  readonly isExpected: boolean;
+}
+
+function areTasks(nodes: readonly PlacedNode[]): nodes is readonly PlacedTask[] {
+  return nodes.every(({ kind }) => kind === "task");
+}
+
+function valueIn(records: ReadonlyMap<string, OutcomeRecord>, id: string): unknown {
+  const outcome = records.get(id)?.outcome;
+  return outcome?.state === "SUCCESS" ? fromJson(outcome.value) : undefined;
 }
 
 function failuresIn(ids: readonly string[], records: ReadonlyMap<string, OutcomeRecord>): readonly Failure[] {
@@ -288,7 +338,7 @@ function failuresIn(ids: readonly string[], records: ReadonlyMap<string, Outcome
 }
 
 /** The promise, or the signal's reason, whichever is first. */
-async function orAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+async function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
   if (signal === undefined) return promise;
   signal.throwIfAborted();
   let abort: (() => void) | undefined;
@@ -297,7 +347,7 @@ async function orAborted(promise: Promise<void>, signal: AbortSignal | undefined
     signal.addEventListener("abort", abort, { once: true });
   });
   try {
-    await Promise.race([promise, aborted]);
+    return await Promise.race([promise, aborted]);
   } finally {
     if (abort) signal.removeEventListener("abort", abort);
   }

@@ -10,7 +10,15 @@ import type {
   TurnEnd,
   TurnRecord,
 } from "@umbel/core";
-import { JoinMismatch, PlanLost, engineFailure, failed, isCancelled, isUnfinished } from "@umbel/core";
+import {
+  JoinMismatch,
+  PlanLost,
+  engineFailure,
+  failed,
+  isCancelled,
+  isKept,
+  isUnfinished,
+} from "@umbel/core";
 import type { Effect, Ended, PageSizes } from "@umbel/canvas";
 import { advance, beginLinks, endAdditions, inPages, refuse } from "@umbel/canvas";
 import type { CountedEnd } from "./compensating.ts";
@@ -83,8 +91,13 @@ export class Settlement {
     });
   }
 
-  /** Stores how the turn ended, and goes on from whichever end is stored. */
-  async settle(run: Run, ended: TurnEnd): Promise<void> {
+  /** Stores how the turn ended, and goes on from whichever end is stored; of what nobody wants to know nothing is left. */
+  settle(run: Run, ended: TurnEnd): Eventually<void> {
+    const isOver = ended.state === "SUCCESS" || ended.state === "FAILURE";
+    return isOver && !isKept(run.message) ? undefined : this.#settleKept(run, ended);
+  }
+
+  async #settleKept(run: Run, ended: TurnEnd): Promise<void> {
     const outcome = ended.state === "REPLACED" ? await this.#inPages(run, ended) : ended;
     const record = recordOfTurn(run, outcome, this.recorder());
     const put = await this.#options.commit.store(record);

@@ -84,6 +84,7 @@ export class Umbel implements Sender {
   readonly #publishing = new Set<Promise<void>>();
   readonly #workers = new Set<Worker>();
   #connected: Promise<Connected> | null = null;
+  #sources: ResultSources | null = null;
   #closing: Promise<void> | null = null;
 
   /** @throws {InvalidOption} A URL that is of no kind we know, or two that do not fit. */
@@ -288,11 +289,14 @@ export class Umbel implements Sender {
     return worker;
   }
 
+  /** n.b. What failed is not kept. */
   async #connectResults(): Promise<ResultSources> {
+    if (this.#sources !== null) return this.#sources;
     const { backend, replies } = await this.#connect();
     const { results, joins, plans, flows } = backend;
     await Promise.all([results, joins, plans, flows].map((store) => store.open()));
-    return { results, replies, backend, environment: this.#environment };
+    this.#sources = { results, replies, backend, environment: this.#environment };
+    return this.#sources;
   }
 
   /** A failure is told by whoever awaits it, and is no unhandled rejection by itself. */

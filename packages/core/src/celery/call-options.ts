@@ -13,6 +13,9 @@ export const OWN_ERRORS_OPTION = "umbel_own_errors";
 /** The option of a call that is exclusive. */
 const EXCLUSIVE_OPTION = "umbel_exclusive";
 
+/** The option of a call whose result nobody wants, and the header of its message. */
+export const IGNORE_OPTION = "ignore_result";
+
 /** What Celery's options of a signature say, in our words. */
 export interface CallOptions {
   readonly options: StepOptions;
@@ -24,7 +27,7 @@ export interface CallOptions {
 
 /** Options as Celery has them in a signature. */
 export function writeOptions(options: StepOptions, foreign: JsonObject = {}): JsonObject {
-  const { queue, priority, countdownMs, exclusive, headers = {}, stamps } = options;
+  const { queue, priority, countdownMs, exclusive, ignoreResult, headers = {}, stamps } = options;
   return {
     ...foreign,
     ...stampOptions(stamps),
@@ -32,6 +35,7 @@ export function writeOptions(options: StepOptions, foreign: JsonObject = {}): Js
     ...(priority !== undefined && { priority }),
     ...(countdownMs !== undefined && { countdown: countdownMs / 1000 }),
     ...(exclusive === true && { [EXCLUSIVE_OPTION]: true }),
+    ...(ignoreResult === true && { [IGNORE_OPTION]: true }),
     ...(Object.keys(headers).length > 0 && { headers: userHeaders(headers) }),
   };
 }
@@ -44,7 +48,7 @@ export function writeOptions(options: StepOptions, foreign: JsonObject = {}): Js
  */
 export function readOptions(json: JsonObject, of: string): CallOptions {
   const { queue, priority, countdown, headers, link, link_error: linkError, ...others } = json;
-  const { [EXCLUSIVE_OPTION]: exclusive, ...more } = others;
+  const { [EXCLUSIVE_OPTION]: exclusive, [IGNORE_OPTION]: ignored, ...more } = others;
   const own = userHeaders(asMap(headers ?? {}, `headers of ${of}`));
   const { stamps, others: foreign } = splitStamps(more);
   return {
@@ -53,12 +57,13 @@ export function readOptions(json: JsonObject, of: string): CallOptions {
       ...(typeof priority === "number" && { priority }),
       ...(typeof countdown === "number" && { countdownMs: Math.round(countdown * 1000) }),
       ...(exclusive === true && { exclusive }),
+      ...(ignored === true && { ignoreResult: true }),
       ...(Object.keys(own).length > 0 && { headers: own }),
       ...(stamps && { stamps }),
     },
     link: severalOf(link),
     linkError: severalOf(linkError),
-    foreign,
+    foreign: ignored === undefined || ignored === true ? foreign : { ...foreign, [IGNORE_OPTION]: ignored },
   };
 }
 

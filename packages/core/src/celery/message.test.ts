@@ -341,6 +341,7 @@ describe("of a message from anybody", () => {
       [
         ["queue of add is 5, not text", { queue: 5 }],
         ['countdownMs of add is "x", not a number', { countdownMs: "x" }],
+        ['ignoreResult of add is "x", not true or false', { ignoreResult: "x" }],
         ["headers of add is [], not a map", { headers: [] }],
       ] as const
     ).map(([why, options]): [string, Partial<EncodedMessage>] => [
@@ -527,7 +528,8 @@ function soundNode(node: PlacedNode): void {
   }
 }
 
-function soundOptions({ queue, priority, countdownMs, headers }: StepOptions): void {
+function soundOptions({ queue, priority, countdownMs, ignoreResult, headers }: StepOptions): void {
+  all((value) => typeof value === "boolean", ignoreResult ?? false);
   all(isText, queue ?? "");
   all(isNumberOrNull, priority ?? null, countdownMs ?? null);
   all(isMap, headers ?? {});
@@ -574,6 +576,7 @@ function stepOptions(): fc.Arbitrary<StepOptions> {
     queue: fc.constantFrom("celery", ""),
     priority: fc.nat({ max: 255 }),
     countdownMs: fc.integer({ min: 1, max: 1e9 }),
+    ignoreResult: fc.constant(true),
     headers: userHeaders(),
     stamps: stamps(),
   };
@@ -748,7 +751,12 @@ function common() {
     id: ids(),
     args: fc.array(jsons(), { maxLength: 2 }),
     options: fc.record(
-      { priority: fc.integer({ min: 1, max: 255 }), headers: userHeaders(), stamps: stamps() },
+      {
+        priority: fc.integer({ min: 1, max: 255 }),
+        ignoreResult: fc.constant(true),
+        headers: userHeaders(),
+        stamps: stamps(),
+      },
       { requiredKeys: [] },
     ),
     flow: ids(),

@@ -4,6 +4,7 @@ import type { Message } from "../message.ts";
 import { holdsPlan } from "../message.ts";
 import type { StepOptions } from "../options.ts";
 import { timeOf } from "../time.ts";
+import { IGNORE_OPTION } from "./call-options.ts";
 import { Malformed, asList, asMap, asText } from "./form.ts";
 import { hasUserHeaders, userHeaders } from "./headers.ts";
 import { parse, stringify } from "./json-text.ts";
@@ -49,6 +50,7 @@ function headersOf(message: Message): JsonObject {
   if (retries > 0) headers["retries"] = retries;
   if (etaMs !== null) headers["eta"] = new Date(etaMs).toISOString();
   if (expiresMs !== null) headers["expires"] = new Date(expiresMs).toISOString();
+  if (options.ignoreResult === true) headers[IGNORE_OPTION] = true;
   if (options.headers === undefined && options.stamps === undefined) return headers;
   return { ...userHeaders(options.headers ?? {}), ...stampHeaders(options.stamps), ...headers };
 }
@@ -185,6 +187,7 @@ function listOf(embed: JsonObject, name: "chain" | "callbacks" | "errbacks"): re
 function optionsOf({ headers, priority }: EncodedMessage): StepOptions {
   const options: { -readonly [Name in keyof StepOptions]: StepOptions[Name] } = {};
   if (priority !== undefined && priority !== 0) options.priority = priority;
+  if (headers[IGNORE_OPTION] === true) options.ignoreResult = true;
   if (hasUserHeaders(headers)) options.headers = userHeaders(headers);
   const stamps = stampsOf(headers);
   if (stamps !== undefined) options.stamps = stamps;

@@ -125,13 +125,14 @@ function checkTask({ task, id, args, kwargs, immutable, options, ...others }: Js
 }
 
 function checkOptions(
-  { queue, priority, countdownMs, exclusive, headers, stamps }: JsonObject,
+  { queue, priority, countdownMs, exclusive, ignoreResult, headers, stamps }: JsonObject,
   task: string,
 ): void {
   if (queue !== undefined) asText(queue, `queue of ${task}`);
   if (priority !== undefined) asNumber(priority, `priority of ${task}`);
   if (countdownMs !== undefined) asNumber(countdownMs, `countdownMs of ${task}`);
   if (exclusive !== undefined) asBoolean(exclusive, `exclusive of ${task}`);
+  if (ignoreResult !== undefined) asBoolean(ignoreResult, `ignoreResult of ${task}`);
   if (headers !== undefined) asMap(headers, `headers of ${task}`);
   if (stamps !== undefined) asMap(stamps, `stamps of ${task}`);
 }
