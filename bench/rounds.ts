@@ -10,6 +10,8 @@ export interface RoundsOptions {
   readonly othersMost: number;
   /** How often a turn is repeated in which they used more. */
   readonly repeatsMost: number;
+  /** Before the first round each does the work again and again, unmeasured, for so long, in milliseconds; at least once. */
+  readonly warmUpMs: number;
   /** A turn is the work again and again for so long, in milliseconds; at least once. */
   readonly turnMs: number;
   /** Tells of each turn. */
@@ -18,7 +20,7 @@ export interface RoundsOptions {
   readonly onFailure: (row: Row, which: Case, contestant: ContestantName, error: Error) => void;
 }
 
-/** Lets all contestants do a row's work, in turns, after each has done it once unmeasured. */
+/** Lets all contestants do a row's work, in turns, after each has done it unmeasured for as long as the others. */
 export async function playRow(
   row: Row,
   cases: readonly Case[],
@@ -37,7 +39,9 @@ async function playCase(
   options: RoundsOptions,
 ): Promise<CaseResult> {
   const turns: Partial<Record<ContestantName, Turn[]>> = {};
-  let playing = await ableOf(contestants, row, which, options, (each) => each.take(row, which));
+  let playing = await ableOf(contestants, row, which, options, (each) =>
+    takeFor(options.warmUpMs, each, row, which),
+  );
   for (let round = 0; round < options.rounds; round += 1) {
     playing = await ableOf(playing, row, which, options, async (each) => {
       const turn = await quietTurn(each, row, which, options);

@@ -433,6 +433,24 @@ export function describeJoinStore<World extends JoinWorld>(
         expect(await store.read(id)).toMatchObject({ claim: claimant("a") });
       });
 
+      test("of several at once each has the answer that it would have alone", async () => {
+        const [free, held, again] = await Promise.all([registered(1), registered(1), registered(1)]);
+        await store.claim(held.id, claimant("x"));
+        await store.claim(again.id, claimant("a"));
+        const all = [free.id, held.id, again.id, joinOf(1).id, free.id];
+        const claims = await Promise.all(
+          all.map((id, i) => store.claim(id, claimant(i === all.length - 1 ? "late" : "a"))),
+        );
+        expect(claims).toEqual(["mine", "held", "mine", "missing", "held"]);
+        const mine = await Promise.all([registered(1), registered(1)]);
+        expect(await Promise.all(mine.map(({ id }) => store.claim(id, claimant("b"))))).toEqual([
+          "mine",
+          "mine",
+        ]);
+        const read = await Promise.all([free.id, "nobody's", mine[1]?.id ?? ""].map((id) => store.read(id)));
+        expect(read.map((each) => each?.claim)).toEqual([claimant("a"), undefined, claimant("b")]);
+      });
+
       test("at a join that is not there it is missing, and makes none", async () => {
         const join = joinOf(1);
         expect(await store.claim(join.id, claimant("a"))).toBe("missing");

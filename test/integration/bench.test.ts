@@ -11,7 +11,15 @@ import { askSample, openUmbel } from "../../bench/umbel/contestant.ts";
 import { describeWith } from "../support/services.ts";
 
 /** One measured turn of each, whatever others do: nothing is timed here. */
-const ONCE = { rounds: 1, othersMost: 1, repeatsMost: 0, turnMs: 0, onTurn: () => {}, onFailure: () => {} };
+const ONCE = {
+  rounds: 1,
+  othersMost: 1,
+  repeatsMost: 0,
+  turnMs: 0,
+  warmUpMs: 0,
+  onTurn: () => {},
+  onFailure: () => {},
+};
 
 describeWith(["amqp", "mongo"], "each row of the benchmark, very small", ({ amqp, mongo }) => {
   const all: Contestant[] = [];

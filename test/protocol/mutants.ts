@@ -105,8 +105,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-04",
     name: "a suspect whose outcome is stored performs no effects",
     file: execution,
-    find: 'if (verdict.kind === "stored") await',
-    replace: 'if (verdict.kind === "stored" && run.message.id === "") await',
+    find: 'if (verdict.kind === "stored") return',
+    replace: 'if (verdict.kind === "stored" && run.message.id === "") return',
   },
   {
     rule: "rule-04",
@@ -184,8 +184,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-08",
     name: "a message is acknowledged before it is settled",
     file: execution,
-    find: "      await this.#follow(run, verdict);\n",
-    replace: "      delivery.ack();\n      await this.#follow(run, verdict);\n",
+    find: "    await this.#follow(run, verdict);\n",
+    replace: "    run.delivery.ack();\n    await this.#follow(run, verdict);\n",
   },
   {
     rule: "rule-08",
@@ -195,12 +195,19 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "    for",
   },
   {
+    rule: "rule-06",
+    name: "a run whose write came second gives its own value to the join",
+    file: settlement,
+    find: "if (put.won) run.stored = record;",
+    replace: "run.stored = record;",
+  },
+  {
     rule: "rule-09",
     name: "a body runs without its claim",
     file: execution,
-    find: '"requeued" };\n    const refused = message.claim === null ? null : await',
+    find: "    const refused = message.claim === null ? null : await this.#claim(run, message.claim);\n    if",
     replace:
-      '"requeued" };\n    const refused = message.claim === null || message.claim !== "" ? null : await',
+      '    const refused = message.claim === null || message.claim !== "" ? null : await this.#claim(run, message.claim);\n    if',
   },
   {
     rule: "rule-09",
@@ -234,9 +241,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-09",
     name: "a copy of a body that has its outcome performs its effects again",
     file: execution,
-    find: '"requeued" };\n    const refused = message.claim === null ? null : await',
+    find: "    const refused = message.claim === null ? null : await this.#claim(run, message.claim);\n    if",
     replace:
-      '"requeued" };\n    const early = run.isSuspect ? await this.#stored(message) : null;\n    if (early !== null) return early;\n    const refused = message.claim === null ? null : await',
+      "    const early = run.isSuspect ? await this.#stored(message) : null;\n    if (early !== null) return early;\n    const refused = message.claim === null ? null : await this.#claim(run, message.claim);\n    if",
   },
   {
     rule: "rule-11",
@@ -582,8 +589,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "engine",
     name: "a registration that meets a mark goes on",
     file: settlement,
-    find: "if (marks instanceof Map) return",
-    replace: "if (marks instanceof Map && marks.size > 99) return",
+    find: "marks instanceof Map ? refuse",
+    replace: "marks instanceof Map && marks.size > 99 ? refuse",
   },
   {
     rule: "engine",
@@ -788,8 +795,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-22",
     name: "a registration that meets a mark goes on",
     file: settlement,
-    find: "if (marks instanceof Map) return",
-    replace: "if (marks instanceof Map && marks.size > 99) return",
+    find: "marks instanceof Map ? refuse",
+    replace: "marks instanceof Map && marks.size > 99 ? refuse",
   },
   {
     rule: "rule-22",
@@ -911,22 +918,23 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-18",
     name: "what the broker gave up is run",
     file: execution,
-    find: "else if (death !== undefined) await this.#bury(run, death);",
-    replace: 'else if (death?.reason === "never") await this.#bury(run, death);',
+    find: "if (death !== undefined) return this.#bury(run, death);",
+    replace: 'if (death?.reason === "never") return this.#bury(run, death);',
   },
   {
     rule: "rule-18",
     name: "a cancel that the broker gave up fails instead of being performed",
     file: execution,
-    find: "if (message.task === CANCEL_TASK) await this.#cancel(run);",
-    replace: "if (message.task === CANCEL_TASK && death === undefined) await this.#cancel(run);",
+    find: "    if (task === CANCEL_TASK) return this.#cancel(run);\n    if (death !== undefined) return this.#bury(run, death);\n",
+    replace:
+      "    if (death !== undefined) return this.#bury(run, death);\n    if (task === CANCEL_TASK) return this.#cancel(run);\n",
   },
   {
     rule: "rule-18",
     name: "what the broker gave up waits for its countdown",
     file: execution,
-    find: "if (death === undefined) await this.#untilDue(message);",
-    replace: "await this.#untilDue(message);",
+    find: "if (delivery.death === undefined && message.etaMs !== null) await",
+    replace: "if (message.etaMs !== null) await",
   },
   {
     rule: "rule-18",
@@ -1005,9 +1013,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-27",
     name: "steps in a task's place begin while that is being stored",
     file: settlement,
-    find: "    const outcome = await this.#inPages(run, ended);\n",
+    find: '    const outcome = ended.state === "REPLACED" ? await this.#inPages(run, ended) : ended;\n',
     replace:
-      '    const outcome = await this.#inPages(run, ended);\n    if (outcome.state === "REPLACED") await this.goOn(run, outcome);\n',
+      '    const outcome = ended.state === "REPLACED" ? await this.#inPages(run, ended) : ended;\n    if (outcome.state === "REPLACED") await this.goOn(run, outcome);\n',
   },
   {
     rule: "rule-27",
@@ -1085,18 +1093,18 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-43",
     name: "additions begin before the member's outcome is stored",
     file: settlement,
-    find: "    const outcome = await this.#inPages(run, ended);\n",
+    find: '    const outcome = ended.state === "REPLACED" ? await this.#inPages(run, ended) : ended;\n',
     replace:
-      '    const outcome = await this.#inPages(run, ended);\n    if (outcome.state === "SUCCESS" && outcome.additions) await this.goOn(run, outcome);\n',
+      '    const outcome = ended.state === "REPLACED" ? await this.#inPages(run, ended) : ended;\n    if (outcome.state === "SUCCESS" && outcome.additions) await this.goOn(run, outcome);\n',
   },
   {
     rule: "rule-43",
     name: "an attempt that failed leaves what it added to the next one",
     file: attempt,
-    find: "const additions = new Additions(message, this.#options.additions);",
+    find: "const additions = new Additions(message, options);",
     replace:
       "const kept = (globalThis as { kept?: Map<string, Additions> }).kept ??= new Map();\n" +
-      "    const additions = kept.get(message.id) ?? new Additions(message, this.#options.additions);\n" +
+      "    const additions = kept.get(message.id) ?? new Additions(message, options);\n" +
       "    if (message.retries < 2) kept.set(message.id, additions); else kept.delete(message.id);",
   },
   {

@@ -13,8 +13,8 @@ import type {
   Registered,
   StoredJoin,
 } from "@umbel/core";
-import { claimed, isSameClaimant, raceArrivals } from "@umbel/core";
-import type { Collection, Filter } from "mongodb";
+import { Batch, claimed, isSameClaimant, raceArrivals } from "@umbel/core";
+import type { AnyBulkWriteOperation, Collection, Filter } from "mongodb";
 import type { Collections } from "./collections.ts";
 import { Hold } from "./collections.ts";
 import type { Calls } from "./failures.ts";
@@ -25,12 +25,22 @@ import { Marks } from "./marks.ts";
 import type { Tally } from "./tally.ts";
 import { filterOf, tallyOf, updateOf } from "./tally.ts";
 
-/** Joins in `umbel_joins`: each is one document, or a root and its shards. */
+/**
+ * Joins in `umbel_joins`: each is one document, or a root and its shards. What one turn of the event loop has to register, to
+ * read, to claim and to retire is one write or read each, of however many joins.
+ */
 export class MongoJoins implements JoinStore {
   readonly #collection: Collection<JoinDocument>;
   readonly #calls: Calls;
   readonly #marks: Marks;
   readonly #hold: Hold;
+  readonly #insertions = new Batch(
+    (calls: readonly (readonly JoinDocument[])[]) => this.#insertAll(calls),
+    MOST,
+  );
+  readonly #reads = new Batch((joins: readonly string[]) => this.#readAll(joins), MOST);
+  readonly #claims = new Batch((claims: readonly Claiming[]) => this.#claimAll(claims), MOST);
+  readonly #retirements = new Batch((all: readonly Retirement[]) => this.#retireAll(all), MOST);
 
   constructor(collections: Collections) {
     this.#collection = collections.joins;
@@ -46,7 +56,7 @@ export class MongoJoins implements JoinStore {
   /** @throws {InvalidFlow} What comes after a join does not fit a document. Nothing is registered then. */
   async register(joins: readonly Join[]): Promise<readonly Registered[]> {
     const documents = joins.map(documentsFor);
-    const isNew = await this.#insertInOrder(documents.flat());
+    const isNew = await this.#insertions.add(documents.flat());
     let start = 0;
     const areNew = documents.map(({ length }) => isNew.slice(start, (start += length)).every(Boolean));
     const known = documents.filter((_, i) => areNew[i] !== true).flatMap(measuresOf);
@@ -85,14 +95,29 @@ export class MongoJoins implements JoinStore {
   }
 
   async read(join: string): Promise<StoredJoin | null> {
-    const projection = { count: 1, failed: 1, plan: 1, claim: 1, mark: 1, "race.decision": 1 };
-    const stored = await this.#calls.make("read a join", () =>
-      this.#collection.findOne({ _id: join }, { projection }),
-    );
+    const stored = await this.#reads.add(join);
     return stored === null ? null : storedJoin(stored);
   }
 
-  async claim(join: string, claimant: Claimant): Promise<Claim> {
+  claim(join: string, claimant: Claimant): Promise<Claim> {
+    return this.#claims.add({ join, claimant });
+  }
+
+  /** Where all of them can be had one update says so; else each is claimed by itself, those that were had once more. */
+  async #claimAll(claims: readonly Claiming[]): Promise<readonly Claim[]> {
+    const updates = claims.map(({ join, claimant }) => ({
+      updateOne: { filter: claimable(join, claimant), update: { $set: { claim: claimant } } },
+    }));
+    if (updates.length > 1) {
+      const update = (): Promise<{ matchedCount: number }> =>
+        this.#collection.bulkWrite(updates, { ordered: false });
+      if ((await this.#calls.make(CLAIM, update)).matchedCount === claims.length)
+        return claims.map(() => "mine");
+    }
+    return Promise.all(claims.map(({ join, claimant }) => this.#claimOne(join, claimant)));
+  }
+
+  async #claimOne(join: string, claimant: Claimant): Promise<Claim> {
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
       const update = (): Promise<{ matchedCount: number }> =>
         this.#collection.updateOne(claimable(join, claimant), { $set: { claim: claimant } });
@@ -122,18 +147,35 @@ export class MongoJoins implements JoinStore {
   }
 
   async retire(join: string, expiresAtMs: number): Promise<void> {
-    const update = { $set: { expiresAt: new Date(expiresAtMs) } };
-    // n.b. "0" follows "/": the range of the ids that begin with "<join>/". In an $or with the root some servers scan.
-    const shards = { _id: { $gte: `${join}/`, $lt: `${join}0` } };
-    const updates = [
-      { updateMany: { filter: shards, update } },
-      { updateOne: { filter: { _id: join, size: { $gte: 0 } }, update } }, // not a mark where no join is
-    ];
-    await this.#calls.make("retire a join", () => this.#collection.bulkWrite(updates));
+    await this.#retirements.add({ join, expiresAtMs });
   }
 
   close(): Promise<void> {
     return this.#hold.close();
+  }
+
+  /** In the order of the calls, and in each in its own. */
+  async #insertAll(calls: readonly (readonly JoinDocument[])[]): Promise<readonly (readonly boolean[])[]> {
+    const isNew = await this.#insertInOrder(calls.flat());
+    let start = 0;
+    return calls.map(({ length }) => isNew.slice(start, (start += length)));
+  }
+
+  async #readAll(joins: readonly string[]): Promise<readonly (JoinDocument | null)[]> {
+    const projection = { count: 1, failed: 1, plan: 1, claim: 1, mark: 1, "race.decision": 1 };
+    const [first = ""] = joins;
+    const filter = { _id: joins.length === 1 ? first : { $in: joins } };
+    const found = await this.#calls.make("read joins", () =>
+      this.#collection.find(filter, { projection }).toArray(),
+    );
+    const byId = new Map(found.map((each) => [each._id, each]));
+    return joins.map((join) => byId.get(join) ?? null);
+  }
+
+  async #retireAll(all: readonly Retirement[]): Promise<readonly undefined[]> {
+    const updates = all.flatMap(({ join, expiresAtMs }) => retirement(join, new Date(expiresAtMs)));
+    await this.#calls.make("retire joins", () => this.#collection.bulkWrite(updates, { ordered: false }));
+    return all.map(() => undefined);
   }
 
   /** Inserts what is not there. For each, whether it was this call that inserted it. */
@@ -222,6 +264,28 @@ export class MongoJoins implements JoinStore {
     checkWithin(stored, arrivals);
     return wordsOf(stored);
   }
+}
+
+interface Claiming {
+  readonly join: string;
+  readonly claimant: Claimant;
+}
+
+interface Retirement {
+  readonly join: string;
+  readonly expiresAtMs: number;
+}
+
+/** Joins in one write or read. */
+const MOST = 500;
+
+/** n.b. "0" follows "/": the range of the ids that begin with "<join>/". In an $or with the root some servers scan. */
+function retirement(join: string, expiresAt: Date): AnyBulkWriteOperation<JoinDocument>[] {
+  const update = { $set: { expiresAt } };
+  return [
+    { updateMany: { filter: { _id: { $gte: `${join}/`, $lt: `${join}0` } }, update } },
+    { updateOne: { filter: { _id: join, size: { $gte: 0 } }, update } }, // not a mark where no join is
+  ];
 }
 
 /** A join that nobody has claimed, this one has, or an earlier turn (rule 28). */

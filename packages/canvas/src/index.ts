@@ -4,7 +4,7 @@ export { each } from "./each.ts";
 export { chord } from "./chord.ts";
 export { chunks, map, starmap } from "./over-items.ts";
 export { place } from "./place.ts";
-export { inPages, paginate, paginateUndos, paginateWhole } from "./pages.ts";
+export { hasLongTail, inPages, tailInPages, paginate, paginateUndos, paginateWhole } from "./pages.ts";
 export { pendingIn } from "./downstream.ts";
 export { start } from "./start.ts";
 export { cancelMessage } from "./cancel.ts";

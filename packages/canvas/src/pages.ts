@@ -59,6 +59,30 @@ export function inPages(
   return { next: { ...message, next: { ...message.next, steps } }, pages };
 }
 
+/**
+ * The same for what follows a step that is sent on by itself: each message of such a chain has the next few steps, and the
+ * rest is not written and read again at each of them.
+ */
+export function tailInPages(
+  message: Message,
+  { whole, page }: PageSizes,
+  mark: string,
+): { readonly next: Message; readonly pages: readonly PlanPage[] } {
+  const { steps } = message.next;
+  if (whole === Infinity) return { next: message, pages: [] };
+  const limit = Math.min(page, SHORT);
+  const { plan, pages } = paginate({ kind: "chain", steps }, { whole: limit, page: limit }, mark);
+  return { next: { ...message, next: { ...message.next, steps: stepsIn(plan) } }, pages };
+}
+
+/** Whether so much follows a step that it is worth measuring. */
+export function hasLongTail({ next }: Message): boolean {
+  return next.steps.length >= 24;
+}
+
+/** Characters of JSON that travel in one message. n.b. From 4 kB on RabbitMQ keeps a message apart from its queue's index. */
+const SHORT = 3000;
+
 /** What undoes the steps of a flow: as it is, or in a page of its own. */
 export function paginateUndos(
   undos: readonly PlacedTask[],

@@ -44,6 +44,7 @@ export {
   isCounted,
   undoId,
 } from "./compensation.ts";
+export { Batch } from "./batch.ts";
 export { HIGHEST_RANK } from "./broker.ts";
 export { holds } from "./holder.ts";
 export { isIgnored, isKept } from "./ignored.ts";

@@ -15,9 +15,8 @@ import type {
   StoredTask,
   TurnRecord,
 } from "@umbel/core";
-import { StoreUnavailable, isComplete } from "@umbel/core";
+import { Batch, StoreUnavailable, isComplete } from "@umbel/core";
 import type { PlanPage } from "@umbel/canvas";
-import { Batch } from "./batch.ts";
 import type { Environment } from "./environment.ts";
 import { retryDelayMs } from "./environment.ts";
 

@@ -1,5 +1,5 @@
 import type { FlowStore, PlacedNode, StoredFlow } from "@umbel/core";
-import { Batch } from "./batch.ts";
+import { Batch } from "@umbel/core";
 import type { Environment } from "./environment.ts";
 import { emit } from "./events.ts";
 

@@ -14,6 +14,7 @@ import {
 import type { Commit } from "./commit.ts";
 import type { Eventually } from "./eventually.ts";
 import { Completions } from "./completions.ts";
+import { OwnOutcomes } from "./own-outcomes.ts";
 import type { Recorder } from "./record.ts";
 import { recordOf } from "./record.ts";
 import type { Run } from "./run.ts";
@@ -28,6 +29,7 @@ export interface JoiningOptions {
 export class Joining {
   readonly #options: JoiningOptions;
   readonly #completions = new Completions();
+  readonly #own = new OwnOutcomes();
 
   constructor(options: JoiningOptions) {
     this.#options = options;
@@ -36,6 +38,7 @@ export class Joining {
   /** Arrives as a member; whoever decides the join does what follows it. */
   async arrive(run: Run, arrival: Arrival, ok: boolean): Promise<void> {
     const { join, size, index } = arrival;
+    this.#own.keep(run.stored);
     if (arrival.isRace === true) return this.#race(run, arrival, ok);
     const place = placeOf(join, size, index);
     const arrived = await this.#count(run, arrival, place.document, place.index, ok);
@@ -80,7 +83,8 @@ export class Joining {
   /** With those of what they added, and of what that added. */
   async #outcomesOf(members: readonly string[]): Promise<ReadonlyMap<string, Outcome>> {
     const outcomes = new Map<string, Outcome>();
-    for (let ids = members; ids.length > 0;) {
+    const missing = members.filter((id) => !this.#own.take(id, outcomes));
+    for (let ids = [...missing, ...addedBy(outcomes)]; ids.length > 0;) {
       const found = await this.#options.commit.find(ids);
       for (const [id, { record }] of found) if (record !== null) outcomes.set(id, record.outcome);
       ids = ids.flatMap((id) => additionIds(id, outcomes.get(id)));
@@ -114,6 +118,10 @@ export class Joining {
   #put(run: Run, ended: Ended): Promise<Put> {
     return this.#options.commit.store(recordOf(run, ended, this.#options.recorder()));
   }
+}
+
+function addedBy(outcomes: ReadonlyMap<string, Outcome>): readonly string[] {
+  return [...outcomes].flatMap(([id, outcome]) => additionIds(id, outcome));
 }
 
 function codeOf(outcome: TurnEnd | undefined): string | null {

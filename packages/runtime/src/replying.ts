@@ -1,10 +1,8 @@
-import type { Broker, Json, OutcomeRecord } from "@umbel/core";
+import type { Broker, OutcomeRecord } from "@umbel/core";
+import { isSmall } from "./weight.ts";
 
 /** Records in one push. */
 const MOST = 1000;
-
-/** Values that a record may have in its outcome to be pushed with others; about 10 kB, when they are not long texts. */
-const SMALL = 1000;
 
 /**
  * Pushes outcomes to those who wait for them: what one turn of promises has for one address goes out together. There is no
@@ -44,20 +42,4 @@ export class Replying {
     this.#gathered.delete(address);
     this.#broker.reply(address, gathered);
   }
-}
-
-function isSmall({ outcome }: OutcomeRecord): boolean {
-  return outcome.state === "SUCCESS" && weightOf(outcome.value, SMALL) < SMALL;
-}
-
-/** Characters of JSON, about; looks no further where they are so many. */
-function weightOf(value: Json, most: number): number {
-  if (typeof value === "string") return value.length + 2;
-  if (value === null || typeof value !== "object") return 4;
-  let weight = 2;
-  for (const [key, item] of Object.entries(value)) {
-    weight += key.length + weightOf(item, most - weight);
-    if (weight >= most) break;
-  }
-  return weight;
 }

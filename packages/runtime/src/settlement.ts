@@ -19,8 +19,8 @@ import {
   isKept,
   isUnfinished,
 } from "@umbel/core";
-import type { Effect, Ended, PageSizes } from "@umbel/canvas";
-import { advance, beginLinks, endAdditions, inPages, refuse } from "@umbel/canvas";
+import type { Effect, Ended, PageSizes, PlanPage } from "@umbel/canvas";
+import { advance, beginLinks, endAdditions, hasLongTail, inPages, refuse, tailInPages } from "@umbel/canvas";
 import type { CountedEnd } from "./compensating.ts";
 import { Compensating } from "./compensating.ts";
 import type { Commit } from "./commit.ts";
@@ -135,11 +135,11 @@ export class Settlement {
    * steps may be others.
    */
   async #inPages({ delivery }: Run, ended: Replaced): Promise<Replaced> {
-    const { commit, environment, pageSizes, planExpiresMs } = this.#options;
+    const { environment, pageSizes } = this.#options;
     const mark = `@${environment.nonce()}`; // n.b. that of the message would be the same when it is delivered again
     const { next, pages } = inPages(ended.next, pageSizes, mark);
     if (pages.length === 0 || !delivery.isAlive()) return ended;
-    await commit.savePages(pages, environment.now() + planExpiresMs);
+    await this.#save(pages);
     return { ...ended, next };
   }
 
@@ -200,7 +200,7 @@ export class Settlement {
       case "register":
         return this.#register(run, effect.joins);
       case "publish":
-        return this.#publishing.publish(run, effect.messages);
+        return this.#publish(run, effect.messages);
       case "link":
         return this.#link(run, effect);
       case "arrive":
@@ -223,6 +223,25 @@ export class Settlement {
       case "undo":
         return this.#compensating.goOn(run, effect.after);
     }
+  }
+
+  /** n.b. Members travel with what follows them: that is theirs alone, and short in most flows. */
+  #publish(run: Run, messages: readonly Message[]): Promise<void> {
+    const [only] = messages;
+    const isLong = only !== undefined && messages.length === 1 && hasLongTail(only);
+    return isLong ? this.#publishShort(run, only) : this.#publishing.publish(run, messages);
+  }
+
+  async #publishShort(run: Run, message: Message): Promise<void> {
+    const { pageSizes, environment } = this.#options;
+    const { next, pages } = tailInPages(message, pageSizes, `@${environment.nonce()}`);
+    await this.#save(pages);
+    await this.#publishing.publish(run, [next]);
+  }
+
+  async #save(pages: readonly PlanPage[]): Promise<void> {
+    const { commit, environment, planExpiresMs } = this.#options;
+    if (pages.length > 0) await commit.savePages(pages, environment.now() + planExpiresMs);
   }
 
   async #store(run: Run, ended: readonly Ended[]): Promise<void> {

@@ -121,6 +121,7 @@ export class Stretch {
       for (const [i, put] of puts.entries()) {
         const step = steps[i];
         if (step === undefined) continue;
+        if (put.won) step.run.stored = step.record;
         if (put.won) this.#left.push(...step.left);
         else this.#lost = lastOf(step, put.stored);
       }
