@@ -175,6 +175,7 @@ export class Simulation {
     return {
       now: () => scheduler.now(),
       sleep: (ms, signal) => scheduler.sleep(ms, signal),
+      doze: (ms, signal) => scheduler.sleep(ms, signal),
       turn: () => new Promise((resolve) => scheduler.defer(resolve)),
       random: () => scheduler.random(),
       flowId: () => `F${(flows += 1)}`,

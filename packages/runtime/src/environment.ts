@@ -6,6 +6,8 @@ export interface Environment {
   now(): number;
   /** Resolves after so many milliseconds, or at once when the signal aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** The same, and where nothing else is left to do the process may end before. */
+  doze(ms: number, signal: AbortSignal): Promise<void>;
   /** Resolves in a later turn of the event loop. */
   turn(): Promise<void>;
   /** Uniform in [0, 1). */
@@ -22,7 +24,8 @@ export function systemEnvironment(): Environment {
   let publications = 0;
   return {
     now: Date.now,
-    sleep,
+    sleep: (ms, signal) => sleep(ms, signal),
+    doze: (ms, signal) => sleep(ms, signal, true),
     turn: () => new Promise((resolve) => void setImmediate(resolve)),
     random: Math.random,
     flowId: nanoid,
@@ -30,7 +33,7 @@ export function systemEnvironment(): Environment {
   };
 }
 
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+function sleep(ms: number, signal?: AbortSignal, isLight = false): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
     const end = (): void => {
@@ -39,6 +42,7 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
       resolve();
     };
     const timer = setTimeout(end, Math.min(ms, MAX_TIMER_MS));
+    if (isLight) timer.unref();
     signal?.addEventListener("abort", end);
   });
 }

@@ -4,12 +4,16 @@ import type { Environment } from "./environment.ts";
 import { Recent } from "./recent.ts";
 import type { Waiter } from "./waiters.ts";
 import { Waiters } from "./waiters.ts";
+import { Wakefulness } from "./wakefulness.ts";
 
 /** Outcomes that were pushed and that nobody has asked for yet; the oldest go first. */
 const KEPT = 10_000;
 
-/** Milliseconds between the reads that stand behind the pushes: soon at first, for a foreign worker's results. */
-const POLLS_MS = [250, 500, 1000, 2000];
+/** Milliseconds of one tick of the reads that stand behind the pushes. */
+const TICK_MS = 250;
+
+/** Ticks between two reads: soon at first, for a foreign worker's results. */
+const PAUSES = [1, 2, 4, 8] as const;
 
 /** Ids in one read of the store. */
 const READ_SIZE = 1000;
@@ -27,7 +31,11 @@ export class ReplyQueue {
   readonly #kept = new Recent<OutcomeRecord>(KEPT);
   readonly #closing = new AbortController();
   #address: Promise<string> | null = null;
-  #polling: AbortController | null = null;
+  readonly #wakefulness = new Wakefulness();
+  #isPolling = false;
+  /** Reads since somebody waits. */
+  #reads = 0;
+  #ticksToRead = 0;
 
   constructor(broker: Broker, results: ResultStore, environment: Environment) {
     this.#broker = broker;
@@ -66,7 +74,9 @@ export class ReplyQueue {
     const abort = (): void => gathering.fail(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
     this.#gatherings.add(gathering);
+    this.#wakefulness.hold();
     const gathered = gathering.of(ids.length);
+    if (this.#waiters.size === 0) this.#pollSoon();
     for (const id of ids) this.#waiters.add(id, gathering);
     published.then(
       () => (isExpected ? undefined : this.#read(ids).catch(() => {})), // the poll reads again
@@ -78,8 +88,8 @@ export class ReplyQueue {
     } finally {
       signal?.removeEventListener("abort", abort);
       this.#gatherings.delete(gathering);
+      this.#wakefulness.letGo();
       if (!gathering.isWhole) for (const id of ids) this.#waiters.delete(id, gathering);
-      this.#endPolls();
     }
   }
 
@@ -97,10 +107,7 @@ export class ReplyQueue {
     if (this.#kept.get(id) !== undefined) onOutcome();
     const waiter: Waiter<OutcomeRecord> = { tell: onOutcome };
     this.#waiters.add(id, waiter);
-    return () => {
-      this.#waiters.delete(id, waiter);
-      this.#endPolls();
-    };
+    return () => this.#waiters.delete(id, waiter);
   }
 
   forget(ids: readonly string[]): void {
@@ -110,7 +117,6 @@ export class ReplyQueue {
   /** Reads the store once more for those who wait, since a push may be on its way; the others get `AppClosed`. */
   async close(): Promise<void> {
     this.#closing.abort();
-    this.#polling?.abort();
     if (this.#waiters.size > 0) await this.#read(this.#waiters.ids).catch(() => {}); // the store is away
     for (const gathering of this.#gatherings) gathering.fail(this.#closed());
   }
@@ -127,10 +133,6 @@ export class ReplyQueue {
     }
   }
 
-  #endPolls(): void {
-    if (this.#waiters.size === 0) this.#polling?.abort();
-  }
-
   #receive(records: readonly OutcomeRecord[]): void {
     for (const record of records) {
       this.#kept.set(record.id, record);
@@ -138,23 +140,29 @@ export class ReplyQueue {
     }
   }
 
-  /** One loop for all waiters, for as long as there are any. */
-  #poll(): void {
-    if (this.#polling !== null) return;
-    const polling = new AbortController();
-    this.#polling = polling;
-    void this.#pollUntil(polling.signal).finally(() => {
-      this.#polling = null;
-      if (this.#waiters.size > 0 && !this.#closing.signal.aborted) this.#poll();
-    });
+  #pollSoon(): void {
+    this.#reads = 0;
+    this.#ticksToRead = PAUSES[0];
   }
 
-  async #pollUntil(signal: AbortSignal): Promise<void> {
-    for (let round = 0; !signal.aborted; round += 1) {
-      await this.#environment.sleep(POLLS_MS[Math.min(round, POLLS_MS.length - 1)] ?? 0, signal);
-      if (signal.aborted) return;
+  /** One loop for all waiters. n.b. Whoever calls one after the other would begin and end it with each call: it ends by itself. */
+  #poll(): void {
+    if (this.#isPolling) return;
+    this.#isPolling = true;
+    void this.#pollWhileAwaited();
+  }
+
+  async #pollWhileAwaited(): Promise<void> {
+    const { signal } = this.#closing;
+    while (this.#waiters.size > 0 && !signal.aborted) {
+      await this.#environment.doze(TICK_MS, signal);
+      this.#ticksToRead -= 1;
+      if (this.#ticksToRead > 0 || signal.aborted) continue;
       await this.#read(this.#waiters.ids).catch(() => {}); // the store is away: the next round asks again
+      this.#reads += 1;
+      this.#ticksToRead = PAUSES[Math.min(this.#reads, PAUSES.length - 1)] ?? 8;
     }
+    this.#isPolling = false;
   }
 
   async #read(ids: readonly string[]): Promise<void> {
