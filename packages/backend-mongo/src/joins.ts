@@ -106,7 +106,7 @@ export class MongoJoins implements JoinStore {
   /** Where all of them can be had one update says so; else each is claimed by itself, those that were had once more. */
   async #claimAll(claims: readonly Claiming[]): Promise<readonly Claim[]> {
     const updates = claims.map(({ join, claimant }) => ({
-      updateOne: { filter: claimable(join, claimant), update: { $set: { claim: claimant } } },
+      updateOne: { filter: claimable(join, null), update: { $set: { claim: claimant } } },
     }));
     if (updates.length > 1) {
       const update = (): Promise<{ matchedCount: number }> =>
@@ -117,15 +117,19 @@ export class MongoJoins implements JoinStore {
     return Promise.all(claims.map(({ join, claimant }) => this.#claimOne(join, claimant)));
   }
 
+  /** First as one that nobody has claimed; then over the claim that was read, where that is its own or an earlier turn's. */
   async #claimOne(join: string, claimant: Claimant): Promise<Claim> {
+    let holder: Claimant | null = null;
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
+      const filter = claimable(join, holder);
       const update = (): Promise<{ matchedCount: number }> =>
-        this.#collection.updateOne(claimable(join, claimant), { $set: { claim: claimant } });
+        this.#collection.updateOne(filter, { $set: { claim: claimant } });
       if ((await this.#calls.make(CLAIM, update)).matchedCount === 1) return "mine";
       const stored = await this.#holder(join);
       if (stored === null) return "missing";
       if ((stored.mark ?? null) !== null) return "marked";
       if (!isSameClaimant(claimed(stored.claim, claimant), claimant)) return "held";
+      holder = stored.claim;
     }
     throw this.#calls.unavailable(CLAIM, `the claim of ${join} keeps changing under it`);
   }
@@ -288,10 +292,14 @@ function retirement(join: string, expiresAt: Date): AnyBulkWriteOperation<JoinDo
   ];
 }
 
-/** A join that nobody has claimed, this one has, or an earlier turn (rule 28). */
-function claimable(join: string, { nonce, turn }: Claimant): Filter<JoinDocument> {
-  const own = { "claim.nonce": nonce, "claim.turn": turn };
-  return { _id: join, mark: null, $or: [{ claim: null }, own, { "claim.turn": { $lt: turn } }] };
+/**
+ * A join whose claim this is; null for none. n.b. Which claims may be replaced (rule 28) is said by nobody but `claimed`: an
+ * `$or` is a scan on some servers.
+ */
+function claimable(join: string, holder: Claimant | null): Filter<JoinDocument> {
+  const claim =
+    holder === null ? { claim: null } : { "claim.nonce": holder.nonce, "claim.turn": holder.turn };
+  return { _id: join, mark: null, ...claim };
 }
 
 function checkWithin({ _id, size }: JoinDocument, arrivals: readonly MemberArrival[]): void {

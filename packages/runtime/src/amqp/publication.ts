@@ -18,14 +18,21 @@ export interface Publication {
  * @param defaultQueue - Where it goes when its step names no queue.
  */
 export function encode(message: Message, defaultQueue: string): Publication {
-  const { headers, body, ...properties } = encodeMessage(message);
-  return {
-    queue: message.options.queue || defaultQueue,
-    content: Buffer.from(body),
-    // n.b. to amqplib a property that is undefined is one that is absent.
-    properties: { ...(properties as Options.Publish), headers, persistent: true, mandatory: true },
-    title: `task ${message.task} (${message.id})`,
-  };
+  const { headers, body, contentType, contentEncoding, correlationId, replyTo, priority } =
+    encodeMessage(message);
+  // n.b. To amqplib a property that is undefined is one that is absent. One literal: it is made for each message.
+  const properties = {
+    contentType,
+    contentEncoding,
+    headers,
+    priority,
+    correlationId,
+    replyTo,
+    persistent: true,
+    mandatory: true,
+  } as Options.Publish;
+  const queue = message.options.queue || defaultQueue;
+  return { queue, content: Buffer.from(body), properties, title: `task ${message.task} (${message.id})` };
 }
 
 /** The same for many, each when it is asked for: what waits to be sent need not be there twice. */
