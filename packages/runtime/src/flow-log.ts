@@ -27,9 +27,12 @@ export class FlowLog {
     this.#batch = new Batch((flows) => this.#save(flows), LARGEST_GROUP);
   }
 
-  /** Resolves when the flow is stored, or cannot be: then an event tells of it (`flow.unsaved`). Never rejects. */
-  async write(flow: Pick<StoredFlow, "id" | "plan" | "input" | "replyTo">): Promise<void> {
-    if (isOneTask(flow.plan)) return;
+  /** Resolves when the flow is stored, or cannot be: then an event tells of it (`flow.unsaved`). Undefined where it need not be. */
+  write(flow: Said): Promise<void> | undefined {
+    return isOneTask(flow.plan) ? undefined : this.#write(flow);
+  }
+
+  async #write(flow: Said): Promise<void> {
     const { app, environment, flowExpiresMs } = this.#options;
     const sentAtMs = environment.now();
     try {
@@ -45,6 +48,8 @@ export class FlowLog {
     return flows.map(() => undefined);
   }
 }
+
+type Said = Pick<StoredFlow, "id" | "plan" | "input" | "replyTo">;
 
 /** Of which its id says all. */
 function isOneTask(plan: PlacedNode): boolean {

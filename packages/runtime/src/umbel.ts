@@ -301,12 +301,13 @@ export class Umbel implements Sender {
 
   /** A failure is told by whoever awaits it, and is no unhandled rejection by itself. */
   #track(published: Promise<void>): void {
-    const settled = published.catch(() => {}).finally(() => this.#publishing.delete(settled));
-    this.#publishing.add(settled);
+    const end = (): void => void this.#publishing.delete(published);
+    this.#publishing.add(published);
+    published.then(end, end);
   }
 
   async #close(): Promise<void> {
-    await Promise.all(this.#publishing);
+    await Promise.allSettled(this.#publishing);
     await Promise.all([...this.#workers].map((worker) => worker.stop()));
     const connected = await this.#connected?.catch(() => null);
     if (!connected) return;

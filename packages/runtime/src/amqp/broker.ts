@@ -18,7 +18,7 @@ import { declareDeadLetters, deathOf } from "./dead-letters.ts";
 import type { ConnectionEvent, OnEvent } from "./event.ts";
 import type { Ending } from "./kept.ts";
 import { Kept } from "./kept.ts";
-import { encodeAll, queuesOf } from "./publication.ts";
+import { encode, encodeAll, queuesOf } from "./publication.ts";
 import { hearReplies } from "./replies.ts";
 import { hearSignals } from "./signals.ts";
 import { DEFAULT_QUEUE, isRefusal } from "./topology.ts";
@@ -72,7 +72,9 @@ export class AmqpBroker implements Broker {
     if (messages.length === 0) return;
     const { publisher } = await this.#connection.session(this.#connectTimeoutMs);
     const queue = this.#defaultQueue;
-    await publisher.publish(queuesOf(messages, queue), encodeAll(messages, queue));
+    const [only] = messages;
+    if (only !== undefined && messages.length === 1) return publisher.publishOne(encode(only, queue));
+    return publisher.publish(queuesOf(messages, queue), encodeAll(messages, queue));
   }
 
   /**

@@ -6,7 +6,6 @@ import type { Feed } from "./feed.ts";
 import { jsonHeaders } from "./headers.ts";
 import type { Publication } from "./publication.ts";
 import { deadLetterOf, strippedOf } from "./publication.ts";
-import { DEAD_QUEUE } from "./topology.ts";
 
 /** A message that RabbitMQ delivered, bound to the channel that did. */
 export class AmqpDelivery implements Delivery {
@@ -64,7 +63,7 @@ export class AmqpDelivery implements Delivery {
   }
 
   #put(letter: Publication): Promise<void> {
-    return this.#feed.put([DEAD_QUEUE], [letter].values());
+    return this.#feed.put(letter);
   }
 
   /** n.b. RabbitMQ closes the channel over a tag that it hears of twice. */

@@ -5,7 +5,8 @@ import { Acknowledgements } from "./acknowledgements.ts";
 import type { GuardedChannel } from "./channel.ts";
 import { FAREWELL_MS, within } from "./patience.ts";
 import type { Publication } from "./publication.ts";
-import { encodeAll, queuesOf } from "./publication.ts";
+import type { Publisher } from "./publisher.ts";
+import { encode, encodeAll, queuesOf } from "./publication.ts";
 import type { Session } from "./session.ts";
 
 /** What a {@link Feed} delivers, and to whom. */
@@ -65,14 +66,21 @@ export class Feed {
   /** @throws {PublishFailed} This channel is gone, or the broker did not confirm. */
   async publish(messages: readonly Message[]): Promise<void> {
     const { defaultQueue } = this.#options;
-    await this.put(queuesOf(messages, defaultQueue), encodeAll(messages, defaultQueue));
+    const [only] = messages;
+    if (only !== undefined && messages.length === 1) return this.put(encode(only, defaultQueue));
+    const queues = queuesOf(messages, defaultQueue);
+    return this.#through((publisher) => publisher.publish(queues, encodeAll(messages, defaultQueue)));
   }
 
   /** @throws {PublishFailed} As {@link publish}. */
-  async put(queues: Iterable<string>, publications: Iterator<Publication>): Promise<void> {
+  put(publication: Publication): Promise<void> {
+    return this.#through((publisher) => publisher.publishOne(publication));
+  }
+
+  async #through(publish: (publisher: Publisher) => Promise<void>): Promise<void> {
     if (!this.isAlive) throw new PublishFailed("what delivered this message is gone: it is delivered again");
     try {
-      await this.#session.publisher.publish(queues, publications);
+      await publish(this.#session.publisher);
     } catch (error) {
       throw error instanceof BrokerUnavailable ? new PublishFailed(error.message, { cause: error }) : error;
     }

@@ -17,6 +17,8 @@ export class Publisher {
   readonly #link: Link;
   readonly #topology: Topology;
   #outbox: Promise<Outbox> | null = null;
+  /** The same, once it is there. */
+  #opened: Outbox | null = null;
 
   constructor(link: Link, topology: Topology) {
     this.#link = link;
@@ -34,6 +36,23 @@ export class Publisher {
   async publish(queues: Iterable<string>, publications: Iterator<Publication>): Promise<void> {
     const outbox = await this.#ready(queues);
     await new Batch(outbox, this.#topology, publications).confirmed;
+  }
+
+  /** The same for one message. n.b. Most are sent alone, where all is ready: that costs one promise. */
+  publishOne(publication: Publication): Promise<void> {
+    const [outbox, topology] = [this.#opened, this.#topology];
+    if (outbox === null || !topology.isSettled(publication.queue))
+      return this.publish([publication.queue], [publication].values());
+    return new Promise((resolve) => {
+      try {
+        outbox.send(publication, (answer) => {
+          if (answer === "taken") resolve();
+          else resolve(new Batch(outbox, topology, NOTHING, { publication, answer }).confirmed);
+        });
+      } catch {
+        resolve(new Batch(outbox, topology, [publication].values()).confirmed); // which is told why
+      }
+    });
   }
 
   async #ready(queues: Iterable<string>): Promise<Outbox> {
@@ -57,8 +76,10 @@ export class Publisher {
   async #openOutbox(): Promise<Outbox> {
     try {
       const channel = await this.#link.confirmChannel();
-      void channel.ended.then(() => (this.#outbox = null));
-      return new Outbox(channel);
+      const outbox = new Outbox(channel);
+      this.#opened = outbox;
+      void channel.ended.then(() => (this.#outbox = this.#opened = null));
+      return outbox;
     } catch (error) {
       this.#outbox = null;
       throw error;
@@ -72,6 +93,13 @@ const MOST_UNCONFIRMED_BYTES = 32 * 1024 * 1024;
 
 /** Sent in one turn of the event loop, so that the first are on the wire while the next are encoded. */
 const SLICE = 200;
+
+const NOTHING: Iterator<Publication> = [].values();
+
+interface Answered {
+  readonly publication: Publication;
+  readonly answer: Answer;
+}
 
 /** The publications of one call, on their way to being confirmed. */
 class Batch {
@@ -87,7 +115,8 @@ class Batch {
   #isFailed = false;
   #isFilling = false;
 
-  constructor(outbox: Outbox, topology: Topology, publications: Iterator<Publication>) {
+  /** @param sent - One that was sent before, and how the broker answered. */
+  constructor(outbox: Outbox, topology: Topology, publications: Iterator<Publication>, sent?: Answered) {
     this.#outbox = outbox;
     this.#topology = topology;
     this.#rest = publications;
@@ -95,7 +124,15 @@ class Batch {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#fill();
+    if (sent === undefined) this.#fill();
+    else this.#take(sent);
+  }
+
+  #take({ publication, answer }: Answered): void {
+    this.#isAllSent = true;
+    this.#unconfirmed = 1;
+    this.#bytes = publication.content.length;
+    this.#answered(publication, answer);
   }
 
   #fill(): void {

@@ -18,6 +18,7 @@ export const DEAD_QUEUE = "umbel.dead";
 export class Topology {
   readonly #link: Link;
   readonly #declared = new Map<string, Promise<void>>();
+  readonly #settled = new Set<string>();
   readonly #refusals = new Map<string, string>();
 
   constructor(link: Link) {
@@ -34,11 +35,20 @@ export class Topology {
     return known ?? this.declareAgain(queue);
   }
 
+  /** Whether a queue is declared, or the broker has refused that. */
+  isSettled(queue: string): boolean {
+    return this.#settled.has(queue);
+  }
+
   /** Declares a queue that somebody may have deleted. */
   declareAgain(queue: string): Promise<void> {
     const declaring = this.#declare(queue);
     this.#declared.set(queue, declaring);
-    declaring.catch(() => this.#declared.delete(queue));
+    this.#settled.delete(queue);
+    declaring.then(
+      () => this.#settled.add(queue),
+      () => this.#declared.delete(queue),
+    );
     return declaring;
   }
 
