@@ -1210,8 +1210,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-39",
     name: "a cancel overwrites what has begun",
     file: state,
-    find: "if (stored?.held !== undefined && ",
-    replace: "if (stored?.held !== undefined && record.by !== null && ",
+    find: "if (stored.held !== undefined && ",
+    replace: "if (stored.held !== undefined && record.by !== null && ",
   },
   {
     rule: "rule-39",
@@ -1336,7 +1336,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "rule-21",
     name: "steps that had no message end as if they had one that is delivered again",
     file: fusion,
-    find: "const unpublished = { ...routed(next, defaultQueue), nonce: null };",
+    find: "const unpublished = routed(next, defaultQueue);",
     replace: "const unpublished = { ...routed(next, defaultQueue), nonce: `${run.message.nonce}+` };",
   },
   {

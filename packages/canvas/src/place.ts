@@ -115,12 +115,13 @@ class Placing {
     };
   }
 
-  /** n.b. Most calls have neither links nor an undo: a pattern with `...task` costs several times more. */
+  /** n.b. Most calls have neither links nor an undo: a spread costs several times more than one literal. */
   #task(node: TaskNode, id: string, isNeeded: boolean): PlacedTask {
     const own = isNeeded || node.options.exclusive === true ? kept(node.options) : node.options;
     const options = this.#queue === "celery" ? own : { queue: this.#queue, ...own };
-    const bare = bareCall(node);
-    return bare === null ? this.#taskWithMore(node, id, options) : { ...bare, id, options };
+    if (hasMore(node)) return this.#taskWithMore(node, id, options);
+    const { kind, task, args, kwargs, immutable } = node;
+    return { kind, task, args, kwargs, immutable, options, id };
   }
 
   #taskWithMore(
@@ -160,13 +161,10 @@ function kept(options: StepOptions): StepOptions {
   return others;
 }
 
-/** A call without links and without an undo; null where it has any. */
-function bareCall(node: TaskNode): BareCall | null {
-  const { callbacks, errbacks, ownErrbacks, compensate } = node;
-  return (callbacks ?? errbacks ?? ownErrbacks ?? compensate) === undefined ? node : null;
+/** Whether there is more to a call than itself: links, an undo, options that mean nothing here. */
+function hasMore({ callbacks, errbacks, ownErrbacks, compensate, foreign }: TaskNode): boolean {
+  return (callbacks ?? errbacks ?? ownErrbacks ?? compensate ?? foreign) !== undefined;
 }
-
-type BareCall = Omit<TaskNode, "callbacks" | "errbacks" | "ownErrbacks" | "compensate">;
 
 function unknownWhenSent({ task }: Pick<TaskNode, "task">): InvalidFlow {
   return new InvalidFlow(

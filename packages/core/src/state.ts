@@ -34,14 +34,14 @@ export function endTurn(
   stored: StoredTask | undefined,
   record: TurnRecord,
 ): { readonly after: StoredTask; readonly put: Put } {
+  if (stored === undefined) return { after: afterFirst(record), put: WON };
   const decided = decidedFor(stored, record.turn);
-  const replaced = stored?.replaced && { replaced: stored.replaced };
-  if (stored !== undefined && decided !== null)
-    return { after: stored, put: { won: false, stored: decided, ...replaced } };
-  if (stored?.held !== undefined && !holds(record.holder, stored.held))
+  const replaced = stored.replaced && { replaced: stored.replaced };
+  if (decided !== null) return { after: stored, put: { won: false, stored: decided, ...replaced } };
+  if (stored.held !== undefined && !holds(record.holder, stored.held))
     return { after: stored, put: { won: false, stored: null, ...replaced } };
   return {
-    after: { ...replaced, ...(isUnfinished(record) ? unfinished(record) : ended(record)) },
+    after: { ...replaced, ...afterFirst(record) },
     put: { won: true, ...replaced },
   };
 }
@@ -56,6 +56,13 @@ export function decidedFor(stored: StoredTask | undefined, turn: number): TurnRe
   if (stored === undefined || stored.record !== null) return stored?.record ?? null;
   const { lastTurn } = stored;
   return lastTurn !== undefined && lastTurn.outcome.next.turn > turn ? lastTurn : null;
+}
+
+const WON: Put = { won: true };
+
+/** What is known of a task of which nothing was. */
+function afterFirst(record: TurnRecord): StoredTask {
+  return isUnfinished(record) ? unfinished(record) : ended(record);
 }
 
 function unfinished(record: UnfinishedRecord): StoredTask {

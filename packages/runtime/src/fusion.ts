@@ -110,8 +110,8 @@ export class Fusion {
     const { defaultQueue } = this.#options;
     const [next, left] = nextIn(advance(message, end));
     if (next === null || !this.#mayRun(next, run.message)) return null;
-    // n.b. No nonce: a copy that finds its outcome goes on from that, since no message of it would be delivered again (rule 6).
-    const unpublished = { ...routed(next, defaultQueue), nonce: null };
+    // n.b. It has no nonce: a copy that finds its outcome goes on from that, since no message of it would be delivered again (rule 6).
+    const unpublished = routed(next, defaultQueue);
     const { queue = defaultQueue } = unpublished.options;
     return { run: { delivery: run.delivery, message: unpublished, queue, isSuspect: false }, left };
   }

@@ -100,7 +100,7 @@ export class Stretch {
   #keep(step: RanStep, left: readonly Effect[]): void {
     if (isAsking(step.end)) return;
     const record = recordOfTurn(step.run, step.end, this.#options.recorder());
-    this.#open.push({ ...step, record, left });
+    this.#open.push({ run: step.run, end: step.end, record, left });
     if (!this.#isAlarmed) void this.#writeInTime();
   }
 
@@ -113,6 +113,11 @@ export class Stretch {
     if (!this.#over.signal.aborted && this.#open.length > 0) this.write();
   }
 
+  #won({ run, record, left }: Kept): void {
+    run.stored = record;
+    for (const effect of left) this.#left.push(effect);
+  }
+
   async #writeOpen(): Promise<void> {
     const steps = this.#open;
     this.#open = [];
@@ -121,8 +126,7 @@ export class Stretch {
       for (const [i, put] of puts.entries()) {
         const step = steps[i];
         if (step === undefined) continue;
-        if (put.won) step.run.stored = step.record;
-        if (put.won) this.#left.push(...step.left);
+        if (put.won) this.#won(step);
         else this.#lost = lastOf(step, put.stored);
       }
     } catch (thrown) {

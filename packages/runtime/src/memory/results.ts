@@ -40,20 +40,25 @@ export class MemoryResults implements ResultStore {
   async open(): Promise<void> {}
 
   async put(records: readonly TurnRecord[]): Promise<readonly Put[]> {
-    const nowMs = this.#now();
-    this.#sweeper.advance(records.length, nowMs);
-    const puts = records.map((record) => this.#putOne(record, nowMs));
-    if (this.#watchers.size > 0)
-      this.#tell(records.flatMap((record, i) => (puts[i]?.won && !isUnfinished(record) ? [record] : [])));
-    return puts;
+    return this.#put(records, false);
   }
 
   async putInOrder(records: readonly TurnRecord[]): Promise<readonly Put[]> {
+    return this.#put(records, true);
+  }
+
+  /** @param isInOrder - Whether it ends with the first that does not win. */
+  #put(records: readonly TurnRecord[], isInOrder: boolean): readonly Put[] {
+    const nowMs = this.#now();
+    this.#sweeper.advance(records.length, nowMs);
     const puts: Put[] = [];
     for (const record of records) {
-      puts.push(...(await this.put([record])));
-      if (puts.at(-1)?.won !== true) break;
+      const put = this.#putOne(record, nowMs);
+      puts.push(put);
+      if (isInOrder && !put.won) break;
     }
+    if (this.#watchers.size > 0)
+      this.#tell(records.flatMap((record, i) => (puts[i]?.won && !isUnfinished(record) ? [record] : [])));
     return puts;
   }
 
@@ -147,6 +152,7 @@ export class MemoryResults implements ResultStore {
   /** What is known of a task; a copy. */
   #known(id: string, nowMs: number): StoredTask | undefined {
     const record = this.#live(id, nowMs);
+    if (this.#begun.size === 0) return record && asStored(record);
     const begun = this.#begun.get(id);
     if (begun === undefined || isExpired(begun, nowMs)) return record && asStored(record);
     return this.#withHolder(id, record === undefined ? { state: STARTED, record: null } : asStored(record));
