@@ -9,7 +9,7 @@ import { preparePeers } from "./peers/peers.ts";
 import { profileRow } from "./prof/profile-row.ts";
 import { shown } from "./report/number.ts";
 import { OTHERS_MOST, isDisturbed, rowSection } from "./report/table.ts";
-import { writeData, writePage } from "./report/write.ts";
+import { writeData, writePage, writePageAgain } from "./report/write.ts";
 import type { RowResult, Turn } from "./result.ts";
 import type { Case, ContestantName, Row } from "./row.ts";
 import { rowsOf } from "./rows/index.ts";
@@ -20,6 +20,7 @@ import type { Servers } from "./site.ts";
 async function main(line: readonly string[]): Promise<void> {
   const options = readOptions(line);
   const rows = rowsOf(options.rows);
+  if (options.page) return console.log((await writePageAgain(rows)).join("\n"));
   await using opened = await openServers();
   await using peers = await preparePeers(options.peers, console.log);
   const { amqp, mongo } = opened;

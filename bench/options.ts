@@ -13,6 +13,8 @@ export interface Options {
   readonly repeats: number;
   /** Whether the page is written anew. */
   readonly write: boolean;
+  /** Whether the page is written anew from the data beside it, and nothing is measured. */
+  readonly page: boolean;
   /** Whether the rows are so small that nothing is measured: to see that all works. */
   readonly tiny: boolean;
   /** The row of which CPU profiles are taken, instead of a comparison. */
@@ -20,7 +22,8 @@ export interface Options {
 }
 
 export const USAGE = `npm run bench -- [--rows chord,call] [--peers celery,bullmq] [--rounds 5] [--repeats 3] [--write | --tiny]
-npm run bench -- --prof chord [--rounds 5]`;
+npm run bench -- --prof chord [--rounds 5]
+npm run bench -- --page`;
 
 /** @throws {Error} What is written is not understood; with what can be. */
 export function readOptions(line: readonly string[]): Options {
@@ -32,11 +35,12 @@ export function readOptions(line: readonly string[]): Options {
       rounds: { type: "string", default: "5" },
       repeats: { type: "string", default: "3" },
       write: { type: "boolean", default: false },
+      page: { type: "boolean", default: false },
       tiny: { type: "boolean", default: false },
       prof: { type: "string" },
     },
   });
-  const { write, tiny, prof = null } = values;
+  const { write, page, tiny, prof = null } = values;
   const rows = split(prof ?? values.rows);
   if (write && (prof !== null || tiny || rows.length > 0))
     throw new Error(`--write is for a run of all rows\n${USAGE}`);
@@ -46,6 +50,7 @@ export function readOptions(line: readonly string[]): Options {
     rounds: readCount("rounds", values.rounds, 1),
     repeats: readCount("repeats", values.repeats, 0),
     write,
+    page,
     prof,
     tiny,
   };

@@ -6,6 +6,8 @@ import { chartOf } from "./chart.ts";
 import { dataOf } from "./data.ts";
 import type { Report } from "./page.ts";
 import { withMeasured } from "./page.ts";
+import { reportOf } from "./read.ts";
+import type { Row } from "../row.ts";
 
 const DOCS = fileURLToPath(new URL("../../docs/", import.meta.url));
 
@@ -15,6 +17,11 @@ export async function writeData(report: Report): Promise<string> {
   const file = join(RESULTS, "latest.json");
   await writeFile(file, dataOf(report));
   return file;
+}
+
+/** The page again, from the data beside it. @returns The files. */
+export async function writePageAgain(rows: readonly Row[]): Promise<readonly string[]> {
+  return writePage(reportOf(await readFile(join(DOCS, "performance.json"), "utf8"), rows));
 }
 
 /** The page, its chart and the data beside it. @returns The files. */

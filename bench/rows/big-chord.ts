@@ -28,6 +28,8 @@ export const bigChord: Row = {
     flat("from 1,000 members up, the client's memory", 0.2, 2, from(1000)),
     flat("from 1,000 members up, the broker's memory", 0.2, 3, from(1000)),
   ],
+  bound:
+    "the cost of a small chord is its way from one end to the other, about ten writes and messages one after the other; from 1,000 to 10,000 members it is flat. The worker holds what is large: all messages of the group when it begins, and the list that its body gets.",
   answer: ({ size }) => sumUpTo(size) * 2,
   umbel: oneChord,
 };

@@ -27,6 +27,7 @@ export const latency: Row = {
     ...aheadOfPeers(0),
     ...aheadOfPeers(1),
   ],
+  bound: "as with call: the raw limit is itself slower than BullMQ.",
   answer: (which) => callsOf(which),
   celery: true,
   umbel: ({ tasks }, which) =>

@@ -18,6 +18,8 @@ export const manyChords: Row = {
   ],
   figures: [microsecondsPer("a member")],
   targets: [flat("the cost of a member", 0.3)],
+  bound:
+    "the writes of each chord: it is registered, counted, read, claimed and let go, and has a start and a body, which makes twelve messages of ten. What one turn has of these goes together, but for the counts, one update a chord.",
   answer: ({ size, times = 1 }) => upTo(times).map(() => sumUpTo(size) * 2),
   umbel: ({ tasks }, { size, times = 1 }) =>
     timed(() => {

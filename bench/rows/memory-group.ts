@@ -13,6 +13,8 @@ export const memoryGroup: Row = {
   tiny: [{ name: "50 tasks", size: 50 }],
   figures: [perSecond("tasks")],
   targets: [reaches("at least", 300_000)],
+  bound:
+    "objects: each task has a node, a message, a delivery, a record and an entry in four maps, and a fifth of the time is collecting them (`--prof memory-group`). A prototype that shares the flow's fields and keeps one entry a group had 460,000.",
   answer: ({ size }) => sumUpTo(size) * 2,
   workers: 0,
   umbel: async (_world, { size }) => {

@@ -13,6 +13,8 @@ export const throughput: Row = {
   tiny: [{ name: "20 tasks", size: 20 }],
   figures: [perSecond("tasks")],
   targets: [ahead("limit", 0.8), ahead("celery", 5), ahead("bullmq", 1.8)],
+  bound:
+    "the machine: RabbitMQ, which the limit has, too. At 0.81 of the limit, 1.8 × BullMQ would need 0.9 of it. In the profile (`--prof throughput`) a quarter of the client's time is collecting young objects, one call's being made for each.",
   answer: ({ size }) => sumUpTo(size),
   endsAtWorker: true,
   celery: true,

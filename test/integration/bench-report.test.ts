@@ -9,6 +9,7 @@ import { chartOf } from "../../bench/report/chart.ts";
 import { dataOf } from "../../bench/report/data.ts";
 import type { Report } from "../../bench/report/page.ts";
 import { withMeasured } from "../../bench/report/page.ts";
+import { reportOf } from "../../bench/report/read.ts";
 import { rowSection } from "../../bench/report/table.ts";
 import type { RowResult, Turn } from "../../bench/result.ts";
 import type { Row } from "../../bench/row.ts";
@@ -43,6 +44,15 @@ const report: Report = {
   rounds: 3,
   results: [result],
 };
+
+test("the page can be made again of the data, with what is said of its rows by then", () => {
+  const read = reportOf(dataOf(report), [{ ...row, bound: "the sheep" }]);
+  expect({ ...read, results: read.results.map(rowSection) }).toEqual({
+    ...report,
+    results: [`${rowSection(result)}\n\nWhat bounds it: the sheep`],
+  });
+  expect(() => reportOf(dataOf(report), [])).toThrow('the row "count", which there is no more');
+});
 
 test("a row has medians, spreads, ratios, and what became of each target", () => {
   expect(rowSection(result)).toBe(`### count

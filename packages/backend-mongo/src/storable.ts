@@ -21,11 +21,13 @@ export const LARGEST_ARGUMENTS = 64 * 1024;
 
 /** A record as a document, with arguments only where they are small and BSON has them, and an outcome that fits. */
 export function storable(said: TurnRecord): Storable {
-  if (said.holder === undefined) return fitting(said, withModestArguments(said), {});
+  if (said.holder === undefined) return fitting(said, withModestArguments(said), NOTHING);
   const { holder, ...record } = said;
   const whole = fitting(record, record, calledWith(record));
-  return { ...(whole.isWhole ? whole : fitting(record, withModestArguments(record), {})), holder };
+  return { ...(whole.isWhole ? whole : fitting(record, withModestArguments(record), NOTHING)), holder };
 }
+
+const NOTHING: Partial<ResultDocument> = {};
 
 function fitting(record: TurnRecord, kept: TurnRecord, said: Partial<ResultDocument>): Storable {
   const document = documentOf(kept, said);
@@ -79,7 +81,7 @@ function withModestArguments(record: TurnRecord): TurnRecord {
 
 function documentOf(record: TurnRecord, said: Partial<ResultDocument>): ResultDocument | null {
   try {
-    return { ...toResultDocument(record), ...said };
+    return said === NOTHING ? toResultDocument(record) : { ...toResultDocument(record), ...said };
   } catch (error) {
     if (error instanceof RangeError) return null; // a string above V8's limit, or a stack that overflowed
     throw error;

@@ -37,8 +37,7 @@ export class Batch<Item, Answer> {
     this.#isWriting = true;
     await Promise.resolve();
     while (this.#waiting.length > 0) {
-      const group = this.#waiting.slice(0, this.#limit);
-      this.#waiting = this.#waiting.slice(this.#limit);
+      const group = this.#waiting.splice(0, this.#limit);
       await this.#writeGroup(group);
     }
     this.#isWriting = false;

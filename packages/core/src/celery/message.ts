@@ -122,7 +122,8 @@ function decode(encoded: EncodedMessage): Message {
   const id = asText(headers["id"], "the header id");
   const task = asText(headers["task"], "the header task");
   const umbel = parseUmbel(headers);
-  const rest = fromSignatures(listOf(embed, "chain").toReversed(), id);
+  const chain = listOf(embed, "chain");
+  const rest = chain.length === 0 ? NO_REST : fromSignatures(chain.toReversed(), id);
   const isStart = holdsPlan(task);
   const start = isStart ? parseStart(kwargs) : null;
   return {
@@ -147,6 +148,8 @@ function decode(encoded: EncodedMessage): Message {
     ...(umbel.u !== undefined && { compensation: umbel.u }),
   };
 }
+
+const NO_REST: ReturnType<typeof fromSignatures> = { next: { steps: [], join: null }, replyTo: null };
 
 function refusalOf({ headers, contentType, contentEncoding }: EncodedMessage): string | null {
   if (typeof headers["task"] !== "string" || typeof headers["id"] !== "string") {
@@ -180,8 +183,11 @@ function parseBody(body: string): readonly [readonly Json[], JsonObject, JsonObj
   ];
 }
 
+const NONE: readonly Json[] = [];
+
 function listOf(embed: JsonObject, name: "chain" | "callbacks" | "errbacks"): readonly Json[] {
-  return asList(embed[name] ?? [], `its ${name}`);
+  const list = embed[name];
+  return list === undefined || list === null ? NONE : asList(list, `its ${name}`);
 }
 
 function optionsOf({ headers, priority }: EncodedMessage): StepOptions {

@@ -25,8 +25,9 @@ export class Acknowledgements {
 
   /** A message that is out no more, and about which the broker knows. */
   finish(tag: number): void {
-    this.#finished.add(tag);
-    while (this.#finished.delete(this.#lowest)) this.#lowest += 1;
+    if (tag !== this.#lowest) return void this.#finished.add(tag);
+    do this.#lowest += 1;
+    while (this.#finished.delete(this.#lowest));
   }
 
   flush(): void {

@@ -77,13 +77,15 @@ export class AmqpDelivery implements Delivery {
 function read({ content, properties }: ConsumeMessage): Message | Undecodable {
   const headers = jsonHeaders(properties.headers ?? {});
   const { contentType, contentEncoding, correlationId, replyTo, priority } = properties;
-  const encoded = { headers, contentType, contentEncoding, correlationId, replyTo, priority };
-  return isUtf8(content) ? decodeMessage({ ...encoded, body: content.toString("utf8") }) : notText(encoded);
+  const isText = isUtf8(content);
+  const body = isText ? content.toString("utf8") : "";
+  const encoded = { headers, contentType, contentEncoding, correlationId, replyTo, priority, body };
+  return isText ? decodeMessage(encoded) : notText(encoded);
 }
 
 /** n.b. as text, wrong bytes would become U+FFFD, and a task would run with them. */
-function notText(encoded: Omit<EncodedMessage, "body">): Message | Undecodable {
-  const message = decodeMessage({ ...encoded, body: "" });
+function notText(encoded: EncodedMessage): Message | Undecodable {
+  const message = decodeMessage(encoded);
   const isJsonByItsHeaders = isUndecodable(message) && message.undecodable.includes("not JSON");
   return isJsonByItsHeaders ? { ...message, undecodable: "its body is not utf-8" } : message;
 }

@@ -1,4 +1,6 @@
 import type { ConfirmChannel, Message as RawMessage } from "amqplib";
+import type { Bagged } from "../bag.ts";
+import { Bag } from "../bag.ts";
 import type { GuardedChannel } from "./channel.ts";
 import type { Publication } from "./publication.ts";
 import { sendConfirmed } from "./sending.ts";
@@ -9,7 +11,7 @@ export type Answer = "taken" | "returned" | "refused" | "lost";
 /** A confirm channel, and what is on its way on it. */
 export class Outbox {
   readonly channel: GuardedChannel<ConfirmChannel>;
-  readonly #unconfirmed = new Set<Sent>();
+  readonly #unconfirmed = new Bag<Sent>();
 
   constructor(channel: GuardedChannel<ConfirmChannel>) {
     this.channel = channel;
@@ -23,7 +25,7 @@ export class Outbox {
    */
   send(publication: Publication, onAnswer: (answer: Answer) => void): void {
     const { queue, content, properties } = publication;
-    const sent: Sent = { publication, isReturned: false };
+    const sent: Sent = { publication, isReturned: false, place: -1 };
     sendConfirmed(this.channel.raw, queue, content, properties, (error) => {
       this.#unconfirmed.delete(sent);
       onAnswer(this.#answerTo(sent, error));
@@ -50,7 +52,7 @@ export class Outbox {
   }
 }
 
-interface Sent {
+interface Sent extends Bagged {
   readonly publication: Publication;
   isReturned: boolean;
 }
