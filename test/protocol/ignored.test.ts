@@ -1,5 +1,5 @@
 import { chain } from "@umbel/canvas";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Simulation } from "../support/simulation.ts";
 import { strike } from "../support/strike.ts";
 
@@ -7,12 +7,14 @@ test("what nobody wants to know is neither stored nor pushed, and is acknowledge
   const world = new Simulation();
   const acknowledged: (string | null)[] = [];
   world.onAcknowledged = (task) => acknowledged.push(task);
+  const pushed = vi.spyOn(world.server, "reply");
   await world.startWorkers(2);
   world.tasks.add.s(1, 2).set({ ignoreResult: true }).apply();
   await world.scheduler.drain();
   expect(world.runsOf("F1")).toBe(1);
   expect(acknowledged).toHaveLength(1);
   expect(world.history.filter((line) => /put|reply/.test(line))).toEqual([]);
+  expect(pushed).not.toHaveBeenCalled();
 });
 
 test("a worker that dies while it runs leaves it to another one, which runs it again", async () => {

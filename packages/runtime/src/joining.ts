@@ -83,8 +83,8 @@ export class Joining {
   /** With those of what they added, and of what that added. */
   async #outcomesOf(members: readonly string[]): Promise<ReadonlyMap<string, Outcome>> {
     const outcomes = new Map<string, Outcome>();
-    const missing = members.filter((id) => !this.#own.take(id, outcomes));
-    for (let ids = [...missing, ...addedBy(outcomes)]; ids.length > 0;) {
+    // n.b. What is kept here has added nothing.
+    for (let ids = members.filter((id) => !this.#own.take(id, outcomes)); ids.length > 0;) {
       const found = await this.#options.commit.find(ids);
       for (const [id, { record }] of found) if (record !== null) outcomes.set(id, record.outcome);
       ids = ids.flatMap((id) => additionIds(id, outcomes.get(id)));
@@ -118,10 +118,6 @@ export class Joining {
   #put(run: Run, ended: Ended): Promise<Put> {
     return this.#options.commit.store(recordOf(run, ended, this.#options.recorder()));
   }
-}
-
-function addedBy(outcomes: ReadonlyMap<string, Outcome>): readonly string[] {
-  return [...outcomes].flatMap(([id, outcome]) => additionIds(id, outcome));
 }
 
 function codeOf(outcome: TurnEnd | undefined): string | null {

@@ -119,6 +119,7 @@ export class ReplyQueue {
     this.#closing.abort();
     if (this.#waiters.size > 0) await this.#read(this.#waiters.ids).catch(() => {}); // the store is away
     for (const gathering of this.#gatherings) gathering.fail(this.#closed());
+    this.#wakefulness.end();
   }
 
   async #listen(): Promise<string> {

@@ -9,6 +9,11 @@ export class Wakefulness {
     if (this.#waiting === 1) this.#timer.ref();
   }
 
+  /** Ends it, whoever waits. */
+  end(): void {
+    clearInterval(this.#timer ?? undefined);
+  }
+
   letGo(): void {
     this.#waiting -= 1;
     if (this.#waiting === 0) this.#timer?.unref();
