@@ -42,7 +42,7 @@ export function rawChords(world: LimitWorld, { size, times = 1 }: Case): Promise
   return timed(async () => {
     const replied = world.replies(times);
     const joins = upTo(times).map(() => `${randomUUID()}/${size}`);
-    await windowed(size * times, 2000, (i) => world.publish("header", joins[Math.floor(i / size)]));
+    await windowed(size * times, 250, (i) => world.publish("header", joins[Math.floor(i / size)]));
     await replied;
     return null;
   });

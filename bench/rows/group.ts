@@ -22,7 +22,7 @@ export const group: Row = {
   limit: (world, { size }) =>
     timed(async () => {
       const replied = world.replies(size);
-      await windowed(size, 2000, () => world.publish("member"));
+      await windowed(size, 250, () => world.publish("member"));
       await replied;
       return null;
     }),

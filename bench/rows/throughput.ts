@@ -4,7 +4,7 @@ import { ahead } from "../targets.ts";
 import { sumUpTo, upTo, windowed } from "../timed.ts";
 
 /** Calls whose publication is not confirmed yet, at once. */
-const UNCONFIRMED = 2000;
+const UNCONFIRMED = 500;
 
 export const throughput: Row = {
   name: "throughput",

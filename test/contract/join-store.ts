@@ -338,6 +338,63 @@ export function describeJoinStore<World extends JoinWorld>(
       });
     });
 
+    describe("arrive, at several documents at once", () => {
+      test("counts at each what comes there", async () => {
+        const several = await Promise.all([3, 2, 64, SHARD_SIZE].map((size) => registered(size)));
+        for (const [k, index] of [0, 1].entries()) {
+          const seen = await Promise.all(several.map(({ id }) => store.arrive(id, [ok(index)])));
+          const expected = several.map(({ size }) => ({ size, count: k + 1, failed: 0, repeats: [false] }));
+          expect(seen).toEqual(expected);
+        }
+        const again = await Promise.all(several.map(({ id }) => other.arrive(id, [failed(1)])));
+        expect(again).toEqual(several.map(({ size }) => ({ size, count: 2, failed: 0, repeats: [true] })));
+      });
+
+      test("one that repeats, one that is missing and one that is a bug leave the others as they are", async () => {
+        const [a, b, c] = await Promise.all([registered(2), registered(2), registered(2)]);
+        await store.arrive(b.id, [ok(0)]);
+        const seen = await Promise.allSettled([
+          other.arrive(a.id, [failed(1)]),
+          other.arrive(b.id, [ok(0), ok(1)]),
+          other.arrive(joinOf(2).id, [ok(0)]),
+          other.arrive(c.id, [ok(2)]),
+          other.arrive(a.id, [ok(0)]),
+        ]);
+        const [first, second, third, fourth, fifth] = seen;
+        expect(first).toMatchObject({ status: "fulfilled", value: { size: 2 } });
+        expect(second).toMatchObject({ value: { size: 2, count: 2, failed: 0, repeats: [true, false] } });
+        expect(third).toEqual({ status: "fulfilled", value: null });
+        expect(fourth).toMatchObject({ status: "rejected", reason: expect.any(RangeError) });
+        expect(fifth).toMatchObject({ value: { size: 2, count: 2, failed: 1, repeats: [false] } });
+        expect(await store.arrive(c.id, [])).toMatchObject({ count: 0 });
+        expect(await store.arrive(a.id, [])).toMatchObject({ count: 2, failed: 1 });
+      });
+
+      test("of arrivals that race, at each document there is one that knows it complete", async () => {
+        for (let round = 0; round < 10; round += 1) {
+          const several = await Promise.all(Array.from({ length: 12 }, () => registered(6)));
+          const members = [0, 1, 2, 3, 4, 5];
+          const seen = await Promise.all(
+            several.flatMap(({ id }) =>
+              members.map(async (index) => {
+                const counted = await clientAt(world, index).arrive(id, [{ index, ok: index > 0 }]);
+                return { id, counted };
+              }),
+            ),
+          );
+          for (const { id } of several) {
+            const answers = seen.filter((each) => each.id === id).flatMap(({ counted }) => counted ?? []);
+            const complete = answers.filter(({ count }) => count === 6);
+            expect(answers.length).toBe(6);
+            expect(complete.length).toBeGreaterThan(0);
+            expect(complete.filter(({ repeats }) => repeats[0] === false).length).toBeLessThanOrEqual(1);
+            expect(complete.every((each) => each.failed === 1)).toBe(true);
+            expect(await store.arrive(id, [])).toEqual({ size: 6, count: 6, failed: 1, repeats: [] });
+          }
+        }
+      });
+    });
+
     describe("race", () => {
       test.each<[policy: Racing, arrivals: readonly MemberArrival[], decision: Decision | null]>([
         ["any", [failed(1)], null],

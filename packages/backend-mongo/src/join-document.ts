@@ -1,5 +1,6 @@
-import type { Claimant, Failure, Join, RaceCount, Racing, StoredJoin } from "@umbel/core";
+import type { Claimant, Failure, Join, MemberArrival, RaceCount, Racing, StoredJoin } from "@umbel/core";
 import { InvalidFlow, WORD_BITS, documentsOf, isRacing } from "@umbel/core";
+import type { ObjectId } from "mongodb";
 import { Long } from "mongodb";
 import { LARGEST_DOCUMENT } from "./storable.ts";
 
@@ -20,6 +21,8 @@ export interface JoinDocument {
   readonly mark?: Failure | null;
   /** Null until the join is retired (rule 15). */
   readonly expiresAt: Date | null;
+  /** The update that counted a member last, so that a read can tell whether it has seen it; absent while none has. */
+  readonly last?: ObjectId;
   /** Sixteen of them at most, but for a race; each of 63 bits, and so never negative. */
   readonly [word: `w${number}`]: Long;
 }
@@ -78,6 +81,13 @@ export function raceOf(
     failed: document.failed,
   });
   return { count: { size, count, failed, words: wordsOf(document), succeeded, lost, decision }, policy };
+}
+
+/** @throws {RangeError} A member arrived that the document does not have. */
+export function checkWithin({ _id, size }: JoinDocument, arrivals: readonly MemberArrival[]): void {
+  const stray = arrivals.find(({ index }) => index < 0 || index >= size);
+  if (stray === undefined) return;
+  throw new RangeError(`member ${stray.index} arrived at ${_id}, which has ${size}: a bug of the caller's`);
 }
 
 /** The words as they are stored. */

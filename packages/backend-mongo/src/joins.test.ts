@@ -1,6 +1,6 @@
 import type { Join } from "@umbel/core";
 import { StoreUnavailable } from "@umbel/core";
-import { MongoBulkWriteError } from "mongodb";
+import { MongoBulkWriteError, ObjectId } from "mongodb";
 import { expect, test } from "vitest";
 import type { Collections } from "./collections.ts";
 import { Calls } from "./failures.ts";
@@ -51,6 +51,65 @@ test("words that change each time they are looked at make an arrival fail, not h
   const arrival = storeOver({ findOneAndUpdate, findOne }).arrive("a", [{ index: 1, ok: true }]);
   await expect(arrival).rejects.toThrow(StoreUnavailable);
 });
+
+test("arrivals at several joins are one write and one read; who was followed did not complete its join", async () => {
+  const { joins, calls } = countingOver(({ matched, last }) => ({
+    matched,
+    last: { a: last, b: ANOTHER, c: last },
+  }));
+  const seen = await Promise.all(["a", "b", "c"].map((id) => joins.arrive(id, [{ index: 0, ok: true }])));
+  const known = { size: 2, count: 2, failed: 0, repeats: [false] };
+  expect(seen).toEqual([known, { ...known, count: null }, known]);
+  expect(calls).toEqual(["bulkWrite of 3", "find of 3"]);
+});
+
+test("where not all could be counted in the write, those of which it is not known are counted by themselves", async () => {
+  const { joins, calls } = countingOver(({ last }) => ({
+    matched: 2,
+    last: { a: last, b: ANOTHER, c: ANOTHER },
+  }));
+  const seen = await Promise.all(["a", "b", "c"].map((id) => joins.arrive(id, [{ index: 0, ok: true }])));
+  const single = { size: 2, count: 1, failed: 0, repeats: [false] };
+  expect(seen).toEqual([{ ...single, count: 2 }, single, single]);
+  expect(calls).toEqual(["bulkWrite of 3", "find of 3", "findOneAndUpdate of b", "findOneAndUpdate of c"]);
+});
+
+const ANOTHER = new ObjectId();
+
+interface Written {
+  readonly matched: number;
+  readonly last: ObjectId;
+}
+
+interface Found {
+  readonly matched: number;
+  readonly last: Readonly<Record<string, ObjectId>>;
+}
+
+interface Update {
+  readonly updateOne: { readonly update: { readonly $set: { readonly last: ObjectId } } };
+}
+
+/** Joins over a collection of complete ones that says how many a write matched, and who was the last at each. */
+function countingOver(say: (written: Written) => Found) {
+  const calls: string[] = [];
+  let found: Found = { matched: 0, last: {} };
+  const bulkWrite = async (updates: readonly [Update, ...Update[]]): Promise<object> => {
+    calls.push(`bulkWrite of ${updates.length}`);
+    found = say({ matched: updates.length, last: updates[0].updateOne.update.$set.last });
+    return { matchedCount: found.matched };
+  };
+  const find = ({ _id }: { readonly _id: { readonly $in: readonly string[] } }) => {
+    calls.push(`find of ${_id.$in.length}`);
+    const read = _id.$in.map((id) => ({ _id: id, size: 2, count: 2, failed: 0, last: found.last[id] }));
+    return { toArray: async () => read };
+  };
+  const findOneAndUpdate = async ({ _id }: { readonly _id: string }): Promise<object> => {
+    calls.push(`findOneAndUpdate of ${_id}`);
+    return { size: 2, count: 1, failed: 0 };
+  };
+  return { joins: storeOver({ bulkWrite, find, findOneAndUpdate }), calls };
+}
 
 /** Joins over a collection that has these ids and takes others, and what it was asked. */
 function joinsOver(ids: Set<string>): { readonly joins: MongoJoins; readonly calls: string[] } {

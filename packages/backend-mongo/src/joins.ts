@@ -15,25 +15,25 @@ import type {
 } from "@umbel/core";
 import { Batch, claimed, isSameClaimant, raceArrivals } from "@umbel/core";
 import type { AnyBulkWriteOperation, Collection, Filter } from "mongodb";
+import { Arrivals } from "./arrivals.ts";
 import type { Collections } from "./collections.ts";
 import { Hold } from "./collections.ts";
 import type { Calls } from "./failures.ts";
 import { DUPLICATE, documentErrors } from "./failures.ts";
 import type { JoinDocument } from "./join-document.ts";
-import { documentsFor, raceOf, storedJoin, wordFields, wordsOf } from "./join-document.ts";
+import { checkWithin, documentsFor, raceOf, storedJoin, wordFields } from "./join-document.ts";
 import { Marks } from "./marks.ts";
-import type { Tally } from "./tally.ts";
-import { filterOf, tallyOf, updateOf } from "./tally.ts";
 
 /**
  * Joins in `umbel_joins`: each is one document, or a root and its shards. What one turn of the event loop has to register, to
- * read, to claim and to retire is one write or read each, of however many joins.
+ * read, to count, to claim and to retire is a write or a read each, of however many joins.
  */
 export class MongoJoins implements JoinStore {
   readonly #collection: Collection<JoinDocument>;
   readonly #calls: Calls;
   readonly #marks: Marks;
   readonly #hold: Hold;
+  readonly #arrivals: Arrivals;
   readonly #insertions = new Batch(
     (calls: readonly (readonly JoinDocument[])[]) => this.#insertAll(calls),
     MOST,
@@ -47,6 +47,7 @@ export class MongoJoins implements JoinStore {
     this.#calls = collections.calls;
     this.#marks = new Marks(collections);
     this.#hold = new Hold(collections);
+    this.#arrivals = new Arrivals(collections.joins, collections.calls);
   }
 
   open(): Promise<void> {
@@ -64,23 +65,8 @@ export class MongoJoins implements JoinStore {
     return documents.map((each, i) => (areNew[i] === true ? "new" : comparedTo(each, found)));
   }
 
-  /**
-   * See the port.
-   *
-   * The first update takes all bits for clear. Where it does not match, the next one names the bits that were read as
-   * set and demands those set and the others clear: what it reports as repeated was so in that very update.
-   */
-  async arrive(document: string, arrivals: readonly MemberArrival[]): Promise<Counted | null> {
-    let words: readonly bigint[] = [];
-    for (let round = 0; round < arrivals.length + 2; round += 1) {
-      const tally = tallyOf(arrivals, words);
-      const counted = await this.#count(document, tally);
-      if (counted !== null) return { ...counted, repeats: tally.repeats };
-      const read = await this.#words(document, arrivals);
-      if (read === null) return null;
-      words = read;
-    }
-    throw this.#calls.unavailable(COUNT, `the words of ${document} keep changing under it`);
+  arrive(document: string, arrivals: readonly MemberArrival[]): Promise<Counted | null> {
+    return this.#arrivals.arrive(document, arrivals);
   }
 
   /** See the port. Read, decide, and write if nobody has arrived meanwhile: each arrival raises the count. */
@@ -231,13 +217,6 @@ export class MongoJoins implements JoinStore {
     return new Set(found.map(({ _id }) => _id));
   }
 
-  /** Null where it does not match: no document, or other bits than the tally takes them for. */
-  async #count(document: string, tally: Tally): Promise<Omit<Counted, "repeats"> | null> {
-    return this.#calls.make(COUNT, () =>
-      this.#collection.findOneAndUpdate(filterOf(document, tally), updateOf(tally), ARRIVAL),
-    );
-  }
-
   async #readRace(
     join: string,
     arrivals: readonly MemberArrival[],
@@ -258,15 +237,6 @@ export class MongoJoins implements JoinStore {
       this.#collection.updateOne({ _id: join, count: read.count.count }, update),
     );
     return matchedCount === 1;
-  }
-
-  /** The words as they are; null when there is no document. */
-  async #words(document: string, arrivals: readonly MemberArrival[]): Promise<readonly bigint[] | null> {
-    const options = { projection: { plan: 0 }, useBigInt64: true };
-    const stored = await this.#calls.make(COUNT, () => this.#collection.findOne({ _id: document }, options));
-    if (stored === null || stored.size === undefined) return null;
-    checkWithin(stored, arrivals);
-    return wordsOf(stored);
   }
 }
 
@@ -302,12 +272,6 @@ function claimable(join: string, holder: Claimant | null): Filter<JoinDocument> 
   return { _id: join, mark: null, ...claim };
 }
 
-function checkWithin({ _id, size }: JoinDocument, arrivals: readonly MemberArrival[]): void {
-  const stray = arrivals.find(({ index }) => index < 0 || index >= size);
-  if (stray === undefined) return;
-  throw new RangeError(`member ${stray.index} arrived at ${_id}, which has ${size}: a bug of the caller's`);
-}
-
 /** Documents of joins by their ids; a mark where no join is registered has no size. */
 type Found = ReadonlyMap<string, Pick<JoinDocument, "mark"> & { readonly size?: number }>;
 
@@ -338,5 +302,3 @@ const MOST_ROUNDS = 20;
 
 /** Of all workers that arrive at once, one a round gets through. */
 const MOST_RACE_ROUNDS = 1_000;
-
-const ARRIVAL = { returnDocument: "after", projection: { _id: 0, size: 1, count: 1, failed: 1 } } as const;

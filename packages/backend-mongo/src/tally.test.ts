@@ -2,9 +2,12 @@ import type { JoinCount, MemberArrival } from "@umbel/core";
 import { SHARD_SIZE, countArrivals, openCount } from "@umbel/core";
 import fc from "fast-check";
 import type { Long } from "mongodb";
+import { ObjectId } from "mongodb";
 import { expect, test } from "vitest";
 import type { Tally } from "./tally.ts";
 import { filterOf, tallyOf, updateOf } from "./tally.ts";
+
+const LAST = new ObjectId();
 
 test("what an update adds is what the reducer adds, when the words are those of the document", () => {
   fc.assert(
@@ -39,7 +42,7 @@ test("an update does not match a document that has too few members", () => {
 
 test("the update of one arrival is one word's", () => {
   const tally = tallyOf([{ index: 125, ok: false }], []);
-  expect(JSON.parse(JSON.stringify([filterOf("join", tally), updateOf(tally)]))).toEqual([
+  expect(JSON.parse(JSON.stringify([filterOf("join", tally), updateOf(tally, LAST)]))).toEqual([
     {
       _id: "join",
       size: { $gt: 125 },
@@ -47,6 +50,7 @@ test("the update of one arrival is one word's", () => {
     },
     {
       $inc: { count: 1, failed: 1 },
+      $set: { last: LAST.toHexString() },
       $bit: { w1: { or: { low: 0, high: 1_073_741_824, unsigned: false } } },
     },
   ]);
@@ -60,7 +64,7 @@ function batches(): fc.Arbitrary<MemberArrival[]> {
 /** What MongoDB makes of a document: null where the filter does not match. */
 function applied(count: JoinCount, tally: Tally): JoinCount | null {
   const { _id, size, ...bits } = filterOf("join", tally) as Filtered;
-  const { $inc, $bit = {} } = updateOf(tally) as Updated;
+  const { $inc, $bit = {} } = updateOf(tally, LAST) as Updated;
   const matches = Object.entries(bits).every(([word, { $bitsAllClear, $bitsAllSet }]) => {
     const bitsOf = count.words[Number(word.slice(1))] ?? 0n;
     const set = $bitsAllSet?.toBigInt() ?? 0n;

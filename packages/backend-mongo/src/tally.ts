@@ -1,6 +1,7 @@
 import type { MemberArrival } from "@umbel/core";
 import { bitOf } from "@umbel/core";
 import type { Filter, UpdateFilter } from "mongodb";
+import type { ObjectId } from "mongodb";
 import { Long } from "mongodb";
 import type { JoinDocument } from "./join-document.ts";
 
@@ -50,12 +51,17 @@ export function filterOf(document: string, { clear, set, highest }: Tally): Filt
   return { _id: document, size: { $gt: highest }, ...bits };
 }
 
-/** Sets the bits and adds to the counts; where all are repeats it changes nothing, and still reads what is durable. */
-export function updateOf({ clear, count, failed }: Tally): UpdateFilter<JoinDocument> {
+/**
+ * Sets the bits and adds to the counts; where all are repeats it changes nothing, and still reads what is durable.
+ *
+ * @param last - What the update is known by.
+ */
+export function updateOf({ clear, count, failed }: Tally, last: ObjectId): UpdateFilter<JoinDocument> {
   const counts = { $inc: { count, failed } };
   if (clear.size === 0) return counts;
   return {
     ...counts,
+    $set: { last },
     $bit: Object.fromEntries([...clear].map(([word, mask]) => [`w${word}`, { or: Long.fromBigInt(mask) }])),
   };
 }

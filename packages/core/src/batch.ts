@@ -1,6 +1,6 @@
 interface Waiting<Item, Answer> {
   readonly item: Item;
-  readonly resolve: (answer: Answer) => void;
+  readonly resolve: (answer: Answer | Promise<Answer>) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -9,13 +9,19 @@ interface Waiting<Item, Answer> {
  * the next. There is no delay: what comes when nothing is being written goes out with its turn of the event loop.
  */
 export class Batch<Item, Answer> {
-  readonly #write: (items: readonly Item[]) => Promise<readonly Answer[]>;
+  readonly #write: (items: readonly Item[]) => Promise<readonly (Answer | Promise<Answer>)[]>;
   readonly #limit: number;
   #waiting: Waiting<Item, Answer>[] = [];
   #isWriting = false;
 
-  /** @param limit - Items in one write; an integer from 1. */
-  constructor(write: (items: readonly Item[]) => Promise<readonly Answer[]>, limit: number) {
+  /**
+   * @param write - Writes a group. Answers, one an item; what goes wrong with one alone is a promise that rejects.
+   * @param limit - Items in one write; an integer from 1.
+   */
+  constructor(
+    write: (items: readonly Item[]) => Promise<readonly (Answer | Promise<Answer>)[]>,
+    limit: number,
+  ) {
     this.#write = write;
     this.#limit = limit;
   }
@@ -46,7 +52,7 @@ export class Batch<Item, Answer> {
   async #writeGroup(group: readonly Waiting<Item, Answer>[]): Promise<void> {
     try {
       const answers = await this.#write(group.map(({ item }) => item));
-      group.forEach(({ resolve }, i) => resolve(answers[i] as Answer));
+      group.forEach(({ resolve }, i) => resolve(answers[i] as Answer | Promise<Answer>));
     } catch (error) {
       for (const { reject } of group) reject(error);
     }

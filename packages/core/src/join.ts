@@ -106,7 +106,13 @@ export function countArrivals(
 }
 
 /** Whether every member has arrived. */
-export function isComplete({ count, size }: { readonly count: number; readonly size: number }): boolean {
+export function isComplete({
+  count,
+  size,
+}: {
+  readonly count: number | null;
+  readonly size: number;
+}): boolean {
   return count === size;
 }
 

@@ -6,9 +6,11 @@ import type { Decision } from "./race.ts";
 /** What an arrival saw, in the very update that counted it. */
 export interface Counted {
   readonly size: number;
-  readonly count: number;
+  /** Null where others have arrived since and it cannot be told any more: it was not complete then. */
+  readonly count: number | null;
+  /** Of those that arrived; where the count is null, of those that have arrived since, too. */
   readonly failed: number;
-  /** For each arrival, in order, whether its bit had been set before. */
+  /** For each arrival, in order, whether its bit had been set before; true also where that cannot be told any more. */
   readonly repeats: readonly boolean[];
 }
 
@@ -55,7 +57,8 @@ export type Claim = "mine" | "held" | "missing" | "marked";
  *    more than a size that differs.
  * 3. `arrive` is one atomic update guarded by "these bits are clear"; it never creates a document (rule 11).
  *    Each bit is counted once, whatever is repeated or races; a batch that meets a set bit is counted member by
- *    member (rule 12).
+ *    member (rule 12). Of the updates that found their bits clear the one that completes a document sees it complete, or its
+ *    members are told to be repeats, which do, too: a join that is complete has somebody who knows.
  *    A race is counted by `race`, whose one update also records the decision (rule 14); `core/policy.ts` is its
  *    specification.
  * 4. `claim` is one atomic update: the first nonce has it, for ever; the same nonce asking again is `mine`.

@@ -26,7 +26,7 @@ export class Publisher {
   }
 
   /**
-   * Resolves when the broker has confirmed every message. At most 2,000 of a call are on their way at a time.
+   * Resolves when the broker has confirmed every message. At most 250 of a call are on their way at a time.
    *
    * @param queues - All queues that the messages go to.
    * @throws {BrokerUnavailable} The connection ended before anything was sent.
@@ -87,12 +87,15 @@ export class Publisher {
   }
 }
 
-/** On their way at a time: more gains nothing, and costs memory. */
-const MOST_UNCONFIRMED = 2_000;
+/**
+ * On their way at a time. n.b. More is slower: whoever publishes gets ahead of who consumes, and what waits in a queue costs
+ * RabbitMQ a third more than what passes through (chord of 5,000: 76 µs of CPU a member with 2,000, 61 with 250).
+ */
+const MOST_UNCONFIRMED = 250;
 const MOST_UNCONFIRMED_BYTES = 32 * 1024 * 1024;
 
 /** Sent in one turn of the event loop, so that the first are on the wire while the next are encoded. */
-const SLICE = 200;
+const SLICE = 125;
 
 const NOTHING: Iterator<Publication> = [].values();
 
