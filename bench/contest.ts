@@ -39,6 +39,7 @@ async function openAll(row: Row, { servers, launch, peers }: ContestOptions): Pr
     const newSite = (): Site => new Site(servers, launch);
     const ours = await openUmbel(newSite(), row.workers);
     all.push(ours);
+    if (row.bundle !== undefined) all.push(await openUmbel(newSite(), row.workers, row.bundle));
     if (row.limit !== undefined)
       all.unshift(await openLimit(newSite(), await sampleOf(ours, row), row.workers));
     for (const open of peers(row)) all.push(await open(newSite(), row.workers));

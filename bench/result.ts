@@ -1,4 +1,4 @@
-import type { Case, ContestantName, Done, Figure, Row } from "./row.ts";
+import type { Case, ContestantName, Done, Figure, Ours, Row } from "./row.ts";
 import type { Summary } from "./statistics.ts";
 import { summaryOf } from "./statistics.ts";
 
@@ -35,8 +35,13 @@ export function summarize(
  * By how much we are ahead of a contestant: 2 is twice as fast, of what is counted and of what is waited for alike.
  * Null where one of them took no part.
  */
-export function aheadOf(contestant: ContestantName, figure: Figure, result: CaseResult): number | null {
-  const [ours, theirs] = [summarize(figure, result, "umbel"), summarize(figure, result, contestant)];
+export function aheadOf(
+  contestant: ContestantName,
+  figure: Figure,
+  result: CaseResult,
+  we: Ours = "umbel",
+): number | null {
+  const [ours, theirs] = [summarize(figure, result, we), summarize(figure, result, contestant)];
   if (ours === null || theirs === null) return null;
   return figure.better === "more" ? ours.median / theirs.median : theirs.median / ours.median;
 }

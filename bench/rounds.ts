@@ -2,6 +2,7 @@ import type { Contestant } from "./contestant.ts";
 import { watchOthers } from "./others.ts";
 import type { CaseResult, RowResult, Turn } from "./result.ts";
 import type { Case, ContestantName, Row } from "./row.ts";
+import { isOurs } from "./row.ts";
 
 export interface RoundsOptions {
   /** How often each contestant takes its turn. */
@@ -67,7 +68,7 @@ async function ableOf(
       await act(each);
       able.push(each);
     } catch (error) {
-      if (each.name === "umbel" || each.name === "limit") throw error;
+      if (isOurs(each.name) || each.name === "limit") throw error;
       onFailure(row, which, each.name, error as Error);
     }
   }

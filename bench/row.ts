@@ -5,9 +5,17 @@ import type { RowResult } from "./result.ts";
 import type { UmbelWorld } from "./umbel/world.ts";
 
 /** The contestants, in the order in which they take their turns. */
-export const CONTESTANTS = ["limit", "umbel", "celery", "celery-mongodb", "bullmq"] as const;
+export const CONTESTANTS = ["limit", "umbel", "umbel-bundle", "celery", "celery-mongodb", "bullmq"] as const;
 
 export type ContestantName = (typeof CONTESTANTS)[number];
+
+/** We, as we are by default, and where calls travel together. */
+export type Ours = Extract<ContestantName, "umbel" | "umbel-bundle">;
+
+/** Whether a contestant is we. */
+export function isOurs(name: ContestantName): name is Ours {
+  return name === "umbel" || name === "umbel-bundle";
+}
 
 /** One size of a row's work. */
 export interface Case {
@@ -71,6 +79,8 @@ export interface Row {
   readonly workers?: 0 | 1 | 2;
   /** It ends when the worker has acknowledged `size` calls of `noop`: the client says only when it began. */
   readonly endsAtWorker?: boolean;
+  /** Whether we take part once more, as `umbel-bundle`: with so many calls of a task in one message. */
+  readonly bundle?: number;
   readonly umbel: Work<UmbelWorld>;
   readonly limit?: Work<LimitWorld>;
   readonly bullmq?: Work<BullmqWorld>;
@@ -81,5 +91,6 @@ export interface Row {
 /** Whether a contestant has this work. */
 export function takesPart(row: Row, contestant: ContestantName): boolean {
   if (contestant === "celery" || contestant === "celery-mongodb") return row.celery === true;
+  if (contestant === "umbel-bundle") return row.bundle !== undefined;
   return row[contestant] !== undefined;
 }

@@ -1,14 +1,14 @@
 import type { CaseResult, RowResult } from "./result.ts";
 import { aheadOf, summarize } from "./result.ts";
-import type { ContestantName, Figure, Target } from "./row.ts";
+import type { ContestantName, Figure, Ours, Target } from "./row.ts";
 import { shown, shownRatio } from "./report/number.ts";
 
 /** So many times a contestant's figure, the row's first one, in every case that both took part in. */
-export function ahead(contestant: ContestantName, times: number): Target {
+export function ahead(contestant: ContestantName, times: number, we: Ours = "umbel"): Target {
   return {
-    text: `≥ ${times} × ${contestant}`,
+    text: `≥ ${times} × ${contestant}${we === "umbel" ? "" : `, of ${we}`}`,
     judge: ({ row, cases }) => {
-      const ratios = cases.flatMap((each) => aheadOf(contestant, row.figures[0]!, each) ?? []);
+      const ratios = cases.flatMap((each) => aheadOf(contestant, row.figures[0]!, each, we) ?? []);
       if (ratios.length === 0) return null;
       return { reached: ratios.map(shownRatio).join(", "), isHeld: Math.min(...ratios) >= times };
     },

@@ -1,10 +1,10 @@
 import type { CaseResult, RowResult } from "../result.ts";
 import { aheadOf } from "../result.ts";
-import type { ContestantName } from "../row.ts";
-import { CONTESTANTS } from "../row.ts";
+import type { ContestantName, Ours } from "../row.ts";
+import { CONTESTANTS, isOurs } from "../row.ts";
 import { shownRatio } from "./number.ts";
 
-type Other = Exclude<ContestantName, "umbel">;
+type Other = Exclude<ContestantName, Ours>;
 
 /** How many times ahead of one other we are in one case. */
 interface Bar {
@@ -21,7 +21,7 @@ const COLORS: Readonly<Record<Other, string>> = {
   bullmq: "#d2603a",
 };
 
-const OTHERS = CONTESTANTS.filter((name): name is Other => name !== "umbel");
+const OTHERS = CONTESTANTS.filter((name): name is Other => !isOurs(name));
 const LINE = 16;
 const LEFT = 250;
 const WIDTH = 860;

@@ -1,7 +1,7 @@
 import type { CaseResult, RowResult, Turn } from "../result.ts";
 import { aheadOf, summarize } from "../result.ts";
 import type { ContestantName, Figure, Target } from "../row.ts";
-import { CONTESTANTS } from "../row.ts";
+import { CONTESTANTS, isOurs } from "../row.ts";
 import { shown, shownRatio } from "./number.ts";
 
 /** Above this share of the machine a turn that was kept is marked. */
@@ -18,15 +18,19 @@ export function rowSection({ row, cases }: RowResult): string {
 }
 
 function table(names: readonly ContestantName[], lines: readonly string[]): string {
-  const head = ["", ...names, ...names.filter((name) => name !== "umbel").map((name) => `umbel ÷ ${name}`)];
+  const head = ["", ...names, ...othersOf(names).map((name) => `umbel ÷ ${name}`)];
   return [line(head), line(head.map(() => "---")), ...lines].join("\n");
 }
 
 function tableLine(names: readonly ContestantName[], result: CaseResult, figure: Figure): string {
   const cells = names.map((name) => cell(result, figure, name));
-  const ratios = names.filter((name) => name !== "umbel").map((name) => aheadOf(name, figure, result));
+  const ratios = othersOf(names).map((name) => aheadOf(name, figure, result));
   const shownRatios = ratios.map((ratio) => (ratio === null ? "–" : shownRatio(ratio)));
   return line([`${result.which.name}, ${figure.unit}`, ...cells, ...shownRatios]);
+}
+
+function othersOf(names: readonly ContestantName[]): readonly ContestantName[] {
+  return names.filter((name) => !isOurs(name));
 }
 
 /** `1,234 (1,200–1,300)`: the median, and from the least to the most. */

@@ -16,10 +16,11 @@ export const chord: Row = {
   ],
   tiny: [{ name: "7 members", size: 7 }],
   figures: [perSecond("members")],
-  targets: [ahead("celery", 10), ahead("bullmq", 2)],
+  targets: [ahead("celery", 10), ahead("bullmq", 2), ahead("bullmq", 2, "umbel-bundle")],
   bound:
     "the worker, which has one core, and RabbitMQ, which has the other: in the worker's profile (`--prof chord`) our own functions have 23 %, the driver of MongoDB and its BSON 23 %, collecting young objects 18 %, Node 15 %, amqplib 7 %. At 0.55 to 0.64 of the limit, 2 × BullMQ would need 0.75.",
   answer: ({ size }) => sumUpTo(size) * 2,
+  bundle: 32,
   celery: true,
   umbel: oneChord,
   limit: rawChords,

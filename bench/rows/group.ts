@@ -12,6 +12,7 @@ export const group: Row = {
   figures: [perSecond("members")],
   targets: [ahead("celery", 15)],
   answer: ({ size }) => upTo(size).map((x) => x + x),
+  bundle: 32,
   celery: true,
   umbel: ({ tasks }, { size }) =>
     timed(() =>

@@ -21,6 +21,7 @@ export const manyChords: Row = {
   bound:
     "the writes of each chord: it is registered, counted, read, claimed and let go, and has a start and a body, which makes twelve messages of ten. What one turn has of these goes together, but for the counts, one update a chord.",
   answer: ({ size, times = 1 }) => upTo(times).map(() => sumUpTo(size) * 2),
+  bundle: 32,
   umbel: ({ tasks }, { size, times = 1 }) =>
     timed(() => {
       const members = upTo(size).map((x) => tasks.add.s(x, x));

@@ -7,6 +7,8 @@ export interface Places {
   readonly backend: string;
   /** The queue of all rows; and that of every second step of hops. */
   readonly queues: readonly [string, string];
+  /** How many calls of a task travel in one message. */
+  readonly bundle: number;
   /** The command line's own file, for `node`. */
   readonly umbel: string;
 }
@@ -18,6 +20,7 @@ export function placesFrom(environment: NodeJS.ProcessEnv): Places {
     broker: of("BENCH_BROKER"),
     backend: of("BENCH_BACKEND"),
     queues: [of("BENCH_QUEUE"), of("BENCH_OTHER_QUEUE")],
+    bundle: Number(of("BENCH_BUNDLE") || 1),
     umbel: of("BENCH_UMBEL"),
   };
 }
@@ -35,12 +38,13 @@ export class BenchApp extends Umbel {
 /**
  * The tasks of all rows.
  *
+ * @param bundle - How many calls of those of which there are many travel in one message; default each alone.
  * @param onNoop - What `noop` does besides.
  */
-export function tasksOf(app: Umbel, onNoop: (x: number) => void = () => {}) {
+export function tasksOf(app: Umbel, bundle = 1, onNoop: (x: number) => void = () => {}) {
   return {
-    noop: app.task("noop", { ignoreResult: true }, (x: number) => (onNoop(x), x)),
-    add: app.task("add", (x: number, y: number) => x + y),
+    noop: app.task("noop", { ignoreResult: true, bundle }, (x: number) => (onNoop(x), x)),
+    add: app.task("add", { bundle }, (x: number, y: number) => x + y),
     inc: app.task("inc", (x: number) => x + 1),
     sum: app.task("sum", (xs: readonly number[]) => xs.reduce((a, b) => a + b, 0)),
     echo: app.task("echo", (text: string) => text),

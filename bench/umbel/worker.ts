@@ -6,13 +6,13 @@ import { bytesWritten } from "../socket-bytes.ts";
 import { Tally } from "../tally.ts";
 import { BenchApp, placesFrom, tasksOf } from "./app.ts";
 
-const { broker, backend, queues } = placesFrom(process.env);
+const { broker, backend, queues, bundle } = placesFrom(process.env);
 const tally = new Tally();
 
 /** What `umbel worker -A` takes. */
 export const app = new BenchApp("bench", { broker, backend, queue: queues[0] });
 
-tasksOf(app, (x) => tally.count(x, acknowledged));
+tasksOf(app, bundle, (x) => tally.count(x, acknowledged));
 onEvent(() => note("ready"), ["worker.started"]);
 serve({
   ...new Profiler().answers,

@@ -10,7 +10,7 @@ export interface UmbelWorld {
 }
 
 export function openWorld(places: Places): UmbelWorld {
-  const { broker, backend, queues } = places;
+  const { broker, backend, queues, bundle } = places;
   const app = new Umbel("bench", { broker, backend, queue: queues[0] });
-  return { app, tasks: tasksOf(app), places };
+  return { app, tasks: tasksOf(app, bundle), places };
 }

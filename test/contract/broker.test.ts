@@ -12,6 +12,12 @@ describeWith("amqp", "RabbitMQ", ({ amqp }) => {
   describeBroker("a broker on RabbitMQ", () => AmqpWorld.open(amqp.url), {
     putRaw: (world, queue, raw) => world.putRaw(queue, raw),
   });
+
+  describeBroker(
+    "a broker on RabbitMQ whose messages travel together",
+    async () => bundling(await AmqpWorld.open(amqp.url)),
+    { travelTogether: true },
+  );
 });
 
 function memoryWorld(): BrokerWorld {
@@ -39,4 +45,17 @@ function memoryWorld(): BrokerWorld {
       server.deadLetters.map(({ message, queue, reason }) => ({ id: message.id, queue, reason })),
     close: async () => void (await Promise.all(brokers.map((broker) => broker.close()))),
   };
+}
+
+/** The same world, in which each message says that others may travel with it. */
+function bundling(world: AmqpWorld): AmqpWorld {
+  const open = world.broker.bind(world);
+  world.broker = (...how) => {
+    const broker = open(...how);
+    const publish = broker.publish.bind(broker);
+    broker.publish = (messages) =>
+      publish(messages.map((each) => ({ ...each, options: { ...each.options, bundle: 3 } })));
+    return broker;
+  };
+  return world;
 }

@@ -28,6 +28,7 @@ describeWith(["amqp", "mongo"], "each row of the benchmark, very small", ({ amqp
     const newSite = (): Site => new Site({ amqp: amqp.url, mongo: mongo.url }, FROM_SOURCE);
     const ours = await openUmbel(newSite(), 2);
     all.push(ours);
+    all.push(await openUmbel(newSite(), 2, 4));
     all.push(await openLimit(newSite(), await askSample(ours), 2));
   });
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
@@ -99,6 +100,7 @@ export class Child implements AsyncDisposable {
   #news(deadline: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       this.#watchers.add(resolve);
+      setMaxListeners(0, deadline); // each line of it is waited for by itself
       deadline.addEventListener("abort", () => resolve(), { once: true });
     });
   }

@@ -65,6 +65,7 @@ export {
   openCount,
   placeOf,
 } from "./join.ts";
+export { decodeBundle, encodeBundle, isBundle } from "./celery/bundle.ts";
 export { REPLY_PREFIX, decodeMessage, encodeMessage, isUndecodable } from "./celery/message.ts";
 export { decodeReplies, encodeReplies } from "./celery/reply.ts";
 export { fromResultDocument, replacedIn, toResultDocument } from "./celery/result-document.ts";
@@ -160,6 +161,7 @@ export type { Policy, Racing } from "./policy.ts";
 export type { Decision, RaceCount } from "./race.ts";
 export type { FailureReport } from "./failure-report.ts";
 export type { Settled } from "./outcome.ts";
+export type { Unbundled } from "./celery/bundle.ts";
 export type { EncodedMessage } from "./celery/message.ts";
 export type { ResultDocument } from "./celery/result-document.ts";
 export type { ErrorCode, Issue } from "./errors.ts";

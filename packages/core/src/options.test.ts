@@ -31,6 +31,10 @@ describe("an option out of its bounds is refused:", () => {
       "the countdownMs of add is Infinity; it has to be milliseconds from 0 to ten years",
     ],
     [{ countdownMs: "5" }, "the countdownMs of add is 5; it has to be milliseconds from 0 to ten years"],
+    [{ bundle: 0 }, "the bundle of add is 0; it has to be an integer from 1 to 1000"],
+    [{ bundle: 1_001 }, "the bundle of add is 1001; it has to be an integer from 1 to 1000"],
+    [{ bundle: 2.5 }, "the bundle of add is 2.5; it has to be an integer from 1 to 1000"],
+    [{ bundle: "8" }, "the bundle of add is 8; it has to be an integer from 1 to 1000"],
     [
       { headers: { task: "x" } },
       'the header "task" of add is one of the protocol\'s own; give it another name',

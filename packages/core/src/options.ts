@@ -24,6 +24,13 @@ export interface StepOptions {
    * still an event, and in the worker's log; whoever asks for the result gets `RESULT_IGNORED`. Default false.
    */
   readonly ignoreResult?: boolean;
+  /**
+   * How many calls may travel in one message of the broker, of those that are published together to one queue: the members of a
+   * group, or what a client sends in one turn of the event loop. For tasks that take less than a millisecond. They run one by
+   * one, each has its own outcome, and all are delivered again when a worker dies that has them. Only Umbel's workers can read
+   * such a message. An integer from 1 to 1,000. Default 1.
+   */
+  readonly bundle?: number;
   /** Headers of the user's own, sent with the message; those of Celery's protocol are refused. */
   readonly headers?: JsonObject;
   /** Headers that stay as they are once set, and that a handler finds in `ctx.stamps`: Celery's stamps. */
@@ -38,23 +45,31 @@ export interface StepOptions {
  * @throws {NotJson} A header or a stamp cannot travel as JSON.
  */
 export function checkedOptions(options: StepOptions, what: string): StepOptions {
-  const { queue, priority, countdownMs, exclusive, ignoreResult, headers, stamps } = options;
+  const { queue, priority, countdownMs, exclusive, ignoreResult, bundle, headers, stamps } = options;
   if (queue !== undefined) checkQueue(queue, what);
   if (priority !== undefined && !isWithin(priority, 255))
     throw new InvalidOption(
       `the priority of ${what} is ${String(priority)}; it has to be an integer from 0 to 255`,
     );
   if (countdownMs !== undefined) checkCountdown(countdownMs, what);
+  if (bundle !== undefined && !(isWithin(bundle, MOST_IN_BUNDLE) && bundle >= 1))
+    throw new InvalidOption(
+      `the bundle of ${what} is ${String(bundle)}; it has to be an integer from 1 to ${MOST_IN_BUNDLE}`,
+    );
   return {
     ...(queue !== undefined && { queue }),
     ...(priority !== undefined && { priority }),
     ...(countdownMs !== undefined && { countdownMs: Math.round(countdownMs) }),
     ...(exclusive === true && { exclusive }),
     ...(ignoreResult === true && { ignoreResult }),
+    ...(bundle !== undefined && bundle > 1 && { bundle }),
     ...(headers !== undefined && { headers: checkedHeaders(headers, what) }),
     ...(stamps !== undefined && { stamps: checkedStamps(stamps, what) }),
   };
 }
+
+/** Calls in one message: more gains nothing. */
+export const MOST_IN_BUNDLE = 1_000;
 
 function checkQueue(queue: string, what: string): void {
   const bytes = typeof queue === "string" ? new TextEncoder().encode(queue).length : 0;

@@ -46,8 +46,9 @@ export function chunksNode(task: Callee, items: Iterable<unknown>, size: number)
   return { kind: "group", members };
 }
 
-/** n.b. The form of Celery's own `map` and `starmap`: whichever worker gets it can run it. */
-function nodeOver(kind: string, { name, options }: Callee, items: readonly Json[]): TaskNode {
+/** n.b. The form of Celery's own `map` and `starmap`: whichever worker gets it can run it. It is many calls already. */
+function nodeOver(kind: string, { name, options: own }: Callee, items: readonly Json[]): TaskNode {
+  const { bundle: _bundle, ...options } = own;
   const task = { task: name, args: [], kwargs: {}, options: {}, subtask_type: null, immutable: false };
   return { kind: "task", task: kind, args: [], kwargs: { task, it: items }, immutable: true, options };
 }

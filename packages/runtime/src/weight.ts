@@ -11,7 +11,7 @@ export function isSmall({ outcome }: OutcomeRecord): boolean {
 }
 
 /** Characters of JSON, about; looks no further where they are so many. */
-function weightOf(value: Json, most: number): number {
+export function weightOf(value: Json, most: number): number {
   if (typeof value === "string") return value.length + 2;
   if (value === null || typeof value !== "object") return 4;
   let weight = 2;

@@ -13,6 +13,9 @@ export const OWN_ERRORS_OPTION = "umbel_own_errors";
 /** The option of a call that is exclusive. */
 const EXCLUSIVE_OPTION = "umbel_exclusive";
 
+/** The option of a call that may share its message: how many may. */
+const BUNDLE_OPTION = "umbel_bundle";
+
 /** The option of a call whose result nobody wants, and the header of its message. */
 export const IGNORE_OPTION = "ignore_result";
 
@@ -27,7 +30,7 @@ export interface CallOptions {
 
 /** Options as Celery has them in a signature. */
 export function writeOptions(options: StepOptions, foreign: JsonObject = {}): JsonObject {
-  const { queue, priority, countdownMs, exclusive, ignoreResult, headers = {}, stamps } = options;
+  const { queue, priority, countdownMs, exclusive, ignoreResult, bundle, headers = {}, stamps } = options;
   return {
     ...foreign,
     ...stampOptions(stamps),
@@ -36,6 +39,7 @@ export function writeOptions(options: StepOptions, foreign: JsonObject = {}): Js
     ...(countdownMs !== undefined && { countdown: countdownMs / 1000 }),
     ...(exclusive === true && { [EXCLUSIVE_OPTION]: true }),
     ...(ignoreResult === true && { [IGNORE_OPTION]: true }),
+    ...(bundle !== undefined && { [BUNDLE_OPTION]: bundle }),
     ...(Object.keys(headers).length > 0 && { headers: userHeaders(headers) }),
   };
 }
@@ -48,7 +52,12 @@ export function writeOptions(options: StepOptions, foreign: JsonObject = {}): Js
  */
 export function readOptions(json: JsonObject, of: string): CallOptions {
   const { queue, priority, countdown, headers, link, link_error: linkError, ...others } = json;
-  const { [EXCLUSIVE_OPTION]: exclusive, [IGNORE_OPTION]: ignored, ...more } = others;
+  const {
+    [EXCLUSIVE_OPTION]: exclusive,
+    [IGNORE_OPTION]: ignored,
+    [BUNDLE_OPTION]: bundle,
+    ...more
+  } = others;
   const own = userHeaders(asMap(headers ?? {}, `headers of ${of}`));
   const { stamps, others: foreign } = splitStamps(more);
   return {
@@ -58,6 +67,7 @@ export function readOptions(json: JsonObject, of: string): CallOptions {
       ...(typeof countdown === "number" && { countdownMs: Math.round(countdown * 1000) }),
       ...(exclusive === true && { exclusive }),
       ...(ignored === true && { ignoreResult: true }),
+      ...(typeof bundle === "number" && { bundle }),
       ...(Object.keys(own).length > 0 && { headers: own }),
       ...(stamps && { stamps }),
     },

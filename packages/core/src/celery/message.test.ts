@@ -342,6 +342,7 @@ describe("of a message from anybody", () => {
         ["queue of add is 5, not text", { queue: 5 }],
         ['countdownMs of add is "x", not a number', { countdownMs: "x" }],
         ['ignoreResult of add is "x", not true or false', { ignoreResult: "x" }],
+        ['bundle of add is "x", not a number', { bundle: "x" }],
         ["headers of add is [], not a map", { headers: [] }],
       ] as const
     ).map(([why, options]): [string, Partial<EncodedMessage>] => [
@@ -528,10 +529,10 @@ function soundNode(node: PlacedNode): void {
   }
 }
 
-function soundOptions({ queue, priority, countdownMs, ignoreResult, headers }: StepOptions): void {
+function soundOptions({ queue, priority, countdownMs, ignoreResult, bundle, headers }: StepOptions): void {
   all((value) => typeof value === "boolean", ignoreResult ?? false);
   all(isText, queue ?? "");
-  all(isNumberOrNull, priority ?? null, countdownMs ?? null);
+  all(isNumberOrNull, priority ?? null, countdownMs ?? null, bundle ?? null);
   all(isMap, headers ?? {});
 }
 
@@ -577,6 +578,7 @@ function stepOptions(): fc.Arbitrary<StepOptions> {
     priority: fc.nat({ max: 255 }),
     countdownMs: fc.integer({ min: 1, max: 1e9 }),
     ignoreResult: fc.constant(true),
+    bundle: fc.integer({ min: 2, max: 1_000 }),
     headers: userHeaders(),
     stamps: stamps(),
   };

@@ -43,7 +43,7 @@ export function encodeMessage(message: Message): EncodedMessage {
 }
 
 /** n.b. Each is encoded with each message, and not at a low price: there are only those that say something. */
-function headersOf(message: Message): JsonObject {
+export function headersOf(message: Message): JsonObject {
   const { id, task, flow, parent, retries, etaMs, expiresMs, options } = message;
   const headers: Record<string, Json> = { lang: "js", task, id, root_id: flow, umbel: umbelText(message) };
   if (parent !== null) headers["parent_id"] = parent;
@@ -58,7 +58,7 @@ function headersOf(message: Message): JsonObject {
 const UTF_8 = new TextEncoder();
 
 /** n.b. Short strings of AMQP have 255 bytes; a longer id, of what is nested deep, is in the header `id` alone. */
-function shortText(id: string): string | undefined {
+export function shortText(id: string): string | undefined {
   return id.length > 85 && UTF_8.encode(id).length > 255 ? undefined : id;
 }
 
@@ -73,7 +73,7 @@ function umbelText({ nonce, suspect, turn, claim, next, compensation }: Message)
   return JSON.stringify(said);
 }
 
-function bodyOf(message: Message): Json {
+export function bodyOf(message: Message): Json {
   const { args, kwargs, next, callbacks, errbacks, replyTo } = message;
   if (holdsPlan(message.task)) return [args, startKwargs(next), {}];
   const isAlone = next.steps.length === 0 && callbacks.length === 0 && errbacks.length === 0;
@@ -97,14 +97,14 @@ function allOrNull(links: readonly Json[]): Json {
 /** Reads a message of Celery's protocol 2, from us or from anybody; what it cannot read it says. */
 export function decodeMessage(encoded: EncodedMessage): Message | Undecodable {
   try {
-    return decode(encoded);
+    return decode(encoded, jsonBody(encoded));
   } catch (error) {
     return undecodable(encoded, reasonOf(error));
   }
 }
 
 /** n.b. What comes may be nested as deep as it likes, and overflow the stack of whoever reads it. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof RangeError) return "it is nested too deep";
   return error instanceof Error ? error.message : String(error);
 }
@@ -114,11 +114,13 @@ export function isUndecodable(message: Message | Undecodable): message is Undeco
   return "undecodable" in message;
 }
 
-function decode(encoded: EncodedMessage): Message {
+/** What a message says beside its body. */
+export type Said = Pick<EncodedMessage, "headers" | "priority" | "replyTo">;
+
+/** @throws {Malformed} It is not what Celery's protocol has. */
+export function decode(encoded: Said, body: Json): Message {
   const { headers } = encoded;
-  const refusal = refusalOf(encoded);
-  if (refusal !== null) throw new Malformed(refusal);
-  const [args, kwargs, embed] = parseBody(encoded.body);
+  const [args, kwargs, embed] = partsOf(body);
   const id = asText(headers["id"], "the header id");
   const task = asText(headers["task"], "the header task");
   const umbel = parseUmbel(headers);
@@ -166,13 +168,23 @@ function refusalOf({ headers, contentType, contentEncoding }: EncodedMessage): s
     : null;
 }
 
-function parseBody(body: string): readonly [readonly Json[], JsonObject, JsonObject] {
-  let json: Json;
+/**
+ * The body of a message, as JSON.
+ *
+ * @throws {Malformed} It is no task message of Celery's protocol 2, or one that we do not read.
+ */
+export function jsonBody(encoded: EncodedMessage): Json {
+  const refusal = refusalOf(encoded);
+  if (refusal !== null) throw new Malformed(refusal);
+  const { body } = encoded;
   try {
-    json = parse(body);
+    return parse(body);
   } catch {
     throw new Malformed(`its body is not JSON: ${JSON.stringify(body.slice(0, 80))}`);
   }
+}
+
+export function partsOf(json: Json): readonly [readonly Json[], JsonObject, JsonObject] {
   if (!Array.isArray(json) || json.length !== 3)
     throw new Malformed("its body is not a list [args, kwargs, embed]");
   const [args, kwargs, embed] = json as unknown as readonly [Json, Json, Json];
@@ -190,7 +202,7 @@ function listOf(embed: JsonObject, name: "chain" | "callbacks" | "errbacks"): re
   return list === undefined || list === null ? NONE : asList(list, `its ${name}`);
 }
 
-function optionsOf({ headers, priority }: EncodedMessage): StepOptions {
+function optionsOf({ headers, priority }: Said): StepOptions {
   const options: { -readonly [Name in keyof StepOptions]: StepOptions[Name] } = {};
   if (priority !== undefined && priority !== 0) options.priority = priority;
   if (headers[IGNORE_OPTION] === true) options.ignoreResult = true;
@@ -200,7 +212,7 @@ function optionsOf({ headers, priority }: EncodedMessage): StepOptions {
   return options;
 }
 
-function undecodable(encoded: EncodedMessage, why: string): Undecodable {
+export function undecodable(encoded: EncodedMessage, why: string): Undecodable {
   return {
     undecodable: why,
     id: text(encoded.headers["id"]) ?? encoded.correlationId ?? null,
@@ -221,6 +233,6 @@ function time(header: Json | undefined, name: string): number | null {
   return at;
 }
 
-function text(json: Json | undefined): string | null {
+export function text(json: Json | undefined): string | null {
   return typeof json === "string" ? json : null;
 }

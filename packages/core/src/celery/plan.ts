@@ -125,7 +125,7 @@ function checkTask({ task, id, args, kwargs, immutable, options, ...others }: Js
 }
 
 function checkOptions(
-  { queue, priority, countdownMs, exclusive, ignoreResult, headers, stamps }: JsonObject,
+  { queue, priority, countdownMs, exclusive, ignoreResult, bundle, headers, stamps }: JsonObject,
   task: string,
 ): void {
   if (queue !== undefined) asText(queue, `queue of ${task}`);
@@ -133,6 +133,7 @@ function checkOptions(
   if (countdownMs !== undefined) asNumber(countdownMs, `countdownMs of ${task}`);
   if (exclusive !== undefined) asBoolean(exclusive, `exclusive of ${task}`);
   if (ignoreResult !== undefined) asBoolean(ignoreResult, `ignoreResult of ${task}`);
+  if (bundle !== undefined) asNumber(bundle, `bundle of ${task}`);
   if (headers !== undefined) asMap(headers, `headers of ${task}`);
   if (stamps !== undefined) asMap(stamps, `stamps of ${task}`);
 }

@@ -18,7 +18,6 @@ import { declareDeadLetters, deathOf } from "./dead-letters.ts";
 import type { ConnectionEvent, OnEvent } from "./event.ts";
 import type { Ending } from "./kept.ts";
 import { Kept } from "./kept.ts";
-import { encode, encodeAll, queuesOf } from "./publication.ts";
 import { hearReplies } from "./replies.ts";
 import { hearSignals } from "./signals.ts";
 import { DEFAULT_QUEUE, isRefusal } from "./topology.ts";
@@ -71,10 +70,7 @@ export class AmqpBroker implements Broker {
   async publish(messages: readonly Message[]): Promise<void> {
     if (messages.length === 0) return;
     const { publisher } = await this.#connection.session(this.#connectTimeoutMs);
-    const queue = this.#defaultQueue;
-    const [only] = messages;
-    if (only !== undefined && messages.length === 1) return publisher.publishOne(encode(only, queue));
-    return publisher.publish(queuesOf(messages, queue), encodeAll(messages, queue));
+    return publisher.publishAll(messages, this.#defaultQueue);
   }
 
   /**

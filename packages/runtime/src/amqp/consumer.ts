@@ -2,10 +2,10 @@ import type { ConsumeOptions, Consumer, Death } from "@umbel/core";
 import { BrokerUnavailable } from "@umbel/core";
 import type { ConsumeMessage } from "amqplib";
 import type { Connection } from "./connection.ts";
-import { AmqpDelivery } from "./delivery.ts";
 import type { OnEvent } from "./event.ts";
 import { Feed } from "./feed.ts";
 import { Kept } from "./kept.ts";
+import { Parcel } from "./parcel.ts";
 import { reasonOf } from "./refusal.ts";
 import type { Session } from "./session.ts";
 
@@ -75,6 +75,7 @@ export class AmqpConsumer implements Consumer {
   /** n.b. a feed that was still being opened when we were cancelled delivers before it is closed. */
   #deliver(raw: ConsumeMessage, queue: string, feed: Feed): void {
     if (this.#feeds.isStopped && this.#feeds.current !== feed) return;
-    this.#options.onDelivery(new AmqpDelivery(raw, queue, feed, this.#surroundings.deathOf?.(raw)));
+    const parcel = new Parcel(raw, queue, feed, this.#surroundings.deathOf?.(raw));
+    for (const delivery of parcel.deliveries()) this.#options.onDelivery(delivery);
   }
 }

@@ -6,7 +6,6 @@ import type { GuardedChannel } from "./channel.ts";
 import { FAREWELL_MS, within } from "./patience.ts";
 import type { Publication } from "./publication.ts";
 import type { Publisher } from "./publisher.ts";
-import { encode, encodeAll, queuesOf } from "./publication.ts";
 import type { Session } from "./session.ts";
 
 /** What a {@link Feed} delivers, and to whom. */
@@ -65,11 +64,7 @@ export class Feed {
 
   /** @throws {PublishFailed} This channel is gone, or the broker did not confirm. */
   async publish(messages: readonly Message[]): Promise<void> {
-    const { defaultQueue } = this.#options;
-    const [only] = messages;
-    if (only !== undefined && messages.length === 1) return this.put(encode(only, defaultQueue));
-    const queues = queuesOf(messages, defaultQueue);
-    return this.#through((publisher) => publisher.publish(queues, encodeAll(messages, defaultQueue)));
+    return this.#through((publisher) => publisher.publishAll(messages, this.#options.defaultQueue));
   }
 
   /** @throws {PublishFailed} As {@link publish}. */

@@ -1,6 +1,7 @@
-import type { Message } from "@umbel/core";
-import { encodeMessage } from "@umbel/core";
+import type { EncodedMessage, Json, Message } from "@umbel/core";
+import { encodeBundle, encodeMessage } from "@umbel/core";
 import type { ConsumeMessage, Options } from "amqplib";
+import { weightOf } from "../weight.ts";
 import { DEAD_QUEUE } from "./topology.ts";
 
 /** A message as amqplib takes it. */
@@ -18,8 +19,66 @@ export interface Publication {
  * @param defaultQueue - Where it goes when its step names no queue.
  */
 export function encode(message: Message, defaultQueue: string): Publication {
-  const { headers, body, contentType, contentEncoding, correlationId, replyTo, priority } =
-    encodeMessage(message);
+  const queue = queueOf(message, defaultQueue);
+  return publicationOf(encodeMessage(message), queue, `task ${message.task} (${message.id})`);
+}
+
+/**
+ * The same for many, each when it is asked for: what waits to be sent need not be there twice. What may go together does,
+ * where one follows the other.
+ */
+export function* encodeAll(messages: readonly Message[], defaultQueue: string): Generator<Publication, void> {
+  for (let start = 0; start < messages.length;) {
+    const first = messages[start] as Message;
+    const end = mayShare(first) ? endOfBundle(messages, start, defaultQueue) : start + 1;
+    yield mayShare(first)
+      ? bundled([first, ...messages.slice(start + 1, end)], defaultQueue)
+      : encode(first, defaultQueue);
+    start = end;
+  }
+}
+
+/** Whether others may travel with it. */
+export function mayShare(message: Message): boolean {
+  return message.options.bundle !== undefined && heftOf(message) <= HEAVIEST;
+}
+
+function bundled(messages: readonly [Message, ...Message[]], defaultQueue: string): Publication {
+  const [first] = messages;
+  const title = `a bundle of ${messages.length}, the first of them ${first.task} (${first.id})`;
+  return publicationOf(encodeBundle(messages), queueOf(first, defaultQueue), title);
+}
+
+/** Where the messages end that travel with one. */
+function endOfBundle(messages: readonly Message[], start: number, defaultQueue: string): number {
+  const first = messages[start] as Message;
+  const { bundle: most = 1, priority } = first.options;
+  const queue = queueOf(first, defaultQueue);
+  let [end, heft] = [start + 1, heftOf(first)];
+  for (; end < start + most && end < messages.length; end += 1) {
+    const next = messages[end] as Message;
+    if (next.options.bundle !== most || next.options.priority !== priority) break;
+    heft += heftOf(next);
+    if (heft > HEAVIEST || queueOf(next, defaultQueue) !== queue) break;
+  }
+  return end;
+}
+
+/** Characters of what it is called with and of what follows it, about. */
+function heftOf({ args, kwargs, next }: Message): number {
+  const all = [args, kwargs, next.steps] as unknown as readonly Json[];
+  return all.reduce<number>((sum, each) => sum + weightOf(each, HEAVIEST + 1), 0);
+}
+
+/** Characters that may share a message: what is large gains nothing by company. */
+const HEAVIEST = 64 * 1024;
+
+function queueOf({ options }: Message, defaultQueue: string): string {
+  return options.queue || defaultQueue;
+}
+
+function publicationOf(encoded: EncodedMessage, queue: string, title: string): Publication {
+  const { headers, body, contentType, contentEncoding, correlationId, replyTo, priority } = encoded;
   // n.b. To amqplib a property that is undefined is one that is absent. One literal: it is made for each message.
   const properties = {
     contentType,
@@ -31,18 +90,12 @@ export function encode(message: Message, defaultQueue: string): Publication {
     persistent: true,
     mandatory: true,
   } as Options.Publish;
-  const queue = message.options.queue || defaultQueue;
-  return { queue, content: Buffer.from(body), properties, title: `task ${message.task} (${message.id})` };
-}
-
-/** The same for many, each when it is asked for: what waits to be sent need not be there twice. */
-export function* encodeAll(messages: readonly Message[], defaultQueue: string): Generator<Publication, void> {
-  for (const message of messages) yield encode(message, defaultQueue);
+  return { queue, content: Buffer.from(body), properties, title };
 }
 
 /** All queues that messages go to. */
 export function queuesOf(messages: readonly Message[], defaultQueue: string): ReadonlySet<string> {
-  return new Set(messages.map((message) => message.options.queue || defaultQueue));
+  return new Set(messages.map((message) => queueOf(message, defaultQueue)));
 }
 
 /** A delivery for the dead-letter queue: as it came, with the reason and its queue. */

@@ -1,9 +1,12 @@
+import type { Message } from "@umbel/core";
 import { BrokerUnavailable, InvalidOption, PublishFailed } from "@umbel/core";
 import { IllegalOperationError } from "amqplib";
+import { Gathering } from "./gathering.ts";
 import type { Link } from "./link.ts";
 import type { Answer } from "./outbox.ts";
 import { Outbox } from "./outbox.ts";
 import type { Publication } from "./publication.ts";
+import { encode, encodeAll, mayShare, queuesOf } from "./publication.ts";
 import { reasonOf } from "./refusal.ts";
 import type { Topology } from "./topology.ts";
 
@@ -19,10 +22,34 @@ export class Publisher {
   #outbox: Promise<Outbox> | null = null;
   /** The same, once it is there. */
   #opened: Outbox | null = null;
+  #gathering: Gathering | null = null;
 
   constructor(link: Link, topology: Topology) {
     this.#link = link;
     this.#topology = topology;
+  }
+
+  /**
+   * Publishes messages; see {@link publish}. What may travel together does.
+   *
+   * @param defaultQueue - Where those go whose step names no queue.
+   */
+  publishAll(messages: readonly Message[], defaultQueue: string): Promise<void> {
+    const [only] = messages;
+    if (only === undefined || messages.length > 1)
+      return this.publish(queuesOf(messages, defaultQueue), encodeAll(messages, defaultQueue));
+    return mayShare(only)
+      ? this.#gatheringFor(defaultQueue).add(only)
+      : this.publishOne(encode(only, defaultQueue));
+  }
+
+  #gatheringFor(defaultQueue: string): Gathering {
+    this.#gathering ??= new Gathering((messages) =>
+      messages.length === 1
+        ? this.publishOne(encode(messages[0] as Message, defaultQueue))
+        : this.publishAll(messages, defaultQueue),
+    );
+    return this.#gathering;
   }
 
   /**
