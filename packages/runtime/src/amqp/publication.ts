@@ -30,11 +30,11 @@ export function encode(message: Message, defaultQueue: string): Publication {
 export function* encodeAll(messages: readonly Message[], defaultQueue: string): Generator<Publication, void> {
   for (let start = 0; start < messages.length;) {
     const first = messages[start] as Message;
-    const end = mayShare(first) ? endOfBundle(messages, start, defaultQueue) : start + 1;
-    yield mayShare(first)
-      ? bundled([first, ...messages.slice(start + 1, end)], defaultQueue)
-      : encode(first, defaultQueue);
-    start = end;
+    const end = endOfBundle(messages, start, defaultQueue);
+    yield end === start
+      ? encode(first, defaultQueue)
+      : bundled([first, ...messages.slice(start + 1, end)], defaultQueue);
+    start = Math.max(end, start + 1);
   }
 }
 
@@ -49,12 +49,14 @@ function bundled(messages: readonly [Message, ...Message[]], defaultQueue: strin
   return publicationOf(encodeBundle(messages), queueOf(first, defaultQueue), title);
 }
 
-/** Where the messages end that travel with one. */
+/** Where the messages end that travel with one; where it is itself for one that travels alone. */
 function endOfBundle(messages: readonly Message[], start: number, defaultQueue: string): number {
   const first = messages[start] as Message;
-  const { bundle: most = 1, priority } = first.options;
+  const { bundle: most, priority } = first.options;
+  let heft = most === undefined ? Infinity : heftOf(first);
+  if (most === undefined || heft > HEAVIEST) return start;
   const queue = queueOf(first, defaultQueue);
-  let [end, heft] = [start + 1, heftOf(first)];
+  let end = start + 1;
   for (; end < start + most && end < messages.length; end += 1) {
     const next = messages[end] as Message;
     if (next.options.bundle !== most || next.options.priority !== priority) break;
