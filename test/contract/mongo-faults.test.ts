@@ -77,6 +77,18 @@ describeWith("mongo", "when an answer of MongoDB's is lost", ({ mongo }) => {
     expect(await near.joins.arrive(id, batch)).toMatchObject({ count: 3, repeats: [true, true, true] });
   });
 
+  test.each(["update", "find"])(
+    "arrivals at several joins whose %s had no answer are repeats when they are made again",
+    async (lost) => {
+      const several = await Promise.all([registered(1), registered(2), registered(2)]);
+      const arrive = (): Promise<unknown> =>
+        Promise.all(several.map(({ id }) => far.joins.arrive(id, [{ index: 0, ok: false }])));
+      await losing(lost, arrive);
+      const repeated = several.map(({ size }) => ({ size, count: 1, failed: 1, repeats: [true] }));
+      expect(await arrive()).toEqual(repeated);
+    },
+  );
+
   test("the same nonce has the claim, asking again, and another does not", async () => {
     const { id } = await registered(1);
     await losing("update", () => far.joins.claim(id, claimant("a")));
