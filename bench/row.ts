@@ -79,7 +79,7 @@ export interface Row {
   readonly workers?: 0 | 1 | 2;
   /** It ends when the worker has acknowledged `size` calls of `noop`: the client says only when it began. */
   readonly endsAtWorker?: boolean;
-  /** Whether we take part once more, as `umbel-bundle`: with so many calls of a task in one message. */
+  /** With how many calls in one message we take part once more, as `umbel-bundle`; absent where we do not. */
   readonly bundle?: number;
   readonly umbel: Work<UmbelWorld>;
   readonly limit?: Work<LimitWorld>;

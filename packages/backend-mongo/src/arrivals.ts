@@ -37,7 +37,7 @@ export class Arrivals {
 
   /** n.b. What goes wrong with one, like a member that its join does not have, is no other's affair. */
   async #countAll(all: readonly Arriving[]): Promise<readonly Promise<Answer>[]> {
-    const together = all.length > 1 ? await this.#countTogether(plain(all)) : NONE;
+    const together = await this.#countTogether(plain(all));
     const answers = all.map((each) => together.get(each) ?? this.#countOne(each));
     await Promise.allSettled(answers);
     return answers;
@@ -115,7 +115,7 @@ export class Arrivals {
   }
 }
 
-/** Those that may go together: the first at each document, where it brings members and each of them once. */
+/** Those that may go together: the first at each document, where it brings members. */
 function plain(all: readonly Arriving[]): readonly Arriving[] {
   const documents = new Set<string>();
   return all.filter(({ document, arrivals }) => {

@@ -1,7 +1,6 @@
 import type { MemberArrival } from "@umbel/core";
 import { bitOf } from "@umbel/core";
-import type { Filter, UpdateFilter } from "mongodb";
-import type { ObjectId } from "mongodb";
+import type { Filter, ObjectId, UpdateFilter } from "mongodb";
 import { Long } from "mongodb";
 import type { JoinDocument } from "./join-document.ts";
 

@@ -46,6 +46,15 @@ describe("messages that are published at once", () => {
     expect(published(all)).toEqual(["a b together", "c d together to p", "e f together", "g together", "h"]);
   });
 
+  test("travel alone where they have to wait for their time", () => {
+    const of = (id: string, etaMs: number | null) => messageOf(id, { etaMs, options: { bundle: 9 } });
+    expect(published([of("a", null), of("b", null), of("c", 5), of("d", null)])).toEqual([
+      "a b together",
+      "c",
+      "d together",
+    ]);
+  });
+
   test("travel alone, or with fewer, where they are large", () => {
     const of = (id: string, characters: number) =>
       messageOf(id, { args: ["x".repeat(characters)], options: { bundle: 9 } });

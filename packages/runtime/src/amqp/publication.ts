@@ -40,7 +40,12 @@ export function* encodeAll(messages: readonly Message[], defaultQueue: string): 
 
 /** Whether others may travel with it. */
 export function mayShare(message: Message): boolean {
-  return message.options.bundle !== undefined && heftOf(message) <= HEAVIEST;
+  return companyOf(message) !== undefined && heftOf(message) <= HEAVIEST;
+}
+
+/** How many may travel together; undefined for what travels alone. n.b. What waits for its time would keep its company waiting. */
+function companyOf({ options, etaMs }: Message): number | undefined {
+  return etaMs === null ? options.bundle : undefined;
 }
 
 function bundled(messages: readonly [Message, ...Message[]], defaultQueue: string): Publication {
@@ -52,14 +57,15 @@ function bundled(messages: readonly [Message, ...Message[]], defaultQueue: strin
 /** Where the messages end that travel with one; where it is itself for one that travels alone. */
 function endOfBundle(messages: readonly Message[], start: number, defaultQueue: string): number {
   const first = messages[start] as Message;
-  const { bundle: most, priority } = first.options;
+  const { priority } = first.options;
+  const most = companyOf(first);
   let heft = most === undefined ? Infinity : heftOf(first);
   if (most === undefined || heft > HEAVIEST) return start;
   const queue = queueOf(first, defaultQueue);
   let end = start + 1;
   for (; end < start + most && end < messages.length; end += 1) {
     const next = messages[end] as Message;
-    if (next.options.bundle !== most || next.options.priority !== priority) break;
+    if (companyOf(next) !== most || next.options.priority !== priority) break;
     heft += heftOf(next);
     if (heft > HEAVIEST || queueOf(next, defaultQueue) !== queue) break;
   }
