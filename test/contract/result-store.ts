@@ -61,6 +61,15 @@ export function describeResultStore<World extends ResultWorld>(
       expect(await store.put([record])).toEqual([{ won: false, stored: record }]);
     });
 
+    test("a put without waiting, in a store that has it, is as any other", async () => {
+      const record = recordOf(randomUUID());
+      const put = async (): Promise<Put | undefined> =>
+        store.putNow === undefined ? (await store.put([record]))[0] : store.putNow(record);
+      expect(await put()).toEqual({ won: true });
+      expect(await put()).toEqual({ won: false, stored: record });
+      expect((await other.find([record.id])).get(record.id)).toEqual({ state: "SUCCESS", record });
+    });
+
     test("of puts that race for some ids, each id has one winner whose record all others see", async () => {
       await fc.assert(
         fc.asyncProperty(races(), async (race) => {

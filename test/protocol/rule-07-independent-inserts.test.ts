@@ -1,4 +1,4 @@
-import type { OutcomeRecord, Put } from "@umbel/core";
+import type { OutcomeRecord, Put, ResultStore } from "@umbel/core";
 import { StoreUnavailable, success } from "@umbel/core";
 import { MemoryFlows, MemoryJoins, MemoryPlans, MemoryResults } from "@umbel/runtime/testing";
 import { expect, test } from "vitest";
@@ -36,14 +36,17 @@ async function storedTogether(
   };
   const world = new Simulation();
   const backend = {
-    results: Object.assign(Object.create(results) as MemoryResults, { put }),
+    results: Object.assign(Object.create(results) as MemoryResults, {
+      put,
+      putNow: undefined,
+    }) as ResultStore,
     joins: new MemoryJoins({ now }),
     plans: new MemoryPlans({ now }),
     flows: new MemoryFlows({ now }),
   };
   const environment = { ...world.environment("a"), sleep: () => Promise.resolve() };
   const commit = new Commit(backend, environment, new AbortController().signal);
-  return Promise.all(records.map((each) => commit.store(each)));
+  return Promise.all(records.map(async (each) => commit.store(each)));
 }
 
 test("one outcome that is there already does not hold up the others of its group", async () => {

@@ -65,6 +65,8 @@ export interface ResultStore {
   open(): Promise<void>;
   /** Stores how turns ended, first write wins; the answers are in the order of the records. */
   put(records: readonly TurnRecord[]): Promise<readonly Put[]>;
+  /** The same of one record, without waiting; absent in stores that are not in this process. */
+  putNow?(record: TurnRecord): Put;
   /** Stores how turns ended in their order, up to the first that does not win: its answer is the last one. */
   putInOrder(records: readonly TurnRecord[]): Promise<readonly Put[]>;
   /** Begins a turn of a step that may have to be undone, before its handler runs. */

@@ -19,6 +19,7 @@ import { Batch, StoreUnavailable, isComplete } from "@umbel/core";
 import type { PlanPage } from "@umbel/canvas";
 import type { Environment } from "./environment.ts";
 import { retryDelayMs } from "./environment.ts";
+import type { Eventually } from "./eventually.ts";
 
 /** What one member's arrival saw. */
 export interface Arrived {
@@ -64,9 +65,9 @@ export class Commit {
     this.#outcomes = new Batch((records) => this.#insist(() => backend.results.put(records)), 500);
   }
 
-  /** Stores how a turn ended, first write wins; resolves when the store has it. */
-  store(record: TurnRecord): Promise<Put> {
-    return this.#outcomes.add(record);
+  /** Stores how a turn ended, first write wins: at once in a store that can, else resolves when the store has it. */
+  store(record: TurnRecord): Eventually<Put> {
+    return this.#backend.results.putNow?.(record) ?? this.#outcomes.add(record);
   }
 
   /** Begins a turn of a step that may have to be undone; see the port. */

@@ -109,7 +109,7 @@ export class Ending {
   /** Puts an outcome for each task; first write wins. */
   async #put(tasks: Scope["tasks"], failure: Failure, message: Message): Promise<Ended & Begun> {
     const records = tasks.map((task) => this.#record(task, failure, message));
-    const puts = await Promise.all(records.map((record) => this.#options.commit.store(record)));
+    const puts = await Promise.all(records.map(async (record) => this.#options.commit.store(record)));
     const stored = records.flatMap((record, i) => storedBy(puts[i], record));
     const awaited = new Set(tasks.flatMap((task) => (task.isCounted ? [task.id] : [])));
     const counted = stored

@@ -21,6 +21,7 @@ import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
 import { holderOf } from "./record.ts";
 import type { Eventually } from "./eventually.ts";
+import { after, caught, lastly } from "./eventually.ts";
 import type { Limiter } from "./limiter.ts";
 import type { Fusion } from "./fusion.ts";
 import type { Run } from "./run.ts";
@@ -54,6 +55,9 @@ type Verdict =
   | { readonly kind: "ended" | "stored"; readonly outcome: TurnEnd }
   | { readonly kind: "dropped" };
 
+/** What becomes of a message: its end, or its queue again. */
+type Fate = "done" | "back";
+
 /** Takes one delivery through its life: decode, suspect, claim, run, settle, acknowledge. */
 export class Execution {
   readonly #options: ExecutionOptions;
@@ -62,76 +66,80 @@ export class Execution {
     this.#options = options;
   }
 
-  /** Never rejects: what goes wrong is failed with its flow, or left to be delivered again. */
-  async handle(delivery: Delivery): Promise<void> {
+  /**
+   * Never rejects: what goes wrong is failed with its flow, or left to be delivered again.
+   *
+   * n.b. What can be done at once is: of a task whose handler and whose store do not wait nothing is awaited.
+   */
+  handle(delivery: Delivery): Eventually<void> {
     const { message } = delivery;
-    try {
-      if (isUndecodable(message)) await this.#refuse(delivery, message);
-      else await this.#live({ delivery, message, isSuspect: message.suspect || delivery.redelivered });
-    } catch (error) {
-      this.#abandon(delivery, error);
-    }
+    return caught(
+      () =>
+        isUndecodable(message)
+          ? this.#refuse(delivery, message)
+          : this.#live({ delivery, message, isSuspect: message.suspect || delivery.redelivered }),
+      (error) => this.#abandon(delivery, error),
+    );
   }
 
-  async #live(run: Run): Promise<void> {
-    const { delivery, message } = run;
-    try {
-      if (delivery.death === undefined && message.etaMs !== null) await this.#untilDue(message);
-      const special = this.#special(run);
-      if (special !== null) await special;
-      else if (!(await this.#runTask(run))) return delivery.requeue();
-    } catch (error) {
-      await this.#failUnlessPassing(run, error);
-    }
-    delivery.ack();
+  #live(run: Run): Eventually<void> {
+    const lived = caught(
+      () => (isEarly(run) ? this.#untilDue(run.message).then(() => this.#run(run)) : this.#run(run)),
+      (error) => this.#failUnlessPassing(run, error),
+    );
+    return after(lived, (fate) => (fate === "back" ? run.delivery.requeue() : run.delivery.ack()));
+  }
+
+  #run(run: Run): Eventually<Fate> {
+    return this.#special(run) ?? this.#runTask(run);
   }
 
   /** What no repetition would cure fails the flow from here on. */
-  async #failUnlessPassing(run: Run, error: unknown): Promise<void> {
+  async #failUnlessPassing(run: Run, error: unknown): Promise<Fate> {
     if (isPassing(run, error)) throw error;
     await this.#giveUp(run, error);
+    return "done";
   }
 
   /** Takes what is no task to run to its end; null for a task. */
-  #special(run: Run): Promise<void> | null {
+  #special(run: Run): Promise<Fate> | null {
     const { task } = run.message;
     const { death } = run.delivery;
     if (task === CANCEL_TASK) return this.#cancel(run);
-    if (death !== undefined) return this.#bury(run, death);
+    if (death !== undefined) return this.#bury(run, death).then(() => "done");
     return task === START_TASK ? this.#start(run) : null;
   }
 
-  /** False where it has to go back into its queue. */
-  async #runTask(run: Run): Promise<boolean> {
+  #runTask(run: Run): Eventually<Fate> {
+    const place = this.#options.limiter.enter();
+    return place === null ? this.#runInPlace(run) : place.then(() => this.#runInPlace(run));
+  }
+
+  #runInPlace(run: Run): Eventually<Fate> {
     const { limiter, draining } = this.#options;
-    const place = limiter.enter();
-    if (place !== null) await place;
-    let verdict: Verdict;
-    try {
-      if (draining.aborted) return false;
-      const given = this.#verdictOn(run);
-      verdict = given instanceof Promise ? await given : given;
-    } finally {
-      limiter.leave();
-    }
-    await this.#follow(run, verdict);
-    return true;
+    const verdict = lastly(
+      () => (draining.aborted ? null : this.#verdictOn(run)),
+      () => limiter.leave(),
+    );
+    return after(verdict, (given) => (given === null ? "back" : this.#follow(run, given)));
   }
 
   /** One whose flow is known to be cancelled begins nothing, and ends all that it holds. */
-  async #start(run: Run): Promise<void> {
+  async #start(run: Run): Promise<Fate> {
     const { settlement, attempt } = this.#options;
     await settlement.goOn(run, attempt.cancelledOutcome(run.message));
+    return "done";
   }
 
   /** What a cancel does may have been done before, by a run that died (rule 17). */
-  async #cancel(run: Run): Promise<void> {
+  async #cancel(run: Run): Promise<Fate> {
     const { settlement, telling } = this.#options;
     run.isSuspect = true;
     await settlement.perform(run, advance(run.message, null));
     const { flow, args } = run.message;
     const reason = typeof args[0] === "string" ? args[0] : NO_REASON;
     telling.flowCancelled(flow, reason);
+    return "done";
   }
 
   /**
@@ -144,7 +152,7 @@ export class Execution {
     const isStart = message.task === START_TASK;
     const refused = message.claim === null ? null : await this.#claim(run, message.claim);
     const known = refused ?? (isStart ? null : await this.#stored(message));
-    if (known !== null) return this.#follow(run, known);
+    if (known !== null) return void (await this.#follow(run, known));
     const failure = deathFailure(death, message.task, message.id);
     await delivery.deadLetter(failure.message);
     this.#options.telling.refused(message.id, message.task, failure.message);
@@ -154,11 +162,22 @@ export class Execution {
   }
 
   /** A suspect whose outcome is stored performs all its effects again (rule 4). */
-  async #follow(run: Run, verdict: Verdict): Promise<void> {
+  #follow(run: Run, verdict: Verdict): Eventually<Fate> {
+    return after(this.#performed(run, verdict), () => "done");
+  }
+
+  #performed(run: Run, verdict: Verdict): Eventually<void> {
     const { settlement } = this.#options;
-    if (verdict.kind === "ended") return settlement.settle(run, verdict.outcome);
-    if (verdict.kind === "stored") return settlement.goOn(run, verdict.outcome);
-    if (verdict.kind === "fused") return this.#followStretch(run, await verdict.stretch.finish());
+    switch (verdict.kind) {
+      case "ended":
+        return settlement.settle(run, verdict.outcome);
+      case "stored":
+        return settlement.goOn(run, verdict.outcome);
+      case "fused":
+        return verdict.stretch.finish().then((end) => this.#followStretch(run, end));
+      case "dropped":
+        return undefined;
+    }
   }
 
   /** n.b. What goes wrong behind a step fails what follows that one. */
@@ -320,6 +339,11 @@ export class Execution {
     this.#options.telling.abandoned(delivery.message, text);
     if (!(error instanceof StoreUnavailable)) delivery.requeue();
   }
+}
+
+/** Whether it has to wait for its time. */
+function isEarly({ delivery, message }: Run): boolean {
+  return delivery.death === undefined && message.etaMs !== null;
 }
 
 function verdictOf(outcome: TurnEnd, stretch: Stretch | null): Verdict {

@@ -115,7 +115,7 @@ export class Joining {
     await this.#options.perform(run, loseJoin(arrival, originOf(run.message)));
   }
 
-  #put(run: Run, ended: Ended): Promise<Put> {
+  #put(run: Run, ended: Ended): Eventually<Put> {
     return this.#options.commit.store(recordOf(run, ended, this.#options.recorder()));
   }
 }

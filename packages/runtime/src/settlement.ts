@@ -27,6 +27,7 @@ import type { Commit } from "./commit.ts";
 import { Ending } from "./ending.ts";
 import type { Environment } from "./environment.ts";
 import type { Eventually } from "./eventually.ts";
+import { after } from "./eventually.ts";
 import { Joining } from "./joining.ts";
 import { Publishing } from "./publishing.ts";
 import type { Recorder } from "./record.ts";
@@ -97,15 +98,24 @@ export class Settlement {
     return isOver && !isKept(run.message) ? undefined : this.#settleKept(run, ended);
   }
 
-  async #settleKept(run: Run, ended: TurnEnd): Promise<void> {
-    const outcome = ended.state === "REPLACED" ? await this.#inPages(run, ended) : ended;
+  #settleKept(run: Run, ended: TurnEnd): Eventually<void> {
+    if (ended.state !== "REPLACED") return this.#settleAs(run, ended);
+    return this.#inPages(run, ended).then((paged) => this.#settleAs(run, paged));
+  }
+
+  #settleAs(run: Run, outcome: TurnEnd): Eventually<void> {
     const record = recordOfTurn(run, outcome, this.recorder());
-    const put = await this.#options.commit.store(record);
-    if (put.won) run.stored = record;
-    if (put.won) return this.goOn(run, outcome);
+    return after(this.#options.commit.store(record), (put) => this.#goOnAfter(run, record, put));
+  }
+
+  #goOnAfter(run: Run, record: TurnRecord, put: Put): Eventually<void> {
+    if (put.won) {
+      run.stored = record;
+      return this.goOn(run, record.outcome);
+    }
     run.isSuspect = true;
     if (put.stored === null) return; // who holds it ends it (rule 40)
-    if (!mayDrop(run, put.stored)) await this.goOn(run, put.stored.outcome);
+    if (!mayDrop(run, put.stored)) return this.goOn(run, put.stored.outcome);
   }
 
   /**
@@ -158,11 +168,11 @@ export class Settlement {
 
   /** Steps that are all there, or the page in which the first of them are. */
   async #opened<Step extends PlacedNode>(steps: readonly Step[]): Promise<readonly Step[]> {
-    const [first, ...after] = steps;
+    const [first, ...others] = steps;
     if (first?.kind !== "rest") return steps;
     const text = await this.#options.commit.loadPage(first.id);
     if (text === null) throw new PlanLost(`the page ${first.id} of the flow's plan is gone; did it expire?`);
-    return [...(JSON.parse(text) as readonly Step[]), ...after];
+    return [...(JSON.parse(text) as readonly Step[]), ...others];
   }
 
   /** Fails what comes after a task that cannot be gone on from, whatever its own outcome was; of a retry, its next turn. */
@@ -247,7 +257,7 @@ export class Settlement {
   async #store(run: Run, ended: readonly Ended[]): Promise<void> {
     const recorder = this.recorder();
     const records = ended.map((each) => recordOf(run, each, recorder));
-    const puts = await Promise.all(records.map((record) => this.#options.commit.store(record)));
+    const puts = await Promise.all(records.map(async (record) => this.#options.commit.store(record)));
     if (puts.some((put: Put) => !put.won)) run.isSuspect = true;
     const counted = ended.flatMap((each, i) => (each.isCounted ? countedEnd(each, puts[i]) : []));
     await this.#compensating.count(run, counted);

@@ -29,6 +29,9 @@ export interface DeadLetter {
 /** How the server schedules its next round of deliveries; a test's scheduler takes this over. */
 export type Defer = (deliver: () => void) => void;
 
+/** Deliveries in one turn of the event loop. */
+const MOST_AT_ONCE = 1000;
+
 /** The queues of one process. Brokers connect to it as they would to RabbitMQ, and can be cut off from it. */
 export class MemoryServer {
   /** What could not be handled, oldest first; the last 1,000. */
@@ -157,15 +160,25 @@ export class MemoryServer {
     });
   }
 
+  /** n.b. What is done at once leaves room for the next: so many, and then it is the turn of whatever else waits. */
   #deliver(): void {
+    let delivered = 0;
     for (const [name, queue] of this.#queues) {
       while (queue.length > 0) {
+        if (delivered === MOST_AT_ONCE) return this.#goOnBehindOthers(name, queue);
         const consumer = this.#nextConsumer(name);
         const entry = consumer && queue.shift();
         if (!consumer || !entry) break;
         consumer.deliver(entry, name);
+        delivered += 1;
       }
     }
+  }
+
+  #goOnBehindOthers(name: string, queue: MemoryQueue): void {
+    this.#queues.delete(name);
+    this.#queues.set(name, queue);
+    this.schedule();
   }
 
   /** The first that has room; it goes to the end of the line, so that consumers take turns. */

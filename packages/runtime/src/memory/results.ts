@@ -43,6 +43,14 @@ export class MemoryResults implements ResultStore {
     return this.#put(records, false);
   }
 
+  putNow(record: TurnRecord): Put {
+    const nowMs = this.#now();
+    this.#sweeper.advance(1, nowMs);
+    const put = this.#putOne(record, nowMs);
+    if (this.#watchers.size > 0 && put.won && !isUnfinished(record)) this.#tell([record]);
+    return put;
+  }
+
   async putInOrder(records: readonly TurnRecord[]): Promise<readonly Put[]> {
     return this.#put(records, true);
   }
