@@ -54,7 +54,7 @@ function bundling(world: AmqpWorld): AmqpWorld {
     const broker = open(...how);
     const publish = broker.publish.bind(broker);
     broker.publish = (messages) =>
-      publish(messages.map((each) => ({ ...each, options: { ...each.options, bundle: 3 } })));
+      publish([...messages].map((each) => ({ ...each, options: { ...each.options, bundle: 3 } })));
     return broker;
   };
   return world;

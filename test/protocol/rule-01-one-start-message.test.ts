@@ -21,7 +21,7 @@ test("a client that dies at any moment leaves a flow that exists wholly or not a
 test("a flow that begins with a group and has a join is one message", () => {
   const { tasks } = new Simulation();
   const flow = chord([tasks.add.s(1, 1), tasks.add.s(2, 2)], tasks.sum.s());
-  const messages = start(place(flow.node, "F"), [], { flow: "F", parent: null, replyTo: null });
+  const messages = [...start(place(flow.node, "F"), [], { flow: "F", parent: null, replyTo: null })];
   expect(messages.map(({ task }) => task)).toEqual(["umbel.start"]);
 });
 
@@ -36,6 +36,6 @@ test("it goes to the queue of the step after the join", () => {
 test("a group without a join needs no start message", () => {
   const { tasks } = new Simulation();
   const flow = group([tasks.add.s(1, 1), tasks.add.s(2, 2)]);
-  const messages = start(place(flow.node, "F"), [], { flow: "F", parent: null, replyTo: null });
+  const messages = [...start(place(flow.node, "F"), [], { flow: "F", parent: null, replyTo: null })];
   expect(messages.map(({ id }) => id)).toEqual(["F.0", "F.1"]);
 });

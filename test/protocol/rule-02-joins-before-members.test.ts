@@ -58,7 +58,7 @@ test.each([
       "F9",
     );
   const origin = { flow: "F9", parent: null, replyTo: null };
-  const effects = start(planOf(there), [], origin).flatMap((message) => advance(message, null));
+  const effects = [...start(planOf(there), [], origin)].flatMap((message) => advance(message, null));
   const joins = effects.flatMap((effect) => (effect.kind === "register" ? effect.joins : []));
   expect(await world.stores.joins.register(joins)).toEqual(["new"]);
   await world.startWorkers(1);

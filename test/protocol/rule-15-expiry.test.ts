@@ -13,6 +13,7 @@ test("a join that is open for days, with its members' outcomes, completes", asyn
   chord([add.s(1, 1), late], sum.s()).apply();
   await world.scheduler.run(world.scheduler.sleep(3.5 * DAY_MS));
   expect((await world.stored("F1"))?.outcome).toEqual({ state: "SUCCESS", value: 6 });
+  expect((await world.stored("F1.0.0"))?.outcome).toEqual({ state: "SUCCESS", value: 2 }); // for any worker, not for its own alone
 });
 
 test("a join is kept when it completes, and let go when its body's outcome is stored", () => {
@@ -25,7 +26,7 @@ test("a join is kept when it completes, and let go when its body's outcome is st
   );
   const completed = complete(registered[0]!, [success(2)]);
   expect(completed.map(({ kind }) => kind)).toEqual(["publish"]);
-  const [body] = completed.flatMap((effect) => (effect.kind === "publish" ? effect.messages : []));
+  const [body] = completed.flatMap((effect) => (effect.kind === "publish" ? [...effect.messages] : []));
   expect(advance(body!, success(2))).toContainEqual({ kind: "retire", join: "F.0" });
 });
 

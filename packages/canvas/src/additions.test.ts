@@ -51,7 +51,8 @@ describe("additions", () => {
       ...{ id: "F.0.1+", size: 2, policy: "settled", next: { steps: [], join: SLOT } },
       ...{ flow: "F", replyTo: "me" },
     });
-    const messages: readonly Partial<Message>[] = published?.kind === "publish" ? published.messages : [];
+    const messages: readonly Partial<Message>[] =
+      published?.kind === "publish" ? [...published.messages] : [];
     expect(messages).toMatchObject([
       { id: "F.0.1+.0", next: { steps: [], join: { join: "F.0.1+", index: 0, size: 2, outer: SLOT } } },
       { id: "F.0.1+.1", next: { steps: [], join: { join: "F.0.1+", index: 1, size: 2, outer: SLOT } } },

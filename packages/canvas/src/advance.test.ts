@@ -56,7 +56,7 @@ function sketch(effect: Effect): string {
     case "register":
       return `register ${effect.joins.map(({ id }) => id).join(" ")}`;
     case "publish":
-      return `publish ${effect.messages.map(({ id, args }) => `${id}${JSON.stringify(args)}`).join(" ")}`;
+      return `publish ${[...effect.messages].map(({ id, args }) => `${id}${JSON.stringify(args)}`).join(" ")}`;
     case "link":
       return `link ${effect.task}`;
     case "arrive":

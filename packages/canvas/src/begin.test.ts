@@ -1,4 +1,4 @@
-import type { Arrival, Continuation, Node, PlacedNode, PlacedTask, TaskNode } from "@umbel/core";
+import type { Arrival, Continuation, Message, Node, PlacedNode, PlacedTask, TaskNode } from "@umbel/core";
 import { describe, expect, test } from "vitest";
 import type { Origin } from "./begin.ts";
 import { begin, bodyMessage, hasJoin, messageFor } from "./begin.ts";
@@ -31,10 +31,14 @@ function sketch(effects: readonly Effect[]): readonly string[] {
   return effects.flatMap((effect) => {
     if (effect.kind === "register") return effect.joins.map(({ id, size }) => `register ${id}/${size}`);
     if (effect.kind !== "publish") return [effect.kind];
-    return effect.messages.map(
+    return messagesIn(effect).map(
       ({ id, args, next }) => `publish ${id}${JSON.stringify(args)}${arrivals(next)}`,
     );
   });
+}
+
+function messagesIn(effect: Effect | undefined): readonly Message[] {
+  return effect?.kind === "publish" ? [...effect.messages] : [];
 }
 
 function arrivals({ join }: Continuation): string {
@@ -76,11 +80,9 @@ describe("what begins", () => {
   test("arrives in the end where the whole was to arrive", () => {
     const [register, publish] = begin({ steps: stepsOf(chain(group(a), b)), join: OUTER }, [], ORIGIN);
     expect(register).toMatchObject({ joins: [{ id: "F.0", next: { steps: [{ id: "F" }], join: OUTER } }] });
-    expect(publish).toMatchObject({
-      messages: [
-        { next: { steps: [], join: { join: "F.0", index: 0, size: 1, ends: ["F"], outer: OUTER } } },
-      ],
-    });
+    expect(messagesIn(publish)).toMatchObject([
+      { next: { steps: [], join: { join: "F.0", index: 0, size: 1, ends: ["F"], outer: OUTER } } },
+    ]);
   });
 
   test("is nothing, where there is nothing", () => {
@@ -129,13 +131,13 @@ describe("a join", () => {
   test("is told to each member with all that would fail without it", () => {
     const steps = stepsOf(chain(group(a), b, group(c), d));
     const [, publish] = begin({ steps, join: null }, [], ORIGIN);
-    expect(publish).toMatchObject({ messages: [{ next: { join: { ends: ["F.1", "F.2.0", "F"] } } }] });
+    expect(messagesIn(publish)).toMatchObject([{ next: { join: { ends: ["F.1", "F.2.0", "F"] } } }]);
   });
 
   test("is told with the body and the last only, where much follows it", () => {
     const many = Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? a : group(b)));
     const [, publish] = begin({ steps: stepsOf(chain(group(a), ...many, c)), join: null }, [], ORIGIN);
-    expect(publish).toMatchObject({ messages: [{ next: { join: { ends: ["F.1", "F"] } } }] });
+    expect(messagesIn(publish)).toMatchObject([{ next: { join: { ends: ["F.1", "F"] } } }]);
   });
 
   test("is told with the last, also where that is in the store", () => {
@@ -147,7 +149,7 @@ describe("a join", () => {
       { kind: "rest", id: "R", ends: [...ends, "F"] },
     ];
     const [, publish] = begin({ steps, join: null }, [], ORIGIN);
-    expect(publish).toMatchObject({ messages: [{ next: { join: { ends: ["b", "F"] } } }] });
+    expect(messagesIn(publish)).toMatchObject([{ next: { join: { ends: ["b", "F"] } } }]);
   });
 });
 
@@ -230,7 +232,7 @@ function placed(id: string): PlacedTask {
 describe("what follows in a long chain", () => {
   const tailAfter = (node: Node): readonly PlacedNode[] => {
     const [first] = begin({ steps: stepsOf(node), join: null }, [], ORIGIN);
-    return first?.kind === "publish" ? (first.messages[0]?.next.steps ?? []) : [];
+    return messagesIn(first)[0]?.next.steps ?? [];
   };
   const flat = (steps: readonly PlacedNode[]): readonly PlacedNode[] =>
     steps.flatMap((step) => (step.kind === "chain" ? flat(step.steps) : [step]));
@@ -260,4 +262,14 @@ describe("what follows in a long chain", () => {
     const [stored] = doom(next, failure, ORIGIN);
     expect(stored?.kind === "store" ? stored.ended.length : 0).toBe(999);
   });
+});
+
+test("the messages of a group's members are made when they are asked for, and again", () => {
+  const large = group(...Array.from({ length: 3 }, () => a), group(b));
+  const [publish] = begin({ steps: stepsOf(large), join: null }, [1], ORIGIN);
+  const plain = begin({ steps: stepsOf(group(a, a)), join: null }, [1], ORIGIN)[0];
+  expect(messagesIn(publish).map(({ id }) => id)).toEqual(["F.0", "F.1", "F.2", "F.3.0"]);
+  expect(messagesIn(plain)).toEqual(messagesIn(plain));
+  expect(messagesIn(plain)[0]).not.toBe(messagesIn(plain)[0]);
+  expect(plain?.kind === "publish" && plain.messages.length).toBe(2);
 });

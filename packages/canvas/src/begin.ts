@@ -14,6 +14,7 @@ import { doomBody } from "./doom.ts";
 import { hasCounted, tasksOf } from "./downstream.ts";
 import type { Effect } from "./effect.ts";
 import { expand } from "./expand.ts";
+import { Outgoing } from "./outgoing.ts";
 import { exclusiveJoin } from "./scope.ts";
 
 /** What the messages of one flow have in common, and who sends these. */
@@ -32,7 +33,7 @@ export interface Origin {
  * @param input - What goes in front of the arguments of the first step: the result before it.
  */
 export function begin(next: Continuation, input: readonly Json[], origin: Origin): readonly Effect[] {
-  const found: Begun = { joins: [], messages: [], doomed: [] };
+  const found = nothingYet();
   const undos = (next.undos ?? []).filter((undo) => undo.kind === "task");
   if (undos.length > 0) found.joins.push(compensationJoin(undos, origin));
   beginAt(next, input, origin, found);
@@ -41,7 +42,8 @@ export function begin(next: Continuation, input: readonly Json[], origin: Origin
 
 /** What has to be done for the members of a join to begin that is none of a group: it first, then all that is in them. */
 export function beginMembers(join: Join, members: readonly PlacedNode[], origin: Origin): readonly Effect[] {
-  const found: Begun = { joins: [join], messages: [], doomed: [] };
+  const found = nothingYet();
+  found.joins.push(join);
   const arrival = { join: join.id, size: join.size, ends: [], outer: join.next.join };
   members.forEach((member, index) =>
     beginAt({ steps: [member], join: { ...arrival, index } }, [], origin, found),
@@ -50,9 +52,10 @@ export function beginMembers(join: Join, members: readonly PlacedNode[], origin:
 }
 
 function inOrder(found: Begun): readonly Effect[] {
+  const { messages } = found.outgoing;
   return [
     ...(found.joins.length > 0 ? [{ kind: "register" as const, joins: found.joins }] : []),
-    ...(found.messages.length > 0 ? [{ kind: "publish" as const, messages: found.messages }] : []),
+    ...(messages.length > 0 ? [{ kind: "publish" as const, messages }] : []),
     ...found.doomed,
   ];
 }
@@ -61,7 +64,11 @@ interface Begun {
   /** What ends steps that cannot begin. */
   readonly doomed: Effect[];
   readonly joins: Join[];
-  readonly messages: Message[];
+  readonly outgoing: Outgoing;
+}
+
+function nothingYet(): Begun {
+  return { doomed: [], joins: [], outgoing: new Outgoing() };
 }
 
 function beginAt(next: Continuation, input: readonly Json[], origin: Origin, found: Begun): void {
@@ -114,7 +121,7 @@ function beginTask(
   const claim = task.options.exclusive === true ? exclusiveJoin(task.id) : null;
   const alone = { size: 0, next: { steps: [], join: null }, flow: origin.flow, replyTo: null, members: null };
   if (claim !== null) found.joins.push({ id: claim, ...alone });
-  found.messages.push(messageFor(task, input, next, origin, claim));
+  found.outgoing.add(messageFor(task, input, next, origin, claim));
 }
 
 function beginGroup(
@@ -129,13 +136,25 @@ function beginGroup(
     return void found.doomed.push(...doomBody(next, expanded.failure, { ...origin, parent: group.id }));
   const { members, inputOf } = expanded;
   const arrivalOf = next.steps.length > 0 ? register({ ...group, members }, next, origin, found) : () => null;
-  members.forEach((member, index) => {
-    beginAt({ steps: [member], join: arrivalOf(index) }, inputOf(index), origin, found);
-  });
+  if (members.every(isPlainTask)) {
+    found.outgoing.addMembers(members.length, (index) => {
+      const join = arrivalOf(index);
+      return messageFor(members[index] as PlacedTask, inputOf(index), { steps: [], join }, origin, null);
+    });
+  } else {
+    members.forEach((member, index) => {
+      beginAt({ steps: [member], join: arrivalOf(index) }, inputOf(index), origin, found);
+    });
+  }
   const [body] = next.steps;
   // An empty group is decided at once: who registers its join publishes the body (rule 26).
   if (members.length === 0 && body !== undefined)
-    found.messages.push(bodyMessage(group.id, next, collected(group.keys, []), origin));
+    found.outgoing.add(bodyMessage(group.id, next, collected(group.keys, []), origin));
+}
+
+/** Whether it begins with a message and nothing else. */
+function isPlainTask(node: PlacedNode): node is PlacedTask {
+  return node.kind === "task" && node.options.exclusive !== true;
 }
 
 function register(

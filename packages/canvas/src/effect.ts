@@ -1,4 +1,4 @@
-import type { Arrival, Cancel, Failure, Join, Message, Outcome, PlacedNode } from "@umbel/core";
+import type { Arrival, Cancel, Failure, Join, Messages, Outcome, PlacedNode } from "@umbel/core";
 import type { Origin } from "./begin.ts";
 
 /** What the runtime has to do for a flow to go on; performed in order, the delivery acknowledged last. */
@@ -8,7 +8,7 @@ export type Effect =
   /** Register these joins, outer first (rule 2). */
   | { readonly kind: "register"; readonly joins: readonly Join[] }
   /** Publish these messages, confirmed. */
-  | { readonly kind: "publish"; readonly messages: readonly Message[] }
+  | { readonly kind: "publish"; readonly messages: Messages }
   /** Begin these links of a task beside the flow, with the task's id. */
   | {
       readonly kind: "link";

@@ -1,4 +1,4 @@
-import type { Arrival, Failure, Join, Message } from "@umbel/core";
+import type { Arrival, Failure, Join, Message, Messages } from "@umbel/core";
 import { compensationId, failed, failureOf } from "@umbel/core";
 import { doom } from "./doom.ts";
 import type { Pending } from "./downstream.ts";
@@ -15,7 +15,7 @@ import type { Effect, Ended } from "./effect.ts";
 export function refuse(effects: readonly Effect[], marks: ReadonlyMap<string, Failure>): readonly Effect[] {
   const joins = effects.flatMap((effect) => (effect.kind === "register" ? effect.joins : []));
   const [, ...others] = effects;
-  const messages = others.flatMap((effect) => (effect.kind === "publish" ? effect.messages : []));
+  const messages = others.flatMap((effect) => (effect.kind === "publish" ? [...effect.messages] : []));
   const whole = joins.map(({ id, flow }) => (id === compensationId(flow) ? marks.get(id) : undefined))[0];
   const dropped = messages.flatMap((message) => dropOne(message, whole ?? markOf(message, marks)));
   // n.b. Inner first: whoever completes the join outside reads what was put for those inside.
@@ -51,8 +51,8 @@ function endJoin({ id, next, flow, replyTo }: Join, marks: ReadonlyMap<string, F
   return [...ends, { kind: "retire", join: id }];
 }
 
-function publishKept(messages: readonly Message[], marks: ReadonlyMap<string, Failure>): readonly Effect[] {
-  const kept = messages.filter((message) => markOf(message, marks) === undefined);
+function publishKept(messages: Messages, marks: ReadonlyMap<string, Failure>): readonly Effect[] {
+  const kept = [...messages].filter((message) => markOf(message, marks) === undefined);
   return kept.length === 0 ? [] : [{ kind: "publish", messages: kept }];
 }
 

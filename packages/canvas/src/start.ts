@@ -1,4 +1,4 @@
-import type { Continuation, Json, Message, PlacedNode } from "@umbel/core";
+import type { Continuation, Json, Message, Messages, PlacedNode } from "@umbel/core";
 import { START_TASK, resultId, startQueue } from "@umbel/core";
 import type { Origin } from "./begin.ts";
 import { begin, hasJoin, messageFor } from "./begin.ts";
@@ -17,16 +17,15 @@ export function start(
   input: readonly Json[],
   origin: Origin,
   undos: NonNullable<Continuation["undos"]> = [],
-): readonly Message[] {
+): Messages {
   const steps = plan.kind === "chain" ? plan.steps : [plan];
   const [first] = steps;
   if (first !== undefined && undos.length > 0)
     return [startMessage(first, { steps, join: null, undos }, input, origin)];
   if (first !== undefined && hasJoin(first.kind === "group" ? plan : first))
     return [startMessage(first, { steps, join: null }, input, origin)];
-  return begin({ steps, join: null }, input, origin).flatMap((effect) =>
-    effect.kind === "publish" ? effect.messages : [],
-  );
+  const publish = begin({ steps, join: null }, input, origin).find(({ kind }) => kind === "publish");
+  return publish?.kind === "publish" ? publish.messages : [];
 }
 
 function startMessage(

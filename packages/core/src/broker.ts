@@ -1,6 +1,6 @@
 import type { Cancel } from "./cancel.ts";
 import type { Death } from "./death.ts";
-import type { Message } from "./message.ts";
+import type { Message, Messages } from "./message.ts";
 import type { OutcomeRecord } from "./outcome.ts";
 
 /** The rank of what the broker gave up: nobody else is given it any more (rule 41). */
@@ -30,7 +30,7 @@ export interface Delivery {
    * @throws {PublishFailed} The connection or the channel is gone, or a message was refused; some may have been taken.
    * @throws {InvalidOption} A message can never be sent, such as one whose headers are too large.
    */
-  publish(messages: readonly Message[]): Promise<void>;
+  publish(messages: Messages): Promise<void>;
   /** Acknowledges, on the channel that delivered it and never on its successor (rule 8); a dead channel ignores it. */
   ack(): void;
   /** Puts it back into its queue, marked as redelivered. */
@@ -117,7 +117,7 @@ export interface Broker {
    * @throws {PublishFailed} It is not known which were taken: publish them again as suspects.
    * @throws {InvalidOption} A message can never be sent, such as one whose headers are too large.
    */
-  publish(messages: readonly Message[]): Promise<void>;
+  publish(messages: Messages): Promise<void>;
   consume(options: ConsumeOptions): Promise<Consumer>;
   /**
    * Consumes what the broker itself gave up. Absent where a broker gives nothing up.

@@ -119,7 +119,7 @@ export type {
 } from "./node.ts";
 export type { StepOptions } from "./options.ts";
 export type { Ending, Form } from "./pipe-rules.ts";
-export type { Arrival, Continuation, Message } from "./message.ts";
+export type { Arrival, Continuation, Message, Messages } from "./message.ts";
 export type {
   Failed,
   Failure,

@@ -39,6 +39,11 @@ export interface Message {
   readonly compensation?: Compensating;
 }
 
+/** Messages to publish: each is made when it is asked for, and again when all of them are gone through again. */
+export interface Messages extends Iterable<Message> {
+  readonly length: number;
+}
+
 /** What comes after a task: the steps that follow it, and where the end of the last one arrives. */
 export interface Continuation {
   /** Next first. */

@@ -1,4 +1,4 @@
-import type { Broker, Json, Message, PlacedNode, PlanStore } from "@umbel/core";
+import type { Broker, Json, Messages, PlacedNode, PlanStore } from "@umbel/core";
 import { PublishFailed } from "@umbel/core";
 import type { PageSizes, PlanPage } from "@umbel/canvas";
 import { paginate, paginateUndos, partUndos, start } from "@umbel/canvas";
@@ -6,7 +6,7 @@ import type { Environment } from "./environment.ts";
 import { retryDelayMs } from "./environment.ts";
 import type { FlowLog } from "./flow-log.ts";
 import type { ReplyQueue } from "./reply-queue.ts";
-import { stamp } from "./publishing.ts";
+import { stamped } from "./publishing.ts";
 
 const ATTEMPTS = 6;
 
@@ -66,13 +66,13 @@ export async function savePages(
 
 /** Publishes; when it is not known whether the broker has them, again, as suspects (rule 4). */
 export async function publishInsistently(
-  messages: readonly Message[],
+  messages: Messages,
   broker: Broker,
   environment: Environment,
 ): Promise<void> {
   for (let attempts = 1; ; attempts += 1) {
     try {
-      return await broker.publish(messages.map((message) => stamp(message, attempts > 1, environment)));
+      return await broker.publish(stamped(messages, attempts > 1, environment));
     } catch (error) {
       if (!(error instanceof PublishFailed) || attempts === ATTEMPTS) throw error;
       await environment.sleep(retryDelayMs(attempts, environment.random()));

@@ -138,5 +138,6 @@ function nextIn(effects: readonly Effect[]): readonly [next: Message | null, lef
   const [publish, ...left] = effects;
   if (publish?.kind !== "publish" || publish.messages.length !== 1) return [null, []];
   if (!left.every(({ kind }) => kind === "retire")) return [null, []];
-  return [publish.messages[0] ?? null, left];
+  const [only = null] = publish.messages;
+  return [only, left];
 }

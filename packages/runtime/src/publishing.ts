@@ -1,4 +1,4 @@
-import type { Message } from "@umbel/core";
+import type { Message, Messages } from "@umbel/core";
 import { PublishFailed } from "@umbel/core";
 import type { Environment } from "./environment.ts";
 import { retryDelayMs } from "./environment.ts";
@@ -24,10 +24,10 @@ export class Publishing {
   }
 
   /** @throws {Abandoned} The connection was lost. */
-  async publish(run: Run, messages: readonly Message[]): Promise<void> {
+  async publish(run: Run, messages: Messages): Promise<void> {
     for (let attempts = 1; ; attempts += 1) {
       try {
-        return await run.delivery.publish(messages.map((message) => this.#stamp(run, message)));
+        return await run.delivery.publish(this.#stamped(run, messages));
       } catch (error) {
         if (!run.delivery.isAlive()) throw new Abandoned("its connection was lost", { cause: error });
         if (!(error instanceof PublishFailed)) throw error;
@@ -39,13 +39,13 @@ export class Publishing {
     }
   }
 
-  async #refused(run: Run, messages: readonly Message[], error: PublishFailed): Promise<void> {
+  async #refused(run: Run, messages: Messages, error: PublishFailed): Promise<void> {
     for (const message of messages) await this.#options.onRefused(run, message, error);
   }
 
-  #stamp(run: Run, message: Message): Message {
+  #stamped({ isSuspect }: Run, messages: Messages): Messages {
     const { environment, defaultQueue } = this.#options;
-    return stamp(routed(message, defaultQueue), run.isSuspect, environment);
+    return stamped(messages, isSuspect, environment, (message) => routed(message, defaultQueue));
   }
 }
 
@@ -55,13 +55,26 @@ export function routed(message: Message, defaultQueue: string): Message {
   return options.queue === undefined ? { ...message, options: { ...options, queue: defaultQueue } } : message;
 }
 
-/** A message as it is published: with a nonce of its own, its suspicion and its time (rule 3). */
-export function stamp(message: Message, isSuspect: boolean, environment: Environment): Message {
-  const { countdownMs = 0 } = message.options;
-  return {
-    ...message,
-    nonce: environment.nonce(),
-    suspect: isSuspect,
-    etaMs: countdownMs > 0 ? environment.now() + countdownMs : message.etaMs,
+/**
+ * Messages as they are published: each with a nonce of its own, its suspicion and its time (rule 3), which is counted from now.
+ *
+ * @param change - What else each of them becomes when it is asked for; default nothing.
+ */
+export function stamped(
+  messages: Messages,
+  isSuspect: boolean,
+  environment: Environment,
+  change: (message: Message) => Message = (message) => message,
+): Messages {
+  const nowMs = environment.now();
+  const stamp = (message: Message): Message => {
+    const { countdownMs = 0 } = message.options;
+    const etaMs = countdownMs > 0 ? nowMs + countdownMs : message.etaMs;
+    return { ...change(message), nonce: environment.nonce(), suspect: isSuspect, etaMs };
   };
+  return { length: messages.length, [Symbol.iterator]: () => eachChanged(messages, stamp) };
+}
+
+function* eachChanged(messages: Messages, change: (message: Message) => Message): Generator<Message, void> {
+  for (const message of messages) yield change(message);
 }

@@ -1,5 +1,6 @@
 import type { Broker, OutcomeRecord, ResultStore } from "@umbel/core";
 import { AppClosed } from "@umbel/core";
+import { AwaitedOutcomes, stemOfRun } from "./awaited-outcomes.ts";
 import type { Environment } from "./environment.ts";
 import { Recent } from "./recent.ts";
 import type { Waiter } from "./waiters.ts";
@@ -27,7 +28,7 @@ export class ReplyQueue {
   readonly #results: ResultStore;
   readonly #environment: Environment;
   readonly #waiters = new Waiters<OutcomeRecord>();
-  readonly #gatherings = new Set<Gathering>();
+  readonly #awaited = new Set<AwaitedOutcomes>();
   readonly #kept = new Recent<OutcomeRecord>(KEPT);
   readonly #closing = new AbortController();
   #address: Promise<string> | null = null;
@@ -36,6 +37,8 @@ export class ReplyQueue {
   /** Reads since somebody waits. */
   #reads = 0;
   #ticksToRead = 0;
+  /** Where the next one begins, among all ids that are waited for. */
+  #readTo = 0;
 
   constructor(broker: Broker, results: ResultStore, environment: Environment) {
     this.#broker = broker;
@@ -51,46 +54,67 @@ export class ReplyQueue {
 
   /** The outcome of a task, when it has one; see {@link waitForAll}. */
   async wait(id: string, waiting: Waiting): Promise<OutcomeRecord> {
-    const records = await this.waitForAll([id], waiting);
-    return records.get(id) as OutcomeRecord;
+    const [record] = await this.waitForAll([id], waiting);
+    return record as OutcomeRecord;
   }
 
-  /** The outcomes of tasks, when they all have one. n.b. They may be here before their flow's publication is confirmed. */
-  async waitForAll(ids: readonly string[], waiting: Waiting): Promise<ReadonlyMap<string, OutcomeRecord>> {
-    const gathering = new Gathering();
-    const open = ids.filter((id) => !gathering.take(this.#kept.get(id)));
-    if (open.length === 0) return gathering.records;
+  /**
+   * The outcomes of tasks, when they all have one. n.b. They may be here before their flow's publication is confirmed.
+   *
+   * @param ids - Each of them once; the outcomes are in their order.
+   */
+  async waitForAll(ids: readonly string[], waiting: Waiting): Promise<readonly OutcomeRecord[]> {
+    const awaited = new AwaitedOutcomes(ids);
+    for (const id of ids) {
+      const kept = this.#kept.get(id);
+      if (kept !== undefined) awaited.tell(id, kept);
+    }
+    if (awaited.isWhole) return awaited.whole();
     this.#throwIfClosed();
     waiting.signal?.throwIfAborted();
-    return this.#gather(gathering, open, waiting);
+    return this.#await(awaited, waiting);
   }
 
   /** n.b. One waiter and one promise, however many ids there are. */
-  async #gather(
-    gathering: Gathering,
-    ids: readonly string[],
+  async #await(
+    awaited: AwaitedOutcomes,
     { signal, isExpected, published }: Waiting,
-  ): Promise<ReadonlyMap<string, OutcomeRecord>> {
-    const abort = (): void => gathering.fail(signal?.reason);
+  ): Promise<readonly OutcomeRecord[]> {
+    const abort = (): void => awaited.fail(signal?.reason);
     signal?.addEventListener("abort", abort, { once: true });
-    this.#gatherings.add(gathering);
+    this.#awaited.add(awaited);
     this.#wakefulness.hold();
-    const gathered = gathering.of(ids.length);
-    if (this.#waiters.size === 0) this.#pollSoon();
-    for (const id of ids) this.#waiters.add(id, gathering);
+    const whole = awaited.whole();
+    if (this.#waiters.isEmpty) this.#pollSoon();
+    const forget = this.#register(awaited);
     published.then(
-      () => (isExpected ? undefined : this.#read(ids).catch(() => {})), // the poll reads again
-      (error: unknown) => gathering.fail(error),
+      () => (isExpected ? undefined : this.#read(awaited.missing).catch(() => {})), // the poll reads again
+      (error: unknown) => awaited.fail(error),
     );
     this.#poll();
     try {
-      return await gathered;
+      return await whole;
     } finally {
       signal?.removeEventListener("abort", abort);
-      this.#gatherings.delete(gathering);
+      this.#awaited.delete(awaited);
       this.#wakefulness.letGo();
-      if (!gathering.isWhole) for (const id of ids) this.#waiters.delete(id, gathering);
+      if (!awaited.isWhole) forget();
     }
+  }
+
+  /** @returns Ends it. */
+  #register(awaited: AwaitedOutcomes): () => void {
+    const waiters = this.#waiters;
+    const stem = stemOfRun(awaited.ids);
+    if (stem !== null) {
+      waiters.addRun(stem, awaited);
+      return () => waiters.deleteRun(stem, awaited);
+    }
+    const { missing } = awaited;
+    for (const id of missing) waiters.add(id, awaited);
+    return () => {
+      for (const id of missing) waiters.delete(id, awaited);
+    };
   }
 
   /** Aborted when the app is closed. */
@@ -117,8 +141,8 @@ export class ReplyQueue {
   /** Reads the store once more for those who wait, since a push may be on its way; the others get `AppClosed`. */
   async close(): Promise<void> {
     this.#closing.abort();
-    if (this.#waiters.size > 0) await this.#read(this.#waiters.ids).catch(() => {}); // the store is away
-    for (const gathering of this.#gatherings) gathering.fail(this.#closed());
+    if (!this.#waiters.isEmpty) await this.#read(this.#waiters.ids).catch(() => {}); // the store is away
+    for (const awaited of this.#awaited) awaited.fail(this.#closed());
     this.#wakefulness.end();
   }
 
@@ -155,22 +179,41 @@ export class ReplyQueue {
 
   async #pollWhileAwaited(): Promise<void> {
     const { signal } = this.#closing;
-    while (this.#waiters.size > 0 && !signal.aborted) {
+    while (!this.#waiters.isEmpty && !signal.aborted) {
       await this.#environment.doze(TICK_MS, signal);
       this.#ticksToRead -= 1;
       if (this.#ticksToRead > 0 || signal.aborted) continue;
-      await this.#read(this.#waiters.ids).catch(() => {}); // the store is away: the next round asks again
+      await this.#readOn().catch(() => {}); // the store is away: the next round asks again
       this.#reads += 1;
       this.#ticksToRead = PAUSES[Math.min(this.#reads, PAUSES.length - 1)] ?? 8;
     }
     this.#isPolling = false;
   }
 
-  async #read(ids: readonly string[]): Promise<void> {
-    for (let from = 0; from < ids.length; from += READ_SIZE) {
-      const found = await this.#results.find(ids.slice(from, from + READ_SIZE));
-      this.#receive([...found.values()].flatMap(({ record }) => (record === null ? [] : [record])));
+  /**
+   * Reads on from where it stopped, for as long as it finds something. n.b. Most of what is waited for is pushed: to read all
+   * of a large group each time would cost more than that.
+   */
+  async #readOn(): Promise<void> {
+    const { ids } = this.#waiters;
+    for (let read = 0; read < ids.length; read += READ_SIZE) {
+      const from = this.#readTo < ids.length ? this.#readTo : 0;
+      this.#readTo = from + READ_SIZE;
+      if ((await this.#readBatch(ids.slice(from, this.#readTo))) === 0) return;
     }
+  }
+
+  async #read(ids: readonly string[]): Promise<void> {
+    for (let from = 0; from < ids.length; from += READ_SIZE)
+      await this.#readBatch(ids.slice(from, from + READ_SIZE));
+  }
+
+  /** @returns How many were found. */
+  async #readBatch(ids: readonly string[]): Promise<number> {
+    const found = [...(await this.#results.find(ids)).values()];
+    const records = found.flatMap(({ record }) => (record === null ? [] : [record]));
+    this.#receive(records);
+    return records.length;
   }
 
   #throwIfClosed(): void {
@@ -190,44 +233,4 @@ export interface Waiting {
   readonly isExpected: boolean;
   /** Resolves when their flow is published. Where it rejects nothing will come. */
   readonly published: Promise<void>;
-}
-
-/** The outcomes that one caller waits for. */
-class Gathering implements Waiter<OutcomeRecord> {
-  readonly records = new Map<string, OutcomeRecord>();
-  #missing = 0;
-  #resolve: () => void = () => {};
-  #reject: (error: unknown) => void = () => {};
-
-  /** Whether nothing is missing. */
-  get isWhole(): boolean {
-    return this.#missing === 0;
-  }
-
-  /** Takes what is there already; false where nothing is. */
-  take(record: OutcomeRecord | undefined): boolean {
-    if (record === undefined) return false;
-    this.records.set(record.id, record);
-    return true;
-  }
-
-  /** Resolves when it was told of so many. */
-  async of(count: number): Promise<ReadonlyMap<string, OutcomeRecord>> {
-    this.#missing = count;
-    await new Promise<void>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    return this.records;
-  }
-
-  tell(record: OutcomeRecord): void {
-    this.records.set(record.id, record);
-    this.#missing -= 1;
-    if (this.#missing === 0) this.#resolve();
-  }
-
-  fail(error: unknown): void {
-    this.#reject(error);
-  }
 }

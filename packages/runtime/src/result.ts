@@ -258,10 +258,10 @@ class FlowResult implements AsyncResult<unknown> {
     const { replies } = await this.#connect();
     const ids = tasks.map(({ id }) => id);
     const { published } = this.#sent;
-    const byId = await replies.waitForAll(ids, { signal, isExpected, published });
-    const failures = failuresIn(ids, byId);
+    const records = await replies.waitForAll(ids, { signal, isExpected, published });
+    const failures = failuresIn(records);
     const [first] = failures;
-    if (first === undefined) return this.#assemble(byId);
+    if (first === undefined) return this.#assemble(records);
     const cancelled = failures.find(isCancel);
     if (cancelled !== undefined) throw new FlowCancelled(this.#sent.flow, cancelled.message);
     throw new TaskFailed(this.#node.kind === "group" ? { ...first, errors: failures } : first);
@@ -278,13 +278,18 @@ class FlowResult implements AsyncResult<unknown> {
     }
   }
 
-  #assemble(records: ReadonlyMap<string, OutcomeRecord>): unknown {
-    if (this.#node.kind === "task") return valueIn(records, this.id);
+  /** @param records - Of all tasks that decide how it ends, in their order. */
+  #assemble(records: readonly OutcomeRecord[]): unknown {
+    if (this.#node.kind === "task" || !areTasks(this.#node.members))
+      return this.#assembleFrom(new Map(records.map((record) => [record.id, record])));
     const { keys, members } = this.#node;
-    const values = areTasks(members)
-      ? members.map(({ id }) => valueIn(records, id))
-      : this.children.map((child) => child.#assemble(records));
-    return collected(keys, values);
+    return collected(keys, members.length === 0 ? [] : records.map(valueOf)); // of none it is another's end that decides
+  }
+
+  #assembleFrom(records: ReadonlyMap<string, OutcomeRecord>): unknown {
+    if (this.#node.kind === "task") return valueOf(records.get(this.id));
+    const values = this.children.map((child) => child.#assembleFrom(records));
+    return collected(this.#node.keys, values);
   }
 
   async #states(): Promise<readonly string[]> {
@@ -323,17 +328,14 @@ function areTasks(nodes: readonly PlacedNode[]): nodes is readonly PlacedTask[] 
   return nodes.every(({ kind }) => kind === "task");
 }
 
-function valueIn(records: ReadonlyMap<string, OutcomeRecord>, id: string): unknown {
-  const outcome = records.get(id)?.outcome;
+function valueOf(record: OutcomeRecord | undefined): unknown {
+  const outcome = record?.outcome;
   return outcome?.state === "SUCCESS" ? fromJson(outcome.value) : undefined;
 }
 
-function failuresIn(ids: readonly string[], records: ReadonlyMap<string, OutcomeRecord>): readonly Failure[] {
+function failuresIn(records: readonly OutcomeRecord[]): readonly Failure[] {
   const failures: Failure[] = [];
-  for (const id of ids) {
-    const outcome = records.get(id)?.outcome;
-    if (outcome?.state === "FAILURE") failures.push(outcome.failure);
-  }
+  for (const { outcome } of records) if (outcome.state === "FAILURE") failures.push(outcome.failure);
   return failures;
 }
 

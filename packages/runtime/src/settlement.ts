@@ -3,6 +3,7 @@ import type {
   Failed,
   Failure,
   Message,
+  Messages,
   OutcomeRecord,
   PlacedNode,
   Put,
@@ -236,9 +237,10 @@ export class Settlement {
   }
 
   /** n.b. Members travel with what follows them: that is theirs alone, and short in most flows. */
-  #publish(run: Run, messages: readonly Message[]): Promise<void> {
+  #publish(run: Run, messages: Messages): Promise<void> {
+    if (messages.length > 1) return this.#publishing.publish(run, messages);
     const [only] = messages;
-    const isLong = only !== undefined && messages.length === 1 && hasLongTail(only);
+    const isLong = only !== undefined && hasLongTail(only);
     return isLong ? this.#publishShort(run, only) : this.#publishing.publish(run, messages);
   }
 

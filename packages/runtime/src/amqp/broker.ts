@@ -4,7 +4,7 @@ import type {
   ConsumeOptions,
   Consumer,
   DeadLetterOptions,
-  Message,
+  Messages,
   OutcomeRecord,
   SignalListener,
 } from "@umbel/core";
@@ -67,7 +67,7 @@ export class AmqpBroker implements Broker {
     await this.#connection.session(this.#connectTimeoutMs);
   }
 
-  async publish(messages: readonly Message[]): Promise<void> {
+  async publish(messages: Messages): Promise<void> {
     if (messages.length === 0) return;
     const { publisher } = await this.#connection.session(this.#connectTimeoutMs);
     return publisher.publishAll(messages, this.#defaultQueue);

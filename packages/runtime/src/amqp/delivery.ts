@@ -1,4 +1,4 @@
-import type { Death, Delivery, EncodedMessage, Message, Undecodable } from "@umbel/core";
+import type { Death, Delivery, EncodedMessage, Message, Messages, Undecodable } from "@umbel/core";
 import { HIGHEST_RANK, InvalidOption } from "@umbel/core";
 import type { Parcel } from "./parcel.ts";
 import type { Publication } from "./publication.ts";
@@ -41,7 +41,7 @@ export class AmqpDelivery implements Delivery {
     return this.#parcel.feed.isAlive;
   }
 
-  publish(messages: readonly Message[]): Promise<void> {
+  publish(messages: Messages): Promise<void> {
     return this.#parcel.feed.publish(messages);
   }
 

@@ -1,4 +1,4 @@
-import type { Message } from "@umbel/core";
+import type { Messages } from "@umbel/core";
 import { BrokerUnavailable, PublishFailed } from "@umbel/core";
 import type { ConsumeMessage } from "amqplib";
 import { Acknowledgements } from "./acknowledgements.ts";
@@ -63,7 +63,7 @@ export class Feed {
   }
 
   /** @throws {PublishFailed} This channel is gone, or the broker did not confirm. */
-  async publish(messages: readonly Message[]): Promise<void> {
+  async publish(messages: Messages): Promise<void> {
     return this.#through((publisher) => publisher.publishAll(messages, this.#options.defaultQueue));
   }
 

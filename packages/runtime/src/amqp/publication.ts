@@ -24,18 +24,18 @@ export function encode(message: Message, defaultQueue: string): Publication {
 }
 
 /**
- * The same for many, each when it is asked for: what waits to be sent need not be there twice. What may go together does,
- * where one follows the other.
+ * The same for many, each when it is asked for: what waits to be sent need not be there. What may go together does, where one
+ * follows the other.
  */
-export function* encodeAll(messages: readonly Message[], defaultQueue: string): Generator<Publication, void> {
-  for (let start = 0; start < messages.length;) {
-    const first = messages[start] as Message;
-    const end = endOfBundle(messages, start, defaultQueue);
-    yield end === start
-      ? encode(first, defaultQueue)
-      : bundled([first, ...messages.slice(start + 1, end)], defaultQueue);
-    start = Math.max(end, start + 1);
+export function* encodeAll(messages: Iterable<Message>, defaultQueue: string): Generator<Publication, void> {
+  let company = null as Company | null;
+  for (const message of messages) {
+    if (company?.take(message) === true) continue;
+    if (company !== null) yield company.encode();
+    company = mayShare(message) ? new Company(message, defaultQueue) : null;
+    if (company === null) yield encode(message, defaultQueue);
   }
+  if (company !== null) yield company.encode();
 }
 
 /** Whether others may travel with it. */
@@ -48,28 +48,38 @@ function companyOf({ options, etaMs }: Message): number | undefined {
   return etaMs === null ? options.bundle : undefined;
 }
 
-function bundled(messages: readonly [Message, ...Message[]], defaultQueue: string): Publication {
-  const [first] = messages;
-  const title = `a bundle of ${messages.length}, the first of them ${first.task} (${first.id})`;
-  return publicationOf(encodeBundle(messages), queueOf(first, defaultQueue), title);
-}
+/** Messages that travel together: of one queue, priority and bundle. */
+class Company {
+  readonly #members: [Message, ...Message[]];
+  readonly #queue: string;
+  readonly #defaultQueue: string;
+  #heft: number;
 
-/** Where the messages end that travel with one; where it is itself for one that travels alone. */
-function endOfBundle(messages: readonly Message[], start: number, defaultQueue: string): number {
-  const first = messages[start] as Message;
-  const { priority } = first.options;
-  const most = companyOf(first);
-  let heft = most === undefined ? Infinity : heftOf(first);
-  if (most === undefined || heft > HEAVIEST) return start;
-  const queue = queueOf(first, defaultQueue);
-  let end = start + 1;
-  for (; end < start + most && end < messages.length; end += 1) {
-    const next = messages[end] as Message;
-    if (companyOf(next) !== most || next.options.priority !== priority) break;
-    heft += heftOf(next);
-    if (heft > HEAVIEST || queueOf(next, defaultQueue) !== queue) break;
+  constructor(first: Message, defaultQueue: string) {
+    this.#members = [first];
+    this.#queue = queueOf(first, defaultQueue);
+    this.#defaultQueue = defaultQueue;
+    this.#heft = heftOf(first);
   }
-  return end;
+
+  /** False where it does not belong here, or there is no room. */
+  take(message: Message): boolean {
+    const [first] = this.#members;
+    const most = companyOf(first) ?? 1;
+    if (this.#members.length >= most || companyOf(message) !== most) return false;
+    if (message.options.priority !== first.options.priority) return false;
+    const heft = this.#heft + heftOf(message);
+    if (heft > HEAVIEST || queueOf(message, this.#defaultQueue) !== this.#queue) return false;
+    this.#heft = heft;
+    this.#members.push(message);
+    return true;
+  }
+
+  encode(): Publication {
+    const [first] = this.#members;
+    const title = `a bundle of ${this.#members.length}, the first of them ${first.task} (${first.id})`;
+    return publicationOf(encodeBundle(this.#members), this.#queue, title);
+  }
 }
 
 /** Characters of what it is called with and of what follows it, about. */
@@ -102,8 +112,10 @@ function publicationOf(encoded: EncodedMessage, queue: string, title: string): P
 }
 
 /** All queues that messages go to. */
-export function queuesOf(messages: readonly Message[], defaultQueue: string): ReadonlySet<string> {
-  return new Set(messages.map((message) => queueOf(message, defaultQueue)));
+export function queuesOf(messages: Iterable<Message>, defaultQueue: string): ReadonlySet<string> {
+  const queues = new Set<string>();
+  for (const message of messages) queues.add(queueOf(message, defaultQueue));
+  return queues;
 }
 
 /** A delivery for the dead-letter queue: as it came, with the reason and its queue. */

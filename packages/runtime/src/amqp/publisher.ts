@@ -1,4 +1,4 @@
-import type { Message } from "@umbel/core";
+import type { Message, Messages } from "@umbel/core";
 import { BrokerUnavailable, InvalidOption, PublishFailed } from "@umbel/core";
 import { IllegalOperationError } from "amqplib";
 import { Gathering } from "./gathering.ts";
@@ -34,9 +34,9 @@ export class Publisher {
    *
    * @param defaultQueue - Where those go whose step names no queue.
    */
-  publishAll(messages: readonly Message[], defaultQueue: string): Promise<void> {
-    const [only] = messages;
-    if (only === undefined || messages.length > 1)
+  publishAll(messages: Messages, defaultQueue: string): Promise<void> {
+    const [only] = messages.length > 1 ? [] : messages;
+    if (only === undefined)
       return this.publish(queuesOf(messages, defaultQueue), encodeAll(messages, defaultQueue));
     return mayShare(only)
       ? this.#gatheringFor(defaultQueue).add(only)

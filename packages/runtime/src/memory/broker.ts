@@ -7,6 +7,7 @@ import type {
   Death,
   Delivery,
   Message,
+  Messages,
   OutcomeRecord,
   SignalListener,
 } from "@umbel/core";
@@ -14,6 +15,7 @@ import { DEAD_LETTERS, HIGHEST_RANK, PublishFailed } from "@umbel/core";
 import type { Bagged } from "../bag.ts";
 import { Bag } from "../bag.ts";
 import type { Entry } from "./queue.ts";
+import { Arriving } from "./arriving.ts";
 import { MemoryQueue } from "./queue.ts";
 
 /** Consumes from every queue, also those that are first used later: what the app's own worker does in memory. */
@@ -37,6 +39,8 @@ export class MemoryServer {
   /** What could not be handled, oldest first; the last 1,000. */
   readonly deadLetters: DeadLetter[] = [];
   readonly #queues = new Map<string, MemoryQueue>();
+  /** What was published and is in no queue yet. */
+  readonly #arriving = new Arriving();
   readonly #consumers = new Set<MemoryConsumer>();
   readonly #listeners = new Map<string, (records: readonly OutcomeRecord[]) => void>();
   readonly #signalListeners = new Set<SignalListener>();
@@ -77,7 +81,16 @@ export class MemoryServer {
 
   /** Messages that wait in a queue, those in delivery not counted. */
   depth(queue: string): number {
+    while (this.#takeIn());
     return this.#queues.get(queue)?.length ?? 0;
+  }
+
+  /** n.b. Those of a large group are made when their turn has come: they are not there all at once. */
+  publish(messages: Messages): void {
+    if (this.#arriving.length === 0 && messages.length <= MOST_AT_ONCE)
+      for (const message of messages) this.enqueue(message);
+    else this.#arriving.push(messages);
+    this.schedule();
   }
 
   enqueue(message: Message): void {
@@ -162,23 +175,47 @@ export class MemoryServer {
 
   /** n.b. What is done at once leaves room for the next: so many, and then it is the turn of whatever else waits. */
   #deliver(): void {
-    let delivered = 0;
+    let left = MOST_AT_ONCE;
+    do left = this.#deliverQueued(left);
+    while (left > 0 && this.#hasRoom() && this.#takeIn());
+  }
+
+  /** @returns How many more may be delivered in this turn. */
+  #deliverQueued(most: number): number {
+    let left = most;
     for (const [name, queue] of this.#queues) {
       while (queue.length > 0) {
-        if (delivered === MOST_AT_ONCE) return this.#goOnBehindOthers(name, queue);
+        if (left === 0) return this.#goOnBehindOthers(name, queue);
         const consumer = this.#nextConsumer(name);
         const entry = consumer && queue.shift();
         if (!consumer || !entry) break;
         consumer.deliver(entry, name);
-        delivered += 1;
+        left -= 1;
       }
     }
+    return left;
   }
 
-  #goOnBehindOthers(name: string, queue: MemoryQueue): void {
+  #goOnBehindOthers(name: string, queue: MemoryQueue): number {
     this.#queues.delete(name);
     this.#queues.set(name, queue);
     this.schedule();
+    return 0;
+  }
+
+  #hasRoom(): boolean {
+    for (const consumer of this.#consumers) if (consumer.hasRoom) return true;
+    return false;
+  }
+
+  /** Puts some of what was published into the queues; false where there is no more. */
+  #takeIn(): boolean {
+    for (let taken = 0; taken < MOST_AT_ONCE; taken += 1) {
+      const next = this.#arriving.next();
+      if (next === undefined) return taken > 0;
+      this.enqueue(next);
+    }
+    return true;
   }
 
   /** The first that has room; it goes to the end of the line, so that consumers take turns. */
@@ -217,8 +254,8 @@ export class MemoryBroker implements Broker {
     return Promise.resolve();
   }
 
-  publish(messages: readonly Message[]): Promise<void> {
-    for (const message of messages) this.#server.enqueue(message);
+  publish(messages: Messages): Promise<void> {
+    this.#server.publish(messages);
     return Promise.resolve();
   }
 
@@ -286,10 +323,14 @@ class MemoryConsumer implements Consumer {
     this.#options = options;
   }
 
+  get hasRoom(): boolean {
+    return this.#unacknowledged.size < this.#options.prefetch;
+  }
+
   takes(queue: string): boolean {
-    const { queues, prefetch } = this.#options;
+    const { queues } = this.#options;
     const isMine = queues.includes(queue) || (queues.includes(ALL_QUEUES) && queue !== DEAD_LETTERS);
-    return this.#unacknowledged.size < prefetch && isMine;
+    return this.hasRoom && isMine;
   }
 
   deliver(entry: Entry, queue: string): void {
@@ -363,9 +404,9 @@ class MemoryDelivery implements Delivery, Bagged {
     return this.#consumer.holds(this);
   }
 
-  publish(messages: readonly Message[]): Promise<void> {
+  publish(messages: Messages): Promise<void> {
     if (!this.isAlive()) return Promise.reject(this.#lost());
-    for (const message of messages) this.#server.enqueue(message);
+    this.#server.publish(messages);
     return Promise.resolve();
   }
 

@@ -8,6 +8,7 @@ import type {
   Delivery,
   JoinStore,
   Message,
+  Messages,
   Put,
   OutcomeRecord,
   PlanStore,
@@ -37,7 +38,7 @@ export class ScheduledBroker implements Broker {
     return this.#inner.open();
   }
 
-  publish(messages: readonly Message[]): Promise<void> {
+  publish(messages: Messages): Promise<void> {
     return this.#eachInTurn(messages, (message) => this.#inner.publish([message]));
   }
 
@@ -94,10 +95,7 @@ export class ScheduledBroker implements Broker {
     };
   }
 
-  async #eachInTurn(
-    messages: readonly Message[],
-    publish: (message: Message) => Promise<void>,
-  ): Promise<void> {
+  async #eachInTurn(messages: Messages, publish: (message: Message) => Promise<void>): Promise<void> {
     for (const message of messages) {
       await this.#inTurn(`publish ${message.id}${message.suspect ? " (suspect)" : ""}`, () =>
         publish(message),
