@@ -1,6 +1,5 @@
 import type { OutcomeRecord } from "@umbel/core";
 import type { RunWaiter } from "./waiters.ts";
-import { stemOf } from "./waiters.ts";
 
 /** The outcomes of tasks that one caller waits for, in the order of their ids, as they come. */
 export class AwaitedOutcomes implements RunWaiter<OutcomeRecord> {
@@ -65,8 +64,12 @@ export class AwaitedOutcomes implements RunWaiter<OutcomeRecord> {
 export function stemOfRun(ids: readonly string[]): string | null {
   const [first = ""] = ids;
   const stem = first.slice(0, -1);
-  const isRun = ids.length > 1 && ids.every((id, i) => placeIn(id) === i && stemOf(id) === stem);
+  const isRun = ids.length > 1 && ids.every((id, i) => placeIn(id) === i && isOfStem(id, stem));
   return isRun ? stem : null;
+}
+
+function isOfStem(id: string, stem: string): boolean {
+  return id.lastIndexOf(".") === stem.length - 1 && id.startsWith(stem);
 }
 
 /** The number in which an id ends, behind its last point; -1 where it ends in none. */

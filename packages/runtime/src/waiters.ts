@@ -68,7 +68,7 @@ export class Waiters<News> {
 }
 
 /** What ids that belong together begin with: all up to the last point. */
-export function stemOf(id: string): string {
+function stemOf(id: string): string {
   return id.slice(0, id.lastIndexOf(".") + 1);
 }
 
