@@ -60,7 +60,7 @@ async function compare(
       othersMost: OTHERS_MOST,
       repeatsMost: repeats,
       turnMs: tiny ? 0 : 500,
-      warmUpMs: tiny ? 0 : 3000,
+      warmUpMs: tiny ? 0 : (row.warmUpMs ?? 3000),
       onTurn: tell,
       onFailure: (failed, which, name, error) =>
         console.log(`${failed.name}: ${which.name}: ${name} takes no part: ${error.message}`),

@@ -77,6 +77,11 @@ export interface Row {
   readonly answer: (which: Case) => Json;
   /** Worker processes of each contestant; 0 where all is in the client's. Default 1. */
   readonly workers?: 0 | 1 | 2;
+  /**
+   * Milliseconds that each contestant does the work before the first round. Default 3,000: too few where one message follows the
+   * other, since what runs a few hundred times a second is compiled late.
+   */
+  readonly warmUpMs?: number;
   /** It ends when the worker has acknowledged `size` calls of `noop`: the client says only when it began. */
   readonly endsAtWorker?: boolean;
   /** With how many calls in one message we take part once more, as `umbel-bundle`; absent where we do not. */

@@ -5,13 +5,14 @@ import { timed, upTo } from "../timed.ts";
 
 export const call: Row = {
   name: "call",
-  work: "One call at a time, each with its result awaited. Limit: two raw hops with one insert between them.",
+  work: "One call at a time, each with its result awaited, each contestant warmed up for 20 s. Limit: two raw hops with one insert between them.",
   cases: [{ name: "1,000 calls", size: 1000 }],
   tiny: [{ name: "5 calls", size: 5 }],
   figures: [perSecond("calls")],
   targets: [ahead("limit", 0.9), ...aheadOfPeers()],
   bound:
     "one call is all one after the other, so that the CPU of each process on the way counts, and most of it is not ours: in the profile of the worker (`--prof call`) the driver of MongoDB and its BSON have 33 %, writes to sockets 28 %, Node 14 %, and our own functions 11 %. The raw limit is itself slower than BullMQ, whose job passes through one process that keeps it in memory: no program on a durable, confirmed queue and a store of its own gets there.",
+  warmUpMs: 20_000,
   answer: ({ size }) => upTo(size).map((x) => x + 1),
   celery: true,
   umbel: ({ tasks }, { size }) =>

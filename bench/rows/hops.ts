@@ -6,7 +6,7 @@ import { timed, upTo } from "../timed.ts";
 
 export const hops: Row = {
   name: "hops",
-  work: "A chain whose steps alternate between two workers. Limit: the raw hop with one insert.",
+  work: "A chain whose steps alternate between two workers, each contestant warmed up for 30 s. Limit: the raw hop with one insert.",
   cases: [{ name: "200 steps", size: 200 }],
   tiny: [{ name: "4 steps", size: 4 }],
   figures: [perSecond("steps")],
@@ -15,6 +15,7 @@ export const hops: Row = {
     "as with call, one hop is all one after the other. Ours moves the next steps with each message, and a record of eighteen fields into the store; both show in the profile (`--prof hops`): decoding 13 %, encoding 10 %, the driver a third. The raw limit is slower than BullMQ.",
   answer: ({ size }) => size,
   workers: 2,
+  warmUpMs: 30_000,
   celery: true,
   umbel: ({ tasks, places }, { size }) =>
     timed(() => {
