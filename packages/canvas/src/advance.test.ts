@@ -115,9 +115,9 @@ describe("after a success", () => {
       ["publish b[4]", "retire G"],
     ],
     [
-      "of a body at the end, its join is let go before the push",
+      "of a body at the end, whoever waits is told before its join is let go",
       { claim: "G", replyTo: "me" },
-      ["retire G", "push me x"],
+      ["push me x", "retire G"],
     ],
     [
       "links are sent the result, before the flow goes on",
@@ -185,7 +185,7 @@ describe("after a failure", () => {
       { next: { steps: [{ kind: "rest", id: "F.1", ends: ["F.1~2", "F"] }], join: null } },
       ["store F.1:FAILURE F.2:FAILURE F:FAILURE"],
     ],
-    ["of a body, its join is let go", { claim: "G", replyTo: "me" }, ["retire G", "push me x"]],
+    ["of a body, its join is let go", { claim: "G", replyTo: "me" }, ["push me x", "retire G"]],
     [
       "error links are sent the id of the task",
       { callbacks: [placed("l")], errbacks: [placed("e")] },

@@ -47,7 +47,7 @@ export function advance(message: Message, outcome: TurnEnd | null): readonly Eff
   if (outcome === null) throw new Error(`task ${message.id} has no outcome to go on from`);
   const retired: readonly Effect[] = message.claim === null ? [] : [{ kind: "retire", join: message.claim }];
   const after = outcome.state === "SUCCESS" ? goOn(message, outcome) : fail(message, outcome.failure);
-  return [...after, ...retired, ...pushAtEnd(message, outcome), ...compensate(message, outcome)];
+  return [...after, ...pushAtEnd(message, outcome), ...retired, ...compensate(message, outcome)];
 }
 
 /** What the compensation of the flow is told of a task's end; it goes on after an undo however that ended (rule 37). */
