@@ -558,7 +558,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "if (join.isRecord === true && join.index > 9)",
   },
   {
-    rule: "engine",
+    rule: "rule-42",
     name: "additions lose the flow's stamps",
     file: "packages/runtime/src/additions.ts",
     find: "stamps === undefined ? step : step.stamp(stamps)",

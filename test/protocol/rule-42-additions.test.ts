@@ -142,3 +142,15 @@ describe("a task whose place is taken", () => {
     expect(world.runs.toSorted()).toEqual(["F1.0.0", "F1.0.1"]);
   });
 });
+
+test("what is added has the stamps of the member that added it", async () => {
+  const world = new Simulation();
+  const stamps: unknown[] = [];
+  publications(world, (message) => {
+    if (message.id.startsWith("F1.0.0+")) stamps.push(message.options.stamps);
+    return [message];
+  });
+  await world.flow(growing(world.tasks).stamp({ tenant: "acme" }));
+  expect(stamps.length).toBeGreaterThan(0);
+  expect(stamps).toEqual(stamps.map(() => ({ tenant: "acme" })));
+});
