@@ -32,7 +32,7 @@ export interface DeadLetter {
 export type Defer = (deliver: () => void) => void;
 
 /** Deliveries in one turn of the event loop. */
-const MOST_AT_ONCE = 1000;
+const MOST_AT_ONCE = 100;
 
 /** The queues of one process. Brokers connect to it as they would to RabbitMQ, and can be cut off from it. */
 export class MemoryServer {
