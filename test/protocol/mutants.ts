@@ -190,7 +190,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     rule: "rule-08",
     name: "a worker that was cut off goes on",
-    file: "packages/runtime/src/memory/broker.ts",
+    file: "packages/runtime/src/memory/delivery.ts",
     find: "    if (!this.isAlive()) return Promise.reject(this.#lost());\n    this.#server.publish(messages);",
     replace: "    this.#server.publish(messages);",
   },

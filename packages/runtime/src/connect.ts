@@ -2,7 +2,7 @@ import type { Backend, Broker } from "@umbel/core";
 import { InvalidOption } from "@umbel/core";
 import type { Environment } from "./environment.ts";
 import { emit } from "./events.ts";
-import { MemoryServer } from "./memory/broker.ts";
+import { MemoryServer } from "./memory/server.ts";
 import { MemoryFlows } from "./memory/flows.ts";
 import { MemoryJoins } from "./memory/joins.ts";
 import { MemoryPlans } from "./memory/plans.ts";

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { systemEnvironment } from "./environment.ts";
 import type { UmbelEvent } from "./events.ts";
 import { onEvent } from "./events.ts";
-import { MemoryServer } from "./memory/broker.ts";
+import { MemoryServer } from "./memory/server.ts";
 import { MemoryFlows } from "./memory/flows.ts";
 import { MemoryJoins } from "./memory/joins.ts";
 import { MemoryPlans } from "./memory/plans.ts";

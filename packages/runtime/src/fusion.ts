@@ -4,7 +4,7 @@ import type { Effect } from "@umbel/canvas";
 import { advance } from "@umbel/canvas";
 import type { Attempt } from "./attempt.ts";
 import type { Eventually } from "./eventually.ts";
-import { ALL_QUEUES } from "./memory/broker.ts";
+import { ALL_QUEUES } from "./memory/consumer.ts";
 import { routed } from "./publishing.ts";
 import type { Registry } from "./registry.ts";
 import type { Run } from "./run.ts";

@@ -1,7 +1,7 @@
 import type { OutcomeRecord, ResultStore, StoredTask } from "@umbel/core";
 import { expect, test } from "vitest";
 import type { Environment } from "./environment.ts";
-import { MemoryServer } from "./memory/broker.ts";
+import { MemoryServer } from "./memory/server.ts";
 import { ReplyQueue } from "./reply-queue.ts";
 
 /** A store that has what it is told of, and says where each read of it began. */

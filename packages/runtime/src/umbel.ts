@@ -11,7 +11,7 @@ import type { Connected } from "./connected.ts";
 import { connectedBy } from "./connected.ts";
 import type { Environment } from "./environment.ts";
 import { systemEnvironment } from "./environment.ts";
-import { ALL_QUEUES } from "./memory/broker.ts";
+import { ALL_QUEUES } from "./memory/consumer.ts";
 import type {
   Acceptable,
   AcceptableBeside,

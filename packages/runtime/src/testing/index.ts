@@ -1,6 +1,7 @@
 export { Scheduler } from "../memory/scheduler.ts";
 export { ScheduledBroker, scheduledBackend } from "../memory/scheduled.ts";
-export { MemoryBroker, MemoryServer } from "../memory/broker.ts";
+export { MemoryBroker } from "../memory/broker.ts";
+export { MemoryServer } from "../memory/server.ts";
 export { MemoryFlows } from "../memory/flows.ts";
 export { MemoryJoins } from "../memory/joins.ts";
 export { MemoryPlans } from "../memory/plans.ts";

@@ -1,6 +1,7 @@
 import type { Delivery, Message, Messages } from "@umbel/core";
 import { expect, test } from "vitest";
-import { ALL_QUEUES, MemoryServer } from "./broker.ts";
+import { ALL_QUEUES } from "./consumer.ts";
+import { MemoryServer } from "./server.ts";
 
 /** Messages for the queues, as many for each. */
 function messagesFor(queues: readonly string[], count: number): readonly Message[] {
