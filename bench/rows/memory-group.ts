@@ -14,7 +14,7 @@ export const memoryGroup: Row = {
   figures: [perSecond("tasks")],
   targets: [reaches("at least", 300_000)],
   bound:
-    "objects: a task is a step, a node with its id, a message, a record and an entry among the outcomes, and a quarter of the time is collecting them (`--prof memory-group`); no promise is made for it. A prototype that shares the flow's fields and keeps one entry a group had 460,000. The machine was slower here than it can be: some minutes after the run the same row alone had 206,000 to 239,000.",
+    "objects: a task is a step, a node with its id, a message, a record and an entry among the outcomes, and a quarter of the time is collecting them (`--prof memory-group`); no promise is made for it. A prototype that shares the flow's fields and keeps one entry a group had 460,000.",
   answer: ({ size }) => sumUpTo(size) * 2,
   workers: 0,
   umbel: async (_world, { size }) => {

@@ -14,12 +14,10 @@ interface Members {
  */
 export class Outgoing {
   readonly #parts: (Message | Members)[] = [];
-  #made = 0;
   #length = 0;
 
   add(message: Message): void {
     this.#parts.push(message);
-    this.#made += 1;
     this.#length += 1;
   }
 
@@ -30,8 +28,9 @@ export class Outgoing {
   }
 
   get messages(): Messages {
-    if (this.#made === this.#length) return this.#parts.filter(isMade);
     const [parts, length] = [this.#parts, this.#length];
+    const made = parts.filter(isMade);
+    if (made.length === length) return made;
     return { length, [Symbol.iterator]: () => eachOf(parts) };
   }
 }
