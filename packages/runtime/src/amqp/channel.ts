@@ -6,12 +6,14 @@ export class GuardedChannel<C extends Channel = Channel> {
   readonly raw: C;
   /** Resolves with the reason once the channel has ended. */
   readonly ended: Promise<string>;
+  readonly #reasonOfLink: () => string | null;
   #isOpen = true;
   #reason: string | null = null;
 
   /** @param reasonOfLink - Why the connection ended; null while it has not. */
   constructor(raw: C, reasonOfLink: () => string | null) {
     this.raw = raw;
+    this.#reasonOfLink = reasonOfLink;
     raw.on("error", (error: Error) => (this.#reason = error.message));
     // n.b. amqplib emits this from a timer of its own: a throw is then the uncaught exception that a bug should be.
     raw.on("handler-error", (error: Error) => {
@@ -21,13 +23,18 @@ export class GuardedChannel<C extends Channel = Channel> {
       raw.on("close", () => {
         this.#isOpen = false;
         // One microtask on, the connection's own reason is known, too.
-        queueMicrotask(() => resolve(this.#reason ?? reasonOfLink() ?? "it was closed"));
+        queueMicrotask(() => resolve(this.reason ?? "it was closed"));
       });
     });
   }
 
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  /** Why it ended, or its connection; null while that is not known. */
+  get reason(): string | null {
+    return this.#reason ?? this.#reasonOfLink();
   }
 
   /** Closes it after all that was sent on it. Resolves when the broker has agreed, or does not answer for 2 s. */

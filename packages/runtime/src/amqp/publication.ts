@@ -111,13 +111,6 @@ function publicationOf(encoded: EncodedMessage, queue: string, title: string): P
   return { queue, content: Buffer.from(body), properties, title };
 }
 
-/** All queues that messages go to. */
-export function queuesOf(messages: Iterable<Message>, defaultQueue: string): ReadonlySet<string> {
-  const queues = new Set<string>();
-  for (const message of messages) queues.add(queueOf(message, defaultQueue));
-  return queues;
-}
-
 /** A delivery for the dead-letter queue: as it came, with the reason and its queue. */
 export function deadLetterOf(raw: ConsumeMessage, queue: string, reason: string): Publication {
   const headers = { ...without(ROUTING, raw.properties.headers ?? {}), ...causeOf(queue, reason) };

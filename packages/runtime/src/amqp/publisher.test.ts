@@ -47,6 +47,33 @@ class FakeChannel extends EventEmitter {
   }
 }
 
+/** Queues that are declared when a test says so. */
+class FakeQueues {
+  readonly #settled: Set<string>;
+  readonly declaring: {
+    readonly queue: string;
+    readonly resolve: () => void;
+    readonly reject: (error: Error) => void;
+  }[] = [];
+
+  constructor(...settled: readonly string[]) {
+    this.#settled = new Set(settled);
+  }
+
+  isSettled(queue: string): boolean {
+    return this.#settled.has(queue);
+  }
+
+  async declare(queue: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => this.declaring.push({ queue, resolve, reject }));
+    this.#settled.add(queue);
+  }
+
+  declareAgain(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
 function publicationOf(id: string, { queue = "q", umbel = "", size = 1 } = {}): Publication {
   const properties = { correlationId: id, headers: { umbel } };
   return { queue, content: Buffer.alloc(size, id), properties, title: `task ${id}` };
@@ -90,12 +117,13 @@ describe("what comes back", () => {
 });
 
 describe("one call", () => {
-  function publish(publications: readonly Publication[]) {
+  /** @param queues - Those that are declared, and all others while they can be. */
+  function publish(publications: readonly Publication[], queues = new FakeQueues("q")) {
     const channel = new FakeChannel();
     const link = { confirmChannel: () => Promise.resolve(channel.guarded()), reason: null };
-    const topology = { declare: () => Promise.resolve(), declareAgain: () => Promise.resolve() };
+    const topology = queues;
     const publisher = new Publisher(link as unknown as Link, topology as unknown as Topology);
-    return { channel, publishing: publisher.publish(["q"], publications.values()) };
+    return { channel, publishing: publisher.publish(publications.values()) };
   }
 
   /** All turns of the event loop that sending takes. */
@@ -174,5 +202,43 @@ describe("one call", () => {
     await expect(publishing).rejects.toMatchObject({ code: "PUBLISH_FAILED" });
     await sent();
     expect(channel.published).toHaveLength(2);
+  });
+
+  test("waits where it meets a queue for that queue, and keeps its order", async () => {
+    const queues = new FakeQueues("q");
+    const others = [
+      publicationOf("b", { queue: "r" }),
+      publicationOf("c"),
+      publicationOf("d", { queue: "r" }),
+    ];
+    const { channel, publishing } = publish([publicationOf("a"), ...others], queues);
+    const contents = () => channel.published.map(({ content }) => String(content));
+    await sent();
+    channel.confirm(1);
+    await sent();
+    expect(contents()).toEqual(["a"]);
+    queues.declaring[0]?.resolve();
+    await sent();
+    expect(contents()).toEqual(["a", "b", "c", "d"]);
+    expect(queues.declaring.map(({ queue }) => queue)).toEqual(["r"]);
+    channel.confirm(3);
+    await publishing;
+  });
+
+  test.each([
+    ["nothing was sent, where its first queue", ["r"], "BROKER_UNAVAILABLE"],
+    ["what was taken is not known, where a later one", ["q", "r"], "PUBLISH_FAILED"],
+  ])("fails, and says that %s cannot be declared", async (_, names, code) => {
+    const queues = new FakeQueues("q");
+    const { publishing } = publish(
+      names.map((queue) => publicationOf(queue, { queue })),
+      queues,
+    );
+    await sent();
+    queues.declaring[0]?.reject(new Error("the connection ended"));
+    await expect(publishing).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining("the connection ended"),
+    });
   });
 });

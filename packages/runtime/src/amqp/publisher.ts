@@ -6,7 +6,7 @@ import type { Link } from "./link.ts";
 import type { Answer } from "./outbox.ts";
 import { Outbox } from "./outbox.ts";
 import type { Publication } from "./publication.ts";
-import { encode, encodeAll, mayShare, queuesOf } from "./publication.ts";
+import { encode, encodeAll, mayShare } from "./publication.ts";
 import { reasonOf } from "./refusal.ts";
 import type { Topology } from "./topology.ts";
 
@@ -36,8 +36,7 @@ export class Publisher {
    */
   publishAll(messages: Messages, defaultQueue: string): Promise<void> {
     const [only] = messages.length > 1 ? [] : messages;
-    if (only === undefined)
-      return this.publish(queuesOf(messages, defaultQueue), encodeAll(messages, defaultQueue));
+    if (only === undefined) return this.publish(encodeAll(messages, defaultQueue));
     return mayShare(only)
       ? this.#gatheringFor(defaultQueue).add(only)
       : this.publishOne(encode(only, defaultQueue));
@@ -55,13 +54,12 @@ export class Publisher {
   /**
    * Resolves when the broker has confirmed every message. At most 250 of a call are on their way at a time.
    *
-   * @param queues - All queues that the messages go to.
    * @throws {BrokerUnavailable} The connection ended before anything was sent.
    * @throws {PublishFailed} It is not known which were taken.
    * @throws {InvalidOption} One cannot be sent, now or ever: its headers are too large. Those before it may be taken.
    */
-  async publish(queues: Iterable<string>, publications: Iterator<Publication>): Promise<void> {
-    const outbox = await this.#ready(queues);
+  async publish(publications: Iterator<Publication>): Promise<void> {
+    const outbox = await this.#open();
     await new Batch(outbox, this.#topology, publications).confirmed;
   }
 
@@ -69,7 +67,7 @@ export class Publisher {
   publishOne(publication: Publication): Promise<void> {
     const [outbox, topology] = [this.#opened, this.#topology];
     if (outbox === null || !topology.isSettled(publication.queue))
-      return this.publish([publication.queue], [publication].values());
+      return this.publish([publication].values());
     return new Promise((resolve) => {
       try {
         outbox.send(publication, (answer) => {
@@ -80,19 +78,6 @@ export class Publisher {
         resolve(new Batch(outbox, topology, [publication].values()).confirmed); // which is told why
       }
     });
-  }
-
-  async #ready(queues: Iterable<string>): Promise<Outbox> {
-    try {
-      const declaring = Array.from(queues, (queue) => this.#topology.declare(queue));
-      const [outbox] = await Promise.all([this.#open(), ...declaring]);
-      return outbox;
-    } catch (error) {
-      const reason = this.#link.reason ?? reasonOf(error);
-      throw new BrokerUnavailable(`nothing was published: ${reason}; it may be tried again`, {
-        cause: error,
-      });
-    }
   }
 
   #open(): Promise<Outbox> {
@@ -109,7 +94,7 @@ export class Publisher {
       return outbox;
     } catch (error) {
       this.#outbox = null;
-      throw error;
+      throw unsent(this.#link.reason, error);
     }
   }
 }
@@ -144,6 +129,7 @@ class Batch {
   #isAllSent = false;
   #isFailed = false;
   #isFilling = false;
+  #isAnySent = false;
 
   /** @param sent - One that was sent before, and how the broker answered. */
   constructor(outbox: Outbox, topology: Topology, publications: Iterator<Publication>, sent?: Answered) {
@@ -160,6 +146,7 @@ class Batch {
 
   #take({ publication, answer }: Answered): void {
     this.#isAllSent = true;
+    this.#isAnySent = true;
     this.#unconfirmed = 1;
     this.#bytes = publication.content.length;
     this.#answered(publication, answer);
@@ -171,9 +158,28 @@ class Batch {
       if (sent === SLICE) return this.#fillNextTurn();
       const next = this.#rest.next();
       if (next.done === true) this.#isAllSent = true;
-      else this.#send(next.value, (answer) => this.#answered(next.value, answer));
+      else if (this.#topology.isSettled(next.value.queue)) this.#sendFirst(next.value);
+      else return void this.#sendDeclared(next.value);
     }
     this.#resolveIfDone();
+  }
+
+  /** The rest waits for its queue. */
+  async #sendDeclared(publication: Publication): Promise<void> {
+    this.#isFilling = true;
+    try {
+      await this.#topology.declare(publication.queue);
+    } catch (error) {
+      const { reason } = this.#outbox.channel;
+      return this.#fail(this.#isAnySent ? unknown(reason ?? reasonOf(error)) : unsent(reason, error));
+    }
+    if (this.#isFailed) return;
+    this.#sendFirst(publication);
+    this.#fill();
+  }
+
+  #sendFirst(publication: Publication): void {
+    this.#send(publication, (answer) => this.#answered(publication, answer));
   }
 
   #hasRoom(): boolean {
@@ -194,6 +200,7 @@ class Batch {
   #send(publication: Publication, onAnswer: (answer: Answer) => void): void {
     try {
       this.#outbox.send(publication, onAnswer);
+      this.#isAnySent = true;
       this.#unconfirmed += 1;
       this.#bytes += publication.content.length;
     } catch (error) {
@@ -246,6 +253,12 @@ class Batch {
     this.#isFailed = true;
     this.#reject(error);
   }
+}
+
+/** @param known - Why the connection ended; null where that is not known. */
+function unsent(known: string | null, error: unknown): BrokerUnavailable {
+  const reason = known ?? reasonOf(error);
+  return new BrokerUnavailable(`nothing was published: ${reason}; it may be tried again`, { cause: error });
 }
 
 function unknown(reason: string): PublishFailed {
