@@ -78,8 +78,8 @@ export interface Row {
   /** Worker processes of each contestant; 0 where all is in the client's. Default 1. */
   readonly workers?: 0 | 1 | 2;
   /**
-   * Milliseconds that each contestant does the work before the first round. Default 3,000: too few where one message follows the
-   * other, since what runs a few hundred times a second is compiled late.
+   * Milliseconds that each contestant does the work before the first round. Default 3,000: too few where something runs a few
+   * hundred times a second or less, such as a call of the store's driver: that is compiled late.
    */
   readonly warmUpMs?: number;
   /** It ends when the worker has acknowledged `size` calls of `noop`: the client says only when it began. */

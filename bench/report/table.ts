@@ -1,6 +1,6 @@
 import type { CaseResult, RowResult, Turn } from "../result.ts";
 import { aheadOf, summarize } from "../result.ts";
-import type { ContestantName, Figure, Target } from "../row.ts";
+import type { ContestantName, Figure, Row, Target } from "../row.ts";
 import { CONTESTANTS, isOurs } from "../row.ts";
 import { shown, shownRatio } from "./number.ts";
 
@@ -12,9 +12,14 @@ export function rowSection({ row, cases }: RowResult): string {
   const names = CONTESTANTS.filter((name) => cases.some(({ turns }) => turns[name] !== undefined));
   const lines = cases.flatMap((each) => row.figures.map((figure) => tableLine(names, each, figure)));
   const targets = row.targets.map((target) => targetLine(target, { row, cases }));
-  const parts = [`### ${row.name}`, row.work, table(names, lines), targets.join("\n")];
+  const parts = [`### ${row.name}`, workOf(row), table(names, lines), targets.join("\n")];
   if (row.bound !== undefined) parts.push(`What bounds it: ${row.bound}`);
   return parts.filter((part) => part !== "").join("\n\n");
+}
+
+/** What is done, and how long before it is measured, where that is not the default. */
+function workOf({ work, warmUpMs }: Row): string {
+  return warmUpMs === undefined ? work : `${work} Warm-up of each contestant: ${warmUpMs / 1000} s.`;
 }
 
 function table(names: readonly ContestantName[], lines: readonly string[]): string {

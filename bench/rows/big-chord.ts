@@ -3,13 +3,13 @@ import type { CaseResult } from "../result.ts";
 import type { Row } from "../row.ts";
 import { flat } from "../targets.ts";
 import { sumUpTo } from "../timed.ts";
-import { oneChord } from "./chord.ts";
+import { oneChord, rawChords } from "./chord.ts";
 
 const SIZES = [10, 100, 1000, 10_000, 100_000];
 
 export const bigChord: Row = {
   name: "big-chord",
-  work: "Chords of ten times more members each: what a member costs, and what memory the processes hold after it.",
+  work: "Chords of ten times more members each: what a member costs, and what memory the processes hold after it. Limit: that of `chord`.",
   cases: SIZES.map((size) => ({ name: `${size.toLocaleString("en-US")} members`, size })),
   tiny: [
     { name: "3 members", size: 3 },
@@ -31,7 +31,9 @@ export const bigChord: Row = {
   bound:
     "the cost of a small chord is its way from one end to the other, about ten writes and messages one after the other; from 1,000 to 10,000 members it is flat. The worker holds what is large: the plan of the group while it begins, and the list that its body gets; messages are made as they are sent. The client holds the plan while it makes and sends it, 100,000 calls.",
   answer: ({ size }) => sumUpTo(size) * 2,
+  warmUpMs: 20_000,
   umbel: oneChord,
+  limit: rawChords,
 };
 
 function from(least: number): (result: CaseResult) => boolean {

@@ -5,7 +5,7 @@ import { timed, upTo } from "../timed.ts";
 
 export const call: Row = {
   name: "call",
-  work: "One call at a time, each with its result awaited, each contestant warmed up for 20 s. Limit: two raw hops with one insert between them.",
+  work: "One call at a time, each with its result awaited. Limit: two raw hops with one insert between them.",
   cases: [{ name: "1,000 calls", size: 1000 }],
   tiny: [{ name: "5 calls", size: 5 }],
   figures: [perSecond("calls")],

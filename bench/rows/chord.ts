@@ -21,6 +21,7 @@ export const chord: Row = {
     "the machine: a member of a chord of 5,000 takes about 60 µs of RabbitMQ's CPU, 60 of the worker's and 30 of the store's, and there are two cores. In the worker's profile (`--prof chord`) our own functions have 25 %, the driver of MongoDB and its BSON 21 %, Node 16 %, collecting young objects 15 %, amqplib 7 %. With 32 members in a message (`umbel-bundle`) RabbitMQ takes 6 µs a member, and the worker, which has one core, is what bounds it.",
   answer: ({ size }) => sumUpTo(size) * 2,
   bundle: 32,
+  warmUpMs: 20_000,
   celery: true,
   umbel: oneChord,
   limit: rawChords,
@@ -43,7 +44,7 @@ export function rawChords(world: LimitWorld, { size, times = 1 }: Case): Promise
   return timed(async () => {
     const replied = world.replies(times);
     const joins = upTo(times).map(() => `${randomUUID()}/${size}`);
-    await windowed(size * times, 250, (i) => world.publish("header", joins[Math.floor(i / size)]));
+    await windowed(size * times, 500, (i) => world.publish("header", joins[Math.floor(i / size)]));
     await replied;
     return null;
   });

@@ -13,6 +13,7 @@ export const group: Row = {
   targets: [ahead("celery", 15)],
   answer: ({ size }) => upTo(size).map((x) => x + x),
   bundle: 32,
+  warmUpMs: 20_000,
   celery: true,
   umbel: ({ tasks }, { size }) =>
     timed(() =>
@@ -23,7 +24,7 @@ export const group: Row = {
   limit: (world, { size }) =>
     timed(async () => {
       const replied = world.replies(size);
-      await windowed(size, 250, () => world.publish("member"));
+      await windowed(size, 500, () => world.publish("member"));
       await replied;
       return null;
     }),

@@ -6,7 +6,7 @@ import { timed, upTo } from "../timed.ts";
 
 export const hops: Row = {
   name: "hops",
-  work: "A chain whose steps alternate between two workers, each contestant warmed up for 30 s. Limit: the raw hop with one insert.",
+  work: "A chain whose steps alternate between two workers. Limit: the raw hop with one insert.",
   cases: [{ name: "200 steps", size: 200 }],
   tiny: [{ name: "4 steps", size: 4 }],
   figures: [perSecond("steps")],

@@ -22,6 +22,7 @@ export const manyChords: Row = {
     "what each chord has besides its members: a start and a body, which makes twelve messages of ten, and that it is registered, counted, read, claimed and let go. What one turn has of these goes together. RabbitMQ takes about 135 µs of CPU a member, about twice what it takes in one large chord; how many starts run at once, the prefetch and acknowledgements one by one do not explain it (each was varied).",
   answer: ({ size, times = 1 }) => upTo(times).map(() => sumUpTo(size) * 2),
   bundle: 32,
+  warmUpMs: 20_000,
   umbel: ({ tasks }, { size, times = 1 }) =>
     timed(() => {
       const members = upTo(size).map((x) => tasks.add.s(x, x));

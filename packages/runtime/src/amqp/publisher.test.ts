@@ -131,15 +131,15 @@ describe("one call", () => {
     for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  test("has at most 250 messages on their way, and is done when the last is confirmed", async () => {
-    const { channel, publishing } = publish(Array.from({ length: 500 }, (_, i) => publicationOf(String(i))));
+  test("has at most 500 messages on their way, and is done when the last is confirmed", async () => {
+    const { channel, publishing } = publish(Array.from({ length: 1000 }, (_, i) => publicationOf(String(i))));
     let isDone = false;
     void publishing.then(() => (isDone = true));
     for (const [confirmed, published] of [
-      [0, 250],
-      [1, 251],
-      [249, 500],
-      [249, 500],
+      [0, 500],
+      [1, 501],
+      [499, 1000],
+      [499, 1000],
     ] as const) {
       channel.confirm(confirmed);
       await sent();
@@ -156,7 +156,7 @@ describe("one call", () => {
       await new Promise((resolve) => setImmediate(resolve));
       counts.push(channel.published.length);
     }
-    expect(counts).toEqual([125, 250, 250]);
+    expect(counts).toEqual([125, 250, 375]);
   });
 
   test("has at most 32 MiB on their way, or one message", async () => {
