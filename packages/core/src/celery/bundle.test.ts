@@ -75,10 +75,21 @@ describe("messages that travel as one", () => {
   });
 
   test.each([
+    ["3", "a part of a bundle is 3, not a list"],
+    ["[3,null,[]]", "the headers of a part of a bundle is 3, not a map"],
+  ])("of which one is %s, and so has no id, are the others", (broken, undecodable) => {
+    const bundle = encodeBundle([PLAIN, { ...PLAIN, id: "F.0.1" }]);
+    const [first] = (JSON.parse(bundle.body) as [unknown[]])[0];
+    const body = bundle.body.replace(JSON.stringify(first), broken);
+    const [none, second] = decodeBundle({ ...bundle, body });
+    expect(none?.message).toEqual({ undecodable, id: null, task: null, replyTo: null });
+    expect(none?.encoded()).toMatchObject({ headers: {}, body: broken });
+    expect(second?.message).toMatchObject({ id: "F.0.1", args: [1, 2] });
+  });
+
+  test.each([
     ["[[],{},{}]", "it is a bundle of nothing"],
     ["[", 'its body is not JSON: "["'],
-    ["[[3],{},{}]", "a part of a bundle is 3, not a list"],
-    ["[[[3,null,[]]],{},{}]", "the headers of a part of a bundle is 3, not a map"],
   ])("of the body %s are one that cannot be read", (body, reason) => {
     const [only, ...others] = decodeBundle({ ...encodeBundle([PLAIN]), body });
     expect(only?.message).toMatchObject({ undecodable: reason, id: "F.0.0", task: "umbel.bundle" });

@@ -46,7 +46,7 @@ export interface Unbundled {
   readonly encoded: () => EncodedMessage;
 }
 
-/** What {@link encodeBundle} put together, each read by itself; one that cannot be read says so, or all of it does. */
+/** What {@link encodeBundle} put together, each read by itself: one that cannot be read says so, and so does what is no list of any. */
 export function decodeBundle(bundle: EncodedMessage): readonly Unbundled[] {
   try {
     const [parts] = partsOf(jsonBody(bundle));
@@ -58,6 +58,19 @@ export function decodeBundle(bundle: EncodedMessage): readonly Unbundled[] {
 }
 
 function unbundled(bundle: EncodedMessage, part: Json): Unbundled {
+  try {
+    return formed(bundle, part);
+  } catch (error) {
+    const encoded = (): EncodedMessage => ({ ...bundle, ...NAMELESS, body: stringify(part) });
+    return { message: undecodable(encoded(), reasonOf(error)), encoded };
+  }
+}
+
+/** n.b. What has no form has no id: nobody can be told of it, and the id of the bundle is that of its first message. */
+const NAMELESS = { headers: {}, correlationId: undefined };
+
+/** @throws {Malformed} It is not what {@link encodeBundle} makes of a message. */
+function formed(bundle: EncodedMessage, part: Json): Unbundled {
   const [said, address, body = null] = asList(part, "a part of a bundle");
   const headers = asMap(said, "the headers of a part of a bundle");
   const replyTo = text(address) ?? undefined;
