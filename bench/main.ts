@@ -40,8 +40,10 @@ async function main(line: readonly string[]): Promise<void> {
 }
 
 async function profile(rows: readonly Row[], servers: Servers, { rounds }: Options): Promise<void> {
-  for (const row of rows)
-    console.log(`\n${await profileRow(row, row.cases, { servers, launch: BUILT, rounds })}`);
+  for (const row of rows) {
+    const options = { servers, launch: BUILT, warmUpMs: warmUpOf(row), rounds };
+    console.log(`\n${await profileRow(row, row.cases, options)}`);
+  }
 }
 
 async function compare(
@@ -60,7 +62,7 @@ async function compare(
       othersMost: OTHERS_MOST,
       repeatsMost: repeats,
       turnMs: tiny ? 0 : 500,
-      warmUpMs: tiny ? 0 : (row.warmUpMs ?? 3000),
+      warmUpMs: tiny ? 0 : warmUpOf(row),
       onTurn: tell,
       onFailure: (failed, which, name, error) =>
         console.log(`${failed.name}: ${which.name}: ${name} takes no part: ${error.message}`),
@@ -69,6 +71,10 @@ async function compare(
     console.log(`\n${rowSection(result)}\n`);
   }
   return results;
+}
+
+function warmUpOf({ warmUpMs = 3000 }: Row): number {
+  return warmUpMs;
 }
 
 function tell(row: Row, which: Case, name: ContestantName, turn: Turn): void {

@@ -91,7 +91,13 @@ async function quietTurn(
   }
 }
 
-async function takeFor(turnMs: number, contestant: Contestant, row: Row, which: Case): Promise<Measured> {
+/** The work again and again for so many milliseconds, at least once; the mean of it. */
+export async function takeFor(
+  turnMs: number,
+  contestant: Contestant,
+  row: Row,
+  which: Case,
+): Promise<Measured> {
   const all: Measured[] = [];
   for (let ms = 0; all.length === 0 || ms < turnMs; ms += all.at(-1)!.ms) {
     const { ms: took, more = {} } = await contestant.take(row, which);

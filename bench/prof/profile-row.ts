@@ -4,6 +4,7 @@ import type { Profiler } from "node:inspector";
 import type { Launch } from "../launch.ts";
 import { shown } from "../report/number.ts";
 import { RESULTS } from "../results-folder.ts";
+import { takeFor } from "../rounds.ts";
 import type { Case, Row } from "../row.ts";
 import type { Servers } from "../site.ts";
 import { Site } from "../site.ts";
@@ -14,7 +15,9 @@ import { hottestFunctions, hottestPackages } from "./hottest.ts";
 export interface ProfileOptions {
   readonly servers: Servers;
   readonly launch: Launch;
-  /** How often the row is done under the profile, after it was done once without. */
+  /** Milliseconds that the work is done before, without the profile. */
+  readonly warmUpMs: number;
+  /** How often the row is done under the profile. */
   readonly rounds: number;
 }
 
@@ -27,7 +30,7 @@ export async function profileRow(row: Row, cases: readonly Case[], options: Prof
   const which = cases.at(-1)!;
   await mkdir(RESULTS, { recursive: true });
   await using ours = await openUmbel(new Site(options.servers, options.launch), row.workers);
-  await ours.take(row, which);
+  await takeFor(options.warmUpMs, ours, row, which);
   await ours.askAll(() => ({ ask: "start profile" }));
   for (let round = 0; round < options.rounds; round += 1) await ours.take(row, which);
   const files = await ours.askAll((process) => ({ ask: "end profile", file: fileOf(row, process) }));
