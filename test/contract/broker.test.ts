@@ -2,8 +2,8 @@ import { MemoryBroker, MemoryServer } from "@umbel/runtime/testing";
 import type { Broker } from "@umbel/core";
 import { AmqpWorld } from "../support/amqp-world.ts";
 import { describeWith } from "../support/services.ts";
-import type { BrokerWorld } from "./broker.ts";
-import { describeBroker } from "./broker.ts";
+import type { BrokerWorld } from "./broker/world.ts";
+import { describeBroker } from "./broker/index.ts";
 
 // The worker copies what it gives to handlers and takes from them.
 describeBroker("a broker in memory", () => Promise.resolve(memoryWorld()), { handsOverObjects: true });

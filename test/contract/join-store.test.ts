@@ -1,8 +1,8 @@
 import type { JoinStore } from "@umbel/core";
 import { MemoryJoins } from "@umbel/runtime/testing";
 import { describeWith } from "../support/services.ts";
-import type { JoinWorld } from "./join-store.ts";
-import { describeJoinStore } from "./join-store.ts";
+import type { JoinWorld } from "./join-store/world.ts";
+import { describeJoinStore } from "./join-store/index.ts";
 import { nowhere, openMongoWorld } from "./mongo-world.ts";
 
 interface Timed extends JoinWorld {

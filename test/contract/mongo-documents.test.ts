@@ -9,7 +9,7 @@ import { describeWith } from "../support/services.ts";
 import type { MongoWorld } from "./mongo-world.ts";
 import { nowhere, openMongoWorld } from "./mongo-world.ts";
 import { recordOf, retryOf } from "./outcome-records.ts";
-import { claimant } from "./join-store.ts";
+import { claimant } from "./join-store/world.ts";
 
 type Stored = Document & { readonly _id: string };
 

@@ -8,7 +8,7 @@ import { LosingProxy } from "./losing-proxy.ts";
 import type { MongoWorld } from "./mongo-world.ts";
 import { openMongoWorld } from "./mongo-world.ts";
 import { recordOf } from "./outcome-records.ts";
-import { claimant } from "./join-store.ts";
+import { claimant } from "./join-store/world.ts";
 
 describeWith("mongo", "when an answer of MongoDB's is lost", ({ mongo }) => {
   let world: MongoWorld;

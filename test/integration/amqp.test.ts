@@ -11,7 +11,7 @@ import { AmqpWorld } from "../support/amqp-world.ts";
 import { Inbox, messageIn } from "../support/inbox.ts";
 import { describeWith } from "../support/services.ts";
 
-/** What only AMQP has: `test/contract/broker.ts` has what every broker does. */
+/** What only AMQP has: `test/contract/broker/` has what every broker does. */
 describeWith("amqp", "RabbitMQ", ({ amqp }) => {
   async function setup() {
     const world = await AmqpWorld.open(amqp.url);

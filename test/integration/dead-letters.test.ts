@@ -20,7 +20,7 @@ async function policy({ ctl }: TestService, queue: string, definition: object): 
   await vi.waitFor(inForce, { timeout: 20_000, interval: 50 });
 }
 
-/** What only RabbitMQ has: `test/contract/broker.ts` has what every broker does. */
+/** What only RabbitMQ has: `test/contract/broker/` has what every broker does. */
 describeWith("amqp", "what RabbitMQ gives up", ({ amqp }) => {
   async function setup() {
     const world = await AmqpWorld.open(amqp.url);

@@ -3,7 +3,7 @@ import type { Channel, ChannelModel, GetMessage, Options } from "amqplib";
 import { connect } from "amqplib";
 import { randomBytes } from "node:crypto";
 import { expect, vi } from "vitest";
-import type { BrokerWorld, DeadLetter, RawMessage } from "../contract/broker.ts";
+import type { BrokerWorld, DeadLetter, RawMessage } from "../contract/broker/world.ts";
 import type { AmqpOptions, ConnectionEvent } from "./amqp-broker.ts";
 import { AmqpBroker } from "./amqp-broker.ts";
 import { AmqpProxy } from "./amqp-proxy.ts";

@@ -1,0 +1,25 @@
+/** Files that several mutants take something out of. */
+export const settlement = "packages/runtime/src/settlement.ts";
+export const stretch = "packages/runtime/src/stretch.ts";
+export const fusion = "packages/runtime/src/fusion.ts";
+export const joining = "packages/runtime/src/joining.ts";
+export const publishing = "packages/runtime/src/publishing.ts";
+export const attempt = "packages/runtime/src/attempt.ts";
+export const execution = "packages/runtime/src/execution.ts";
+export const commit = "packages/runtime/src/commit.ts";
+export const record = "packages/runtime/src/record.ts";
+export const state = "packages/core/src/state.ts";
+export const join = "packages/core/src/join.ts";
+export const replies = "packages/runtime/src/reply-queue.ts";
+export const advance = "packages/canvas/src/advance.ts";
+export const doom = "packages/canvas/src/doom.ts";
+export const begin = "packages/canvas/src/begin.ts";
+export const start = "packages/canvas/src/start.ts";
+export const registry = "packages/runtime/src/registry.ts";
+export const options = "packages/core/src/options.ts";
+export const ending = "packages/runtime/src/ending.ts";
+export const race = "packages/core/src/race.ts";
+export const additions = "packages/canvas/src/additions.ts";
+export const compensating = "packages/runtime/src/compensating.ts";
+export const place = "packages/canvas/src/place.ts";
+export const holder = "packages/core/src/holder.ts";
