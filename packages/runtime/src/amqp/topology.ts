@@ -8,6 +8,12 @@ export const DEFAULT_QUEUE = "celery";
 /** Where messages end that cannot be handled. */
 export const DEAD_QUEUE = "umbel.dead";
 
+interface Declaration {
+  readonly done: Promise<void>;
+  /** Whether the broker has answered. */
+  isSettled: boolean;
+}
+
 /**
  * The queues that are known to be there, on one connection.
  *
@@ -17,8 +23,8 @@ export const DEAD_QUEUE = "umbel.dead";
  */
 export class Topology {
   readonly #link: Link;
-  readonly #declared = new Map<string, Promise<void>>();
-  readonly #settled = new Set<string>();
+  /** The last of each queue, unless it failed. */
+  readonly #declarations = new Map<string, Declaration>();
   readonly #refusals = new Map<string, string>();
 
   constructor(link: Link) {
@@ -31,30 +37,32 @@ export class Topology {
    * @throws {Error} The connection ended.
    */
   declare(queue: string): Promise<void> {
-    const known = this.#declared.get(queue);
-    return known ?? this.declareAgain(queue);
+    return this.#declarations.get(queue)?.done ?? this.declareAgain(queue);
   }
 
   /** Whether a queue is declared, or the broker has refused that. */
   isSettled(queue: string): boolean {
-    return this.#settled.has(queue);
+    return this.#declarations.get(queue)?.isSettled === true;
   }
 
   /** Declares a queue that somebody may have deleted. */
   declareAgain(queue: string): Promise<void> {
-    const declaring = this.#declare(queue);
-    this.#declared.set(queue, declaring);
-    this.#settled.delete(queue);
-    declaring.then(
-      () => this.#settled.add(queue),
-      () => this.#declared.delete(queue),
+    const declaration: Declaration = { done: this.#declare(queue), isSettled: false };
+    this.#declarations.set(queue, declaration);
+    declaration.done.then(
+      () => (declaration.isSettled = true),
+      () => this.#forget(queue, declaration),
     );
-    return declaring;
+    return declaration.done;
   }
 
   /** Why the broker refused to declare a queue; null where it did not. */
   refusal(queue: string): string | null {
     return this.#refusals.get(queue) ?? null;
+  }
+
+  #forget(queue: string, declaration: Declaration): void {
+    if (this.#declarations.get(queue) === declaration) this.#declarations.delete(queue);
   }
 
   /** n.b. a refusal closes the channel, so each declaration has one of its own. */
