@@ -46,7 +46,7 @@ export interface Unbundled {
   readonly encoded: () => EncodedMessage;
 }
 
-/** What {@link encodeBundle} put together, each read by itself: one that cannot be read says so, and so does what is no list of any. */
+/** What {@link encodeBundle} put together, each read by itself: one that cannot be read says so; where there is no list of them, all of it does. */
 export function decodeBundle(bundle: EncodedMessage): readonly Unbundled[] {
   try {
     const [parts] = partsOf(jsonBody(bundle));

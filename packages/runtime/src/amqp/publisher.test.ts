@@ -118,12 +118,12 @@ describe("what comes back", () => {
 
 describe("one call", () => {
   /** @param queues - Those that are declared, and all others while they can be. */
-  function publish(publications: readonly Publication[], queues = new FakeQueues("q")) {
+  function publish(publications: Iterable<Publication>, queues = new FakeQueues("q")) {
     const channel = new FakeChannel();
     const link = { confirmChannel: () => Promise.resolve(channel.guarded()), reason: null };
     const topology = queues;
     const publisher = new Publisher(link as unknown as Link, topology as unknown as Topology);
-    return { channel, publishing: publisher.publish(publications.values()) };
+    return { channel, publishing: publisher.publish(publications[Symbol.iterator]()) };
   }
 
   /** All turns of the event loop that sending takes. */
@@ -240,5 +240,18 @@ describe("one call", () => {
       code,
       message: expect.stringContaining("the connection ended"),
     });
+  });
+
+  test.each([["q"], ["r"]])("of which one cannot be encoded fails by that, on queue %s", async (queue) => {
+    const queues = new FakeQueues("q");
+    function* broken(): Generator<Publication, void> {
+      yield publicationOf("a", { queue });
+      throw new RangeError("too deep");
+    }
+    const { publishing } = publish(broken(), queues);
+    const failing = expect(publishing).rejects.toThrow(new RangeError("too deep"));
+    await sent();
+    queues.declaring[0]?.resolve();
+    await failing;
   });
 });

@@ -157,12 +157,24 @@ class Batch {
     this.#isFilling = false;
     for (let sent = 0; this.#hasRoom(); sent += 1) {
       if (sent === SLICE) return this.#fillNextTurn();
-      const next = this.#rest.next();
-      if (next.done === true) this.#isAllSent = true;
-      else if (this.#topology.isSettled(next.value.queue)) this.#sendFirst(next.value);
-      else return void this.#sendDeclared(next.value);
+      const next = this.#next();
+      if (next === null) break;
+      if (!this.#topology.isSettled(next.queue)) return void this.#sendDeclared(next);
+      this.#sendFirst(next);
     }
     this.#resolveIfDone();
+  }
+
+  /** Null where there is no more, or where it cannot be encoded: then all of them fail. */
+  #next(): Publication | null {
+    try {
+      const { done, value } = this.#rest.next();
+      if (done !== true) return value;
+      this.#isAllSent = true;
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+    return null;
   }
 
   /** The rest waits for its queue. */
