@@ -1,6 +1,6 @@
 import { InvalidFlow } from "./errors.ts";
 import type { Json, JsonObject } from "./json.ts";
-import { toJson } from "./json.ts";
+import { scalarToJson, toJson } from "./json.ts";
 import type { Node, TaskNode } from "./node.ts";
 import { stepsOf } from "./node.ts";
 import { mapFirst } from "./options.ts";
@@ -83,5 +83,5 @@ function checkTakes(node: Node, what: string): void {
  * @throws {NotJson} Naming the path: `add: args[1].user.born is …`.
  */
 export function argumentsToJson(args: readonly unknown[], of: string): readonly Json[] {
-  return args.map((arg, i) => toJson(arg, `${of}: args[${i}]`));
+  return args.map((arg, i) => scalarToJson(arg) ?? toJson(arg, `${of}: args[${i}]`));
 }
