@@ -143,6 +143,22 @@ describeWith("mongo", "documents in MongoDB", ({ mongo }) => {
     expect(JSON.parse(document?.["plan"] as string)).toEqual(join);
   });
 
+  test("a small plan comes with the arrival that completes its join, a large one is a field of its own and is read", async () => {
+    const next = { steps: [], join: null, padding: "x".repeat(2_000) } as Join["next"];
+    const [small, large] = [joinOf(1), { ...joinOf(1), next }];
+    await joins.register([small, large]);
+    expect(await counts.findOne({ _id: large.id })).toMatchObject({
+      plan: null,
+      large: JSON.stringify(large),
+    });
+    const arrived = { index: 0, ok: true };
+    expect(await joins.arrive(small.id, [arrived])).toMatchObject({ count: 1, join: small });
+    expect(await joins.arrive(large.id, [arrived])).not.toHaveProperty("join");
+    const [again, other] = await Promise.all([small, large].map(({ id }) => joins.arrive(id, [arrived])));
+    expect([again?.join, other?.join]).toMatchObject([small, undefined]);
+    expect(await joins.read(large.id)).toMatchObject(large);
+  });
+
   test("a join of which a shard is missing is completed, and is not new", async () => {
     const join = joinOf(5_000);
     await joins.register([join]);

@@ -23,6 +23,7 @@ import type { UndoRun } from "./undo-tasks.ts";
 export type { Tasks } from "./simulated-tasks.ts";
 
 export interface SimulationOptions {
+  /** An integer. Where it is even, arrivals bring along the join that they complete; else it is read. Default 1. */
   readonly seed?: number;
   readonly fault?: ((turn: Turn) => Fault | undefined) | undefined;
   /** How often a message may come back before the broker gives it up; default always. */
@@ -76,6 +77,7 @@ export class Simulation {
   readonly #fusion: boolean | FusionLimits;
   readonly #brokers = new Map<string, MemoryBroker>();
   readonly #deaf: number;
+  readonly #atHand: boolean;
   #canceller: Umbel | undefined;
   /** How often each attempt of a fickle task ran. */
   readonly #tosses = new Map<string, number>();
@@ -93,6 +95,7 @@ export class Simulation {
     this.#fusion = fusion;
     this.pageSizes = pageSizes;
     this.#deaf = deaf;
+    this.#atHand = seed % 2 === 0;
     this.scheduler = new Scheduler(seed);
     const defer = (call: () => void): void => this.scheduler.defer(call);
     this.server = new MemoryServer({ defer, ...(deliveryLimit !== undefined && { deliveryLimit }) });
@@ -196,7 +199,7 @@ export class Simulation {
     const broker = this.#isDeaf(actor)
       ? this.hearing.deaf(scheduled)
       : this.hearing.listening(scheduled, actor);
-    const backend = scheduledBackend(this.stores, this.scheduler, actor);
+    const backend = scheduledBackend(this.stores, this.scheduler, actor, this.#atHand);
     const { pageSizes } = this;
     return new Umbel(actor, {
       broker,

@@ -4,7 +4,7 @@ import type { Collection } from "mongodb";
 import { ObjectId } from "mongodb";
 import type { Calls } from "./failures.ts";
 import type { JoinDocument } from "./join-document.ts";
-import { checkWithin, wordsOf } from "./join-document.ts";
+import { WITH_JOIN, checkWithin, storedJoin, wordsOf } from "./join-document.ts";
 import type { Tally } from "./tally.ts";
 import { filterOf, tallyOf, updateOf } from "./tally.ts";
 
@@ -66,9 +66,8 @@ export class Arrivals {
       const read = found.get(each.document);
       const isLast = read?.last?.equals(last) === true;
       if (read === undefined || (!isLast && matchedCount < all.length)) continue;
-      const { size, count, failed } = read;
       const { repeats } = tallies[i] as Tally;
-      answers.set(each, Promise.resolve({ size, count: isLast ? count : null, failed, repeats }));
+      answers.set(each, Promise.resolve(countedBy(read, isLast, repeats)));
     }
     return answers;
   }
@@ -90,7 +89,7 @@ export class Arrivals {
     for (let round = 0; round < arrivals.length + 2; round += 1) {
       const tally = tallyOf(arrivals, words);
       const counted = await this.#count(document, tally);
-      if (counted !== null) return { ...counted, repeats: tally.repeats };
+      if (counted !== null) return countedBy(counted, true, tally.repeats);
       const read = await this.#words(document, arrivals);
       if (read === null) return null;
       words = read;
@@ -99,7 +98,7 @@ export class Arrivals {
   }
 
   /** Null where it does not match: no document, or other bits than the tally takes them for. */
-  #count(document: string, tally: Tally): Promise<Omit<Counted, "repeats"> | null> {
+  #count(document: string, tally: Tally): Promise<JoinDocument | null> {
     return this.#calls.make(COUNT, () =>
       this.#collection.findOneAndUpdate(filterOf(document, tally), updateOf(tally, new ObjectId()), AFTER),
     );
@@ -107,7 +106,7 @@ export class Arrivals {
 
   /** The words as they are; null when there is no document. */
   async #words(document: string, arrivals: readonly MemberArrival[]): Promise<readonly bigint[] | null> {
-    const options = { projection: { plan: 0 }, useBigInt64: true };
+    const options = { projection: { plan: 0, large: 0 }, useBigInt64: true };
     const stored = await this.#calls.make(COUNT, () => this.#collection.findOne({ _id: document }, options));
     if (stored === null || stored.size === undefined) return null;
     checkWithin(stored, arrivals);
@@ -132,6 +131,18 @@ const MOST = 500;
 
 const COUNT = "count arrivals";
 
-const SEEN = { size: 1, count: 1, failed: 1 } as const;
+const SEEN = { size: 1, ...WITH_JOIN } as const;
 
 const AFTER = { returnDocument: "after", projection: { _id: 0, ...SEEN } } as const;
+
+/**
+ * What an update saw; with the join where that was complete and is at hand.
+ *
+ * @param isLast - Whether the document is as the update left it.
+ */
+function countedBy(document: JoinDocument, isLast: boolean, repeats: readonly boolean[]): Counted {
+  const { size, count, failed } = document;
+  if (!isLast) return { size, count: null, failed, repeats };
+  const join = count === size ? storedJoin(document) : null;
+  return { size, count, failed, repeats, ...(join && { join }) };
+}

@@ -11,8 +11,10 @@ export interface JoinDocument {
   readonly size: number;
   readonly count: number;
   readonly failed: number;
-  /** The join as JSON text, so that neither its depth nor its keys matter; null for a shard. */
+  /** The join as JSON text, so that neither its depth nor its keys matter; null for a shard, and where that is large. */
   readonly plan: string | null;
+  /** The same where it is large: an arrival brings along what is in `plan`, and not this. */
+  readonly large?: string;
   /** Who may run the body; null while nobody has claimed it. */
   readonly claim: Claimant | null;
   /** Of a race: its policy, who succeeded and who failed before it was decided, and the decision (rule 14). */
@@ -45,7 +47,7 @@ export function documentsFor(join: Join): readonly JoinDocument[] {
     size,
     count: 0,
     failed: 0,
-    plan: id === join.id ? plan : null,
+    ...(id === join.id ? textOf(plan) : NO_TEXT),
     claim: null,
     expiresAt: null,
     ...race,
@@ -55,12 +57,16 @@ export function documentsFor(join: Join): readonly JoinDocument[] {
 
 /** The join that a root stands for; null for a shard. */
 export function storedJoin(
-  document: Pick<JoinDocument, "plan" | "count" | "failed" | "claim" | "race" | "mark">,
+  document: Pick<JoinDocument, "plan" | "large" | "count" | "failed" | "claim" | "race" | "mark">,
 ): StoredJoin | null {
-  const { plan, count, failed, claim, race, mark = null } = document;
+  const { large, count, failed, claim, race, mark = null } = document;
+  const plan = large ?? document.plan;
   if (typeof plan !== "string") return null; // a shard, or a mark where no join is registered
   return { ...(JSON.parse(plan) as Join), count, failed, claim, mark, decision: race?.decision ?? null };
 }
+
+/** Fields from which {@link storedJoin} makes a join that is no race, unless it is large. */
+export const WITH_JOIN = { count: 1, failed: 1, plan: 1, claim: 1, mark: 1 } as const;
 
 /** The words of a document that was read with `useBigInt64`. */
 export function wordsOf(document: JoinDocument): readonly bigint[] {
@@ -108,6 +114,15 @@ function wordsFor(size: number): Record<`w${number}`, Long> {
 function wordCount(size: number): number {
   return Math.ceil(size / WORD_BITS);
 }
+
+function textOf(plan: string): Pick<JoinDocument, "plan" | "large"> {
+  return plan.length <= SMALL_PLAN ? { plan } : { plan: null, large: plan };
+}
+
+const NO_TEXT = { plan: null } as const;
+
+/** Characters: each arrival brings as many along. */
+const SMALL_PLAN = 2_000;
 
 function planOf(join: Join): string {
   const plan = jsonOf(join);

@@ -21,7 +21,7 @@ import { Hold } from "./collections.ts";
 import type { Calls } from "./failures.ts";
 import { DUPLICATE, documentErrors } from "./failures.ts";
 import type { JoinDocument } from "./join-document.ts";
-import { checkWithin, documentsFor, raceOf, storedJoin, wordFields } from "./join-document.ts";
+import { WITH_JOIN, checkWithin, documentsFor, raceOf, storedJoin, wordFields } from "./join-document.ts";
 import { Marks } from "./marks.ts";
 
 /**
@@ -152,7 +152,7 @@ export class MongoJoins implements JoinStore {
   }
 
   async #readAll(joins: readonly string[]): Promise<readonly (JoinDocument | null)[]> {
-    const projection = { count: 1, failed: 1, plan: 1, claim: 1, mark: 1, "race.decision": 1 };
+    const projection = { ...WITH_JOIN, large: 1, "race.decision": 1 };
     const [first = ""] = joins;
     const filter = { _id: joins.length === 1 ? first : { $in: joins } };
     const found = await this.#calls.make("read joins", () =>
@@ -221,7 +221,7 @@ export class MongoJoins implements JoinStore {
     join: string,
     arrivals: readonly MemberArrival[],
   ): Promise<{ readonly count: RaceCount; readonly policy: Racing } | null> {
-    const options = { projection: { plan: 0 }, useBigInt64: true };
+    const options = { projection: { plan: 0, large: 0 }, useBigInt64: true };
     const stored = await this.#calls.make(COUNT, () => this.#collection.findOne({ _id: join }, options));
     if (stored === null || stored.race === undefined) return null;
     checkWithin(stored, arrivals);

@@ -12,6 +12,8 @@ export interface Counted {
   readonly failed: number;
   /** For each arrival, in order, whether its bit had been set before; true also where that cannot be told any more. */
   readonly repeats: readonly boolean[];
+  /** The join, where that update left or found it complete: as it was then, or later. Absent where it is not at hand, and has to be read. */
+  readonly join?: StoredJoin;
 }
 
 /** What the arrivals at a race saw. */

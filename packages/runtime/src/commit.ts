@@ -31,6 +31,8 @@ export interface Arrived {
    */
   readonly completes: boolean;
   readonly failed: number;
+  /** The join as it was then, where the store had it at hand; else null, and where it was not complete. */
+  readonly join: StoredJoin | null;
 }
 
 /** What one member's arrival at a race saw. */
@@ -194,5 +196,6 @@ function share(counted: Counted): readonly Arrived[] {
     isRepeat,
     completes: isDone && (isRepeat || i === completer),
     failed: counted.failed,
+    join: counted.join ?? null,
   }));
 }

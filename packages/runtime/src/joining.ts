@@ -1,4 +1,4 @@
-import type { Arrival, Failure, Join, Outcome, Put, TurnEnd } from "@umbel/core";
+import type { Arrival, Failure, Join, Outcome, Put, StoredJoin, TurnEnd } from "@umbel/core";
 import { failed, failureOf, isUnfinished, placeOf } from "@umbel/core";
 import type { Effect, Ended } from "@umbel/canvas";
 import {
@@ -43,9 +43,9 @@ export class Joining {
     const place = placeOf(join, size, index);
     const arrived = await this.#count(run, arrival, place.document, place.index, ok);
     if (arrived === null || !arrived.completes) return;
-    if (place.shard === null) return this.#complete(run, arrival);
+    if (place.shard === null) return this.#complete(run, arrival, arrived.join);
     const atRoot = await this.#count(run, arrival, join, place.shard, arrived.failed === 0);
-    if (atRoot?.completes) await this.#complete(run, arrival);
+    if (atRoot?.completes) await this.#complete(run, arrival, atRoot.join);
   }
 
   async #count(run: Run, arrival: Arrival, document: string, index: number, ok: boolean) {
@@ -60,15 +60,16 @@ export class Joining {
     const raced = await this.#options.commit.race(join, { index, ok });
     if (raced === null) return this.#lose(run, arrival);
     if (raced.isRepeat) run.isSuspect = true;
-    if (raced.decides) await this.#complete(run, arrival);
+    if (raced.decides) await this.#complete(run, arrival, null);
   }
 
-  #complete(run: Run, arrival: Arrival): Promise<void> {
-    return this.#completions.once(arrival.join, () => this.#completeNow(run, arrival));
+  /** @param atHand - The join, where it need not be read. n.b. What marks it from now on is read by the body, with its claim (rule 24). */
+  #complete(run: Run, arrival: Arrival, atHand: StoredJoin | null): Promise<void> {
+    return this.#completions.once(arrival.join, () => this.#completeNow(run, arrival, atHand));
   }
 
-  async #completeNow(run: Run, arrival: Arrival): Promise<void> {
-    const join = await this.#options.commit.readJoin(arrival.join);
+  async #completeNow(run: Run, arrival: Arrival, atHand: StoredJoin | null): Promise<void> {
+    const join = atHand ?? (await this.#options.commit.readJoin(arrival.join));
     if (join === null) return this.#lose(run, arrival);
     if (join.mark !== null && join.next.steps.length > 0) {
       run.isSuspect = true;

@@ -1,9 +1,11 @@
 import type { Counted, JoinCount, MemberArrival } from "@umbel/core";
-import { SHARD_SIZE, countArrivals, documentsOf, openCount } from "@umbel/core";
+import { SHARD_SIZE, cancelFailure, countArrivals, documentsOf, openCount } from "@umbel/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { JoinsUnderTest } from "./world.ts";
-import { clientAt, failed, joinOf, ok } from "./world.ts";
+import { claimant, clientAt, countOf, failed, joinOf, ok } from "./world.ts";
+
+const LATER_MS = 9_000_000_000_000;
 
 export function testArriving(on: JoinsUnderTest): void {
   test("a member that arrives twice counts once", async () => {
@@ -48,8 +50,33 @@ export function testArriving(on: JoinsUnderTest): void {
     const { id } = await on.registered(2);
     await on.store.arrive(id, [ok(0)]);
     await on.store.arrive(id, [failed(1)]);
-    expect(await on.other.arrive(id, [ok(0)])).toEqual({ size: 2, count: 2, failed: 1, repeats: [true] });
+    const seen = await on.other.arrive(id, [ok(0)]);
+    expect(countOf(seen)).toEqual({ size: 2, count: 2, failed: 1, repeats: [true] });
   });
+
+  test.each([3, SHARD_SIZE + 1])(
+    "what an arrival brings along is the join as it is, at the root of one of %i and only when that is complete",
+    async (size) => {
+      const join = await on.registered(size);
+      const [root, ...shards] = documentsOf(join.id, size);
+      const whole = root?.size ?? 0;
+      const bring = async (count: number): Promise<void> => {
+        const all = Array.from({ length: count }, (_, index) => ({ index, ok: index > 0 }));
+        const brought = (await on.other.arrive(join.id, all))?.join ?? null;
+        expect([null, count === whole ? await on.store.read(join.id) : null]).toContainEqual(brought);
+      };
+      for (const shard of shards) {
+        const all = Array.from({ length: shard.size }, (_, index) => ok(index));
+        expect(await on.store.arrive(shard.id, all)).not.toHaveProperty("join");
+      }
+      await bring(1);
+      await bring(whole);
+      await on.store.claim(join.id, claimant("nonce"));
+      await bring(whole);
+      await on.store.mark([join.id], cancelFailure("not needed", "umbel.cancel", "flow!cancel"), LATER_MS);
+      await bring(whole);
+    },
+  );
 
   test("the first and the last bit of a word are bits like all others", async () => {
     const { id } = await on.registered(SHARD_SIZE);
@@ -60,7 +87,7 @@ export function testArriving(on: JoinsUnderTest): void {
     }
     const all = Array.from({ length: SHARD_SIZE }, (_, index) => ok(index));
     const repeats = all.map(({ index }) => edges.includes(index));
-    expect(await on.store.arrive(id, all)).toEqual({
+    expect(countOf(await on.store.arrive(id, all))).toEqual({
       size: SHARD_SIZE,
       count: SHARD_SIZE,
       failed: 0,
@@ -129,8 +156,9 @@ export function testArriving(on: JoinsUnderTest): void {
       fc.asyncProperty(sizes().chain(batchesFor), async ({ size, batches }) => {
         const { id } = await on.registered(size);
         const expected = reduced(size, batches);
-        const seen: (Counted | null)[] = [];
-        for (const [i, batch] of batches.entries()) seen.push(await clientAt(on.world, i).arrive(id, batch));
+        const seen: ReturnType<typeof countOf>[] = [];
+        for (const [i, batch] of batches.entries())
+          seen.push(countOf(await clientAt(on.world, i).arrive(id, batch)));
         expect(seen).toEqual(expected);
       }),
       { numRuns: 25 },
@@ -155,10 +183,12 @@ export function testArrivingTogether(on: JoinsUnderTest): void {
     for (const [k, index] of [0, 1].entries()) {
       const seen = await Promise.all(several.map(({ id }) => on.store.arrive(id, [ok(index)])));
       const expected = several.map(({ size }) => ({ size, count: k + 1, failed: 0, repeats: [false] }));
-      expect(seen).toEqual(expected);
+      expect(seen.map(countOf)).toEqual(expected);
     }
     const again = await Promise.all(several.map(({ id }) => on.other.arrive(id, [failed(1)])));
-    expect(again).toEqual(several.map(({ size }) => ({ size, count: 2, failed: 0, repeats: [true] })));
+    expect(again.map(countOf)).toEqual(
+      several.map(({ size }) => ({ size, count: 2, failed: 0, repeats: [true] })),
+    );
   });
 
   test("one that repeats, one that is missing and one that is a bug leave the others as they are", async () => {
@@ -200,7 +230,7 @@ export function testArrivingTogether(on: JoinsUnderTest): void {
         expect(complete.length).toBeGreaterThan(0);
         expect(complete.filter(({ repeats }) => repeats[0] === false).length).toBeLessThanOrEqual(1);
         expect(complete.every((each) => each.failed === 1)).toBe(true);
-        expect(await on.store.arrive(id, [])).toEqual({ size: 6, count: 6, failed: 1, repeats: [] });
+        expect(countOf(await on.store.arrive(id, []))).toEqual({ size: 6, count: 6, failed: 1, repeats: [] });
       }
     }
   });

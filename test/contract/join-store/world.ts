@@ -1,4 +1,4 @@
-import type { Claimant, Join, JoinStore, MemberArrival } from "@umbel/core";
+import type { Claimant, Counted, Join, JoinStore, MemberArrival } from "@umbel/core";
 import { documentsOf } from "@umbel/core";
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
@@ -31,6 +31,13 @@ export interface JoinsUnderTest<World extends JoinWorld = JoinWorld> {
 /** Who asks for the first turn of a body, or a later one. */
 export function claimant(nonce: string, turn = 0): Claimant {
   return { nonce, turn };
+}
+
+/** What arrivals saw, without the join that they may bring along. */
+export function countOf(counted: Counted | null): Omit<Counted, "join"> | null {
+  if (counted === null) return null;
+  const { join: _broughtAlong, ...count } = counted;
+  return count;
 }
 
 export async function expectDocuments(store: JoinStore, { id, size }: Join): Promise<void> {

@@ -35,8 +35,8 @@ export const JOINING: readonly Mutant[] = [
     rule: "rule-11",
     name: "each member that arrives again completes its join again",
     file: joining,
-    find: "return this.#completions.once(arrival.join, () => this.#completeNow(run, arrival));",
-    replace: "return this.#completeNow(run, arrival);",
+    find: "return this.#completions.once(arrival.join, () => this.#completeNow(run, arrival, atHand));",
+    replace: "return this.#completeNow(run, arrival, atHand);",
   },
   {
     rule: "rule-11",
@@ -71,8 +71,8 @@ export const JOINING: readonly Mutant[] = [
     rule: "rule-13",
     name: "a complete shard is taken for the whole join",
     file: joining,
-    find: "if (place.shard === null) return this.#complete(run, arrival);",
-    replace: "if (place.shard !== undefined) return this.#complete(run, arrival);",
+    find: "if (place.shard === null) return this.#complete(run, arrival, arrived.join);",
+    replace: "if (place.shard !== undefined) return this.#complete(run, arrival, arrived.join);",
   },
   {
     rule: "rule-14",

@@ -17,6 +17,7 @@ import {
   claimed,
   countArrivals,
   documentsOf,
+  isComplete,
   isRacing,
   isSameClaimant,
   openRace,
@@ -33,6 +34,16 @@ interface JoinDocument {
   claim: Claimant | null;
   mark: Failure | null;
   expiresAtMs: number | null;
+}
+
+/** Null for a shard. */
+function storedJoin({
+  join,
+  counted: { count, failed, decision },
+  claim,
+  mark,
+}: JoinDocument): StoredJoin | null {
+  return join && { ...join, count, failed, decision, claim, mark };
 }
 
 /**
@@ -67,7 +78,9 @@ export class MemoryJoins implements JoinStore {
     if (stored === undefined) return null;
     const { after, repeats } = countArrivals(stored.counted, withinSize(document, stored.counted, arrivals));
     stored.counted = { ...stored.counted, ...after };
-    return { size: after.size, count: after.count, failed: after.failed, repeats };
+    const counted = { size: after.size, count: after.count, failed: after.failed, repeats };
+    const join = isComplete(counted) ? storedJoin(stored) : null;
+    return join === null ? counted : { ...counted, join };
   }
 
   async race(join: string, arrivals: readonly MemberArrival[]): Promise<Raced | null> {
@@ -85,9 +98,7 @@ export class MemoryJoins implements JoinStore {
 
   async read(join: string): Promise<StoredJoin | null> {
     const stored = this.#live(join);
-    if (stored === undefined || stored.join === null) return null;
-    const { count, failed, decision } = stored.counted;
-    return { ...stored.join, count, failed, decision, claim: stored.claim, mark: stored.mark };
+    return stored === undefined ? null : storedJoin(stored);
   }
 
   async claim(join: string, claimant: Claimant): Promise<Claim> {

@@ -4,6 +4,7 @@ import type {
   Cancel,
   Consumer,
   ConsumeOptions,
+  Counted,
   DeadLetterOptions,
   Delivery,
   JoinStore,
@@ -114,8 +115,17 @@ export class ScheduledBroker implements Broker {
   }
 }
 
-/** Stores whose every write and read waits for its turn, each record and each join by itself. */
-export function scheduledBackend(inner: Backend, scheduler: Scheduler, actor: string): Backend {
+/**
+ * Stores whose every write and read waits for its turn, each record and each join by itself.
+ *
+ * @param atHand - Whether arrivals bring along the join that they complete, or it has to be read.
+ */
+export function scheduledBackend(
+  inner: Backend,
+  scheduler: Scheduler,
+  actor: string,
+  atHand = true,
+): Backend {
   const inTurn = async <Answer>(label: string, operation: () => Promise<Answer>): Promise<Answer> => {
     try {
       return await scheduler.perform(actor, label, operation);
@@ -125,7 +135,7 @@ export function scheduledBackend(inner: Backend, scheduler: Scheduler, actor: st
   };
   return {
     results: scheduledResults(inner.results, inTurn),
-    joins: scheduledJoins(inner.joins, inTurn),
+    joins: scheduledJoins(inner.joins, inTurn, atHand),
     plans: scheduledPlans(inner.plans, inTurn),
     flows: inner.flows, // n.b. nothing runs by it, so that nothing depends on when it is done
   };
@@ -161,14 +171,17 @@ function scheduledResults(inner: ResultStore, inTurn: InTurn): ResultStore {
   };
 }
 
-function scheduledJoins(inner: JoinStore, inTurn: InTurn): JoinStore {
+function scheduledJoins(inner: JoinStore, inTurn: InTurn, atHand: boolean): JoinStore {
   return {
     open: () => inner.open(),
     register: (joins) =>
       oneByOne(joins, (join) => inTurn(`register ${join.id}`, () => inner.register([join]))),
     arrive: (document, arrivals) => {
       const members = arrivals.map(({ index, ok }) => `${index}${ok ? "" : " (failed)"}`).join(" ");
-      return inTurn(`arrive ${document} ${members}`, () => inner.arrive(document, arrivals));
+      return inTurn(`arrive ${document} ${members}`, async () => {
+        const counted = await inner.arrive(document, arrivals);
+        return atHand ? counted : withoutJoin(counted);
+      });
     },
     race: (join, arrivals) => {
       const members = arrivals.map(({ index, ok }) => `${index}${ok ? "" : " (failed)"}`).join(" ");
@@ -186,6 +199,12 @@ function scheduledJoins(inner: JoinStore, inTurn: InTurn): JoinStore {
     retire: (join, expiresAtMs) => inTurn(`retire ${join}`, () => inner.retire(join, expiresAtMs)),
     close: () => inner.close(),
   };
+}
+
+function withoutJoin(counted: Counted | null): Counted | null {
+  if (counted === null) return null;
+  const { join: _notAtHand, ...rest } = counted;
+  return rest;
 }
 
 function scheduledPlans(inner: PlanStore, inTurn: InTurn): PlanStore {
