@@ -1,13 +1,16 @@
 /** A number as people read it: three digits that count, thousands apart. */
 export function shown(value: number): string {
   if (!Number.isFinite(value)) return "–";
-  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  return rounded(value).toLocaleString("en-US", { maximumFractionDigits: digits });
+  return rounded(value).toLocaleString("en-US", { maximumFractionDigits: digitsOf(value) });
 }
 
 /** `1.8×`. */
 export function shownRatio(value: number): string {
-  return `${value.toLocaleString("en-US", { maximumFractionDigits: value >= 10 ? 0 : 2 })}×`;
+  return `${value.toLocaleString("en-US", { maximumFractionDigits: digitsOf(value) })}×`;
+}
+
+function digitsOf(value: number): number {
+  return Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
 }
 
 function rounded(value: number): number {

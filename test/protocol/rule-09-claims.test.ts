@@ -11,7 +11,9 @@ test("of two copies of a body one runs, in whatever order they come", async () =
   for (let seed = 1; seed <= 60; seed += 1) {
     const world = new Simulation({ seed, fault: strike("crash", "after", "publish F1") });
     expect(await world.flow(chordOf(world))).toBe(6);
-    expect(world.runsOf("F1"), `seed ${seed}`).toBe(1);
+    // n.b. The worker that died may have begun the body, which then runs again.
+    const ends = world.history.filter((line) => / before put F1$/.test(line));
+    expect(ends, `seed ${seed}`).toHaveLength(1);
   }
 });
 

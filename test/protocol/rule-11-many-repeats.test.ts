@@ -28,14 +28,14 @@ async function repeated(world: Simulation, step: AnyStep, workers: number): Prom
 
 test("a worker completes a join once, however many of its members arrive again", async () => {
   for (const workers of [1, 2]) {
-    const world = new Simulation();
+    const world = new Simulation({ isJoinAtHand: false });
     const published = await repeated(world, chord(members(world.tasks), world.tasks.sum.s()), workers);
     expect((await world.stored("F1"))?.outcome).toMatchObject({ value: (MEMBERS * (MEMBERS - 1)) / 2 });
     expect(world.history.filter((line) => line.includes("before arrive F1.0 ")).length).toBeGreaterThan(0);
     expect(published.filter(({ id }) => id === "F1").length).toBeLessThanOrEqual(workers);
-    expect(world.history.filter((line) => / before read F1\.0$/.test(line)).length).toBeLessThanOrEqual(
-      workers,
-    );
+    const reads = world.history.filter((line) => / before read F1\.0$/.test(line)).length;
+    expect(reads).toBeGreaterThan(0);
+    expect(reads).toBeLessThanOrEqual(workers);
   }
 });
 

@@ -189,7 +189,7 @@ describe("a flow none of whose steps has an undo", () => {
     expect(beforeOf(world, "worker").toSorted()).toEqual(
       [
         ...["register F1.0", "publish F1.0.0", "publish F1.0.1", "put F1.0.0", "put F1.0.1"],
-        ...["arrive F1.0 0 1", "read F1.0", "publish F1.1"],
+        ...["arrive F1.0 0 1", "publish F1.1"],
         ...["claim F1.0 worker1-3", "put F1.1", "retire F1.0", "publish F1", "put F1"],
       ].toSorted(),
     );

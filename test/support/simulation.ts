@@ -23,8 +23,10 @@ import type { UndoRun } from "./undo-tasks.ts";
 export type { Tasks } from "./simulated-tasks.ts";
 
 export interface SimulationOptions {
-  /** An integer. Where it is even, arrivals bring along the join that they complete; else it is read. Default 1. */
+  /** An integer; default 1. */
   readonly seed?: number;
+  /** Whether an arrival brings along the join that it completes, which is read else. Default: where the seed is odd. */
+  readonly isJoinAtHand?: boolean;
   readonly fault?: ((turn: Turn) => Fault | undefined) | undefined;
   /** How often a message may come back before the broker gives it up; default always. */
   readonly deliveryLimit?: number | undefined;
@@ -77,7 +79,7 @@ export class Simulation {
   readonly #fusion: boolean | FusionLimits;
   readonly #brokers = new Map<string, MemoryBroker>();
   readonly #deaf: number;
-  readonly #atHand: boolean;
+  readonly #isJoinAtHand: boolean;
   #canceller: Umbel | undefined;
   /** How often each attempt of a fickle task ran. */
   readonly #tosses = new Map<string, number>();
@@ -86,6 +88,7 @@ export class Simulation {
 
   constructor({
     seed = 1,
+    isJoinAtHand = seed % 2 !== 0,
     fault,
     deliveryLimit,
     pageSizes,
@@ -95,7 +98,7 @@ export class Simulation {
     this.#fusion = fusion;
     this.pageSizes = pageSizes;
     this.#deaf = deaf;
-    this.#atHand = seed % 2 === 0;
+    this.#isJoinAtHand = isJoinAtHand;
     this.scheduler = new Scheduler(seed);
     const defer = (call: () => void): void => this.scheduler.defer(call);
     this.server = new MemoryServer({ defer, ...(deliveryLimit !== undefined && { deliveryLimit }) });
@@ -199,7 +202,7 @@ export class Simulation {
     const broker = this.#isDeaf(actor)
       ? this.hearing.deaf(scheduled)
       : this.hearing.listening(scheduled, actor);
-    const backend = scheduledBackend(this.stores, this.scheduler, actor, this.#atHand);
+    const backend = scheduledBackend(this.stores, this.scheduler, actor, this.#isJoinAtHand);
     const { pageSizes } = this;
     return new Umbel(actor, {
       broker,

@@ -31,7 +31,7 @@ export interface Arrived {
    */
   readonly completes: boolean;
   readonly failed: number;
-  /** The join as it was then, where the store had it at hand; else null, and where it was not complete. */
+  /** The join, as it was then or later, where the store had it at hand; else null, and where it was not complete. */
   readonly join: StoredJoin | null;
 }
 

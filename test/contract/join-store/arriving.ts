@@ -3,7 +3,7 @@ import { SHARD_SIZE, cancelFailure, countArrivals, documentsOf, openCount } from
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { JoinsUnderTest } from "./world.ts";
-import { claimant, clientAt, countOf, failed, joinOf, ok } from "./world.ts";
+import { claimant, clientAt, countOf, failed, joinOf, ok, untouched } from "./world.ts";
 
 const LATER_MS = 9_000_000_000_000;
 
@@ -123,14 +123,7 @@ export function testArriving(on: JoinsUnderTest): void {
       failed: 1,
       repeats: [false],
     });
-    expect(await on.store.read(join.id)).toEqual({
-      ...join,
-      count: 1,
-      failed: 1,
-      claim: null,
-      mark: null,
-      decision: null,
-    });
+    expect(await on.store.read(join.id)).toEqual({ ...untouched(join), count: 1, failed: 1 });
     expect(await on.store.read(first)).toBeNull();
   });
 

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { json } from "../outcome-records.ts";
 import type { JoinsUnderTest } from "./world.ts";
-import { claimant, clientAt, continuationOf, countOf, expectDocuments, joinOf } from "./world.ts";
+import { claimant, clientAt, continuationOf, countOf, expectDocuments, joinOf, untouched } from "./world.ts";
 
 export function testRegistering(on: JoinsUnderTest): void {
   test.each([0, 1, 63, SHARD_SIZE, SHARD_SIZE + 1, 5_000])(
@@ -24,14 +24,7 @@ export function testRegistering(on: JoinsUnderTest): void {
     await fc.assert(
       fc.asyncProperty(joins(), async (join) => {
         await on.store.register([join]);
-        expect(await on.other.read(join.id)).toEqual({
-          ...join,
-          count: 0,
-          failed: 0,
-          claim: null,
-          mark: null,
-          decision: null,
-        });
+        expect(await on.other.read(join.id)).toEqual(untouched(join));
       }),
       { numRuns: 30 },
     );
@@ -43,14 +36,7 @@ export function testRegistering(on: JoinsUnderTest): void {
     );
     const args = [deep(500), { ...keys, "\0": "\0" }];
     const join = await on.registered(2, { next: continuationOf(args) });
-    expect(await on.other.read(join.id)).toEqual({
-      ...join,
-      count: 0,
-      failed: 0,
-      claim: null,
-      mark: null,
-      decision: null,
-    });
+    expect(await on.other.read(join.id)).toEqual(untouched(join));
   });
 
   test("to register again changes nothing", async () => {

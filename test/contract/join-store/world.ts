@@ -1,4 +1,4 @@
-import type { Claimant, Counted, Join, JoinStore, MemberArrival } from "@umbel/core";
+import type { Claimant, Counted, Join, JoinStore, MemberArrival, StoredJoin } from "@umbel/core";
 import { documentsOf } from "@umbel/core";
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
@@ -56,6 +56,11 @@ export function joinOf(size: number, said: Partial<Join> = {}): Join {
     members: null,
     ...said,
   };
+}
+
+/** The join as it is stored at first. */
+export function untouched(join: Join): StoredJoin {
+  return { ...join, count: 0, failed: 0, claim: null, mark: null, decision: null };
 }
 
 export function continuationOf(args: readonly unknown[]): Join["next"] {
