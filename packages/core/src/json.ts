@@ -142,8 +142,12 @@ function decodeFields(object: JsonObject, depth: number): object {
   return fields;
 }
 
-/** n.b. `Object.fromEntries`, which makes a list of pairs before, takes twice as long. */
-function setField<Value>(fields: { [key: string]: Value }, key: string, value: Value): void {
+/**
+ * Sets a field of what came from elsewhere, whatever its name.
+ *
+ * n.b. `Object.fromEntries`, which makes a list of pairs before, takes twice as long.
+ */
+export function setField<Value>(fields: { [key: string]: Value }, key: string, value: Value): void {
   if (key === "__proto__")
     Object.defineProperty(fields, key, { value, configurable: true, enumerable: true, writable: true });
   else fields[key] = value;

@@ -1,8 +1,10 @@
 import type { Json, JsonObject } from "../json.ts";
+import { setField } from "../json.ts";
 import type { StepOptions } from "../options.ts";
 import { asMap } from "./form.ts";
-import { userHeaders } from "./headers.ts";
+import { hasUserHeaders, userHeaders } from "./headers.ts";
 import { splitStamps, stampOptions } from "./stamps.ts";
+import type { Writable } from "./writable.ts";
 
 /** The option of a group, or of a chord, with its policy: ours, which Celery keeps and does not know. */
 export const POLICY_OPTION = "umbel_policy";
@@ -29,19 +31,17 @@ export interface CallOptions {
 }
 
 /** Options as Celery has them in a signature. */
-export function writeOptions(options: StepOptions, foreign: JsonObject = {}): JsonObject {
-  const { queue, priority, countdownMs, exclusive, ignoreResult, bundle, headers = {}, stamps } = options;
-  return {
-    ...foreign,
-    ...stampOptions(stamps),
-    ...(queue !== undefined && { queue }),
-    ...(priority !== undefined && { priority }),
-    ...(countdownMs !== undefined && { countdown: countdownMs / 1000 }),
-    ...(exclusive === true && { [EXCLUSIVE_OPTION]: true }),
-    ...(ignoreResult === true && { [IGNORE_OPTION]: true }),
-    ...(bundle !== undefined && { [BUNDLE_OPTION]: bundle }),
-    ...(Object.keys(headers).length > 0 && { headers: userHeaders(headers) }),
-  };
+export function writeOptions(options: StepOptions, foreign: JsonObject = {}): Writable<JsonObject> {
+  const { queue, priority, countdownMs, exclusive, ignoreResult, bundle, headers, stamps } = options;
+  const written: Writable<JsonObject> = { ...foreign, ...(stamps && stampOptions(stamps)) };
+  if (queue !== undefined) written["queue"] = queue;
+  if (priority !== undefined) written["priority"] = priority;
+  if (countdownMs !== undefined) written["countdown"] = countdownMs / 1000;
+  if (exclusive === true) written[EXCLUSIVE_OPTION] = true;
+  if (ignoreResult === true) written[IGNORE_OPTION] = true;
+  if (bundle !== undefined) written[BUNDLE_OPTION] = bundle;
+  if (headers !== undefined && hasUserHeaders(headers)) written["headers"] = userHeaders(headers);
+  return written;
 }
 
 /**
@@ -51,33 +51,56 @@ export function writeOptions(options: StepOptions, foreign: JsonObject = {}): Js
  * @throws {Malformed} The headers are not a map.
  */
 export function readOptions(json: JsonObject, of: string): CallOptions {
-  const { queue, priority, countdown, headers, link, link_error: linkError, ...others } = json;
-  const {
-    [EXCLUSIVE_OPTION]: exclusive,
-    [IGNORE_OPTION]: ignored,
-    [BUNDLE_OPTION]: bundle,
-    ...more
-  } = others;
-  const own = userHeaders(asMap(headers ?? {}, `headers of ${of}`));
-  const { stamps, others: foreign } = splitStamps(more);
+  const options: Writable<StepOptions> = {};
+  const foreign: Writable<JsonObject> = {};
+  for (const name in json) if (!takes(options, name, json[name]!, of)) setField(foreign, name, json[name]!);
+  const { stamps, others } = splitStamps(foreign);
+  if (stamps !== undefined) options.stamps = stamps;
   return {
-    options: {
-      ...(typeof queue === "string" && { queue }),
-      ...(typeof priority === "number" && { priority }),
-      ...(typeof countdown === "number" && { countdownMs: Math.round(countdown * 1000) }),
-      ...(exclusive === true && { exclusive }),
-      ...(ignored === true && { ignoreResult: true }),
-      ...(typeof bundle === "number" && { bundle }),
-      ...(Object.keys(own).length > 0 && { headers: own }),
-      ...(stamps && { stamps }),
-    },
-    link: severalOf(link),
-    linkError: severalOf(linkError),
-    foreign: ignored === undefined || ignored === true ? foreign : { ...foreign, [IGNORE_OPTION]: ignored },
+    options,
+    link: severalOf(json["link"]),
+    linkError: severalOf(json["link_error"]),
+    foreign: others,
   };
 }
 
+/** Takes over what means something here; whether it does. */
+function takes(options: Writable<StepOptions>, name: string, said: Json, of: string): boolean {
+  switch (name) {
+    case "queue":
+      if (typeof said === "string") options.queue = said;
+      return true;
+    case "priority":
+      if (typeof said === "number") options.priority = said;
+      return true;
+    case "countdown":
+      if (typeof said === "number") options.countdownMs = Math.round(said * 1000);
+      return true;
+    case EXCLUSIVE_OPTION:
+      if (said === true) options.exclusive = said;
+      return true;
+    case IGNORE_OPTION:
+      if (said === true) options.ignoreResult = said;
+      return said === true;
+    case BUNDLE_OPTION:
+      if (typeof said === "number") options.bundle = said;
+      return true;
+    case "headers":
+      takeHeaders(options, asMap(said ?? {}, "headers", of));
+      return true;
+    default: // n.b. links are read as they are, and the id is that of the call
+      return name === "link" || name === "link_error" || name === "task_id";
+  }
+}
+
+function takeHeaders(options: Writable<StepOptions>, headers: JsonObject): void {
+  if (hasUserHeaders(headers)) options.headers = userHeaders(headers);
+}
+
+const NO_LINKS: readonly Json[] = [];
+
 /** n.b. Celery's `.set(link=…)` leaves one signature where all else leaves a list of them. */
 function severalOf(links: Json | undefined): readonly Json[] {
-  return links === undefined || links === null ? [] : [links as Json | Json[]].flat();
+  if (links === undefined || links === null) return NO_LINKS;
+  return Array.isArray(links) ? (links as readonly Json[]) : [links];
 }

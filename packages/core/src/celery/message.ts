@@ -13,6 +13,7 @@ import { fromSignatures, linksOf, toErrorLink, toLink, toSignatures } from "./si
 import type { UmbelHeader } from "./umbel-header.ts";
 import { stampHeaders, stampsOf } from "./stamps.ts";
 import { parseUmbel } from "./umbel-header.ts";
+import type { Writable } from "./writable.ts";
 
 /** A message in the form of Celery's protocol 2, for whatever transport carries it. */
 export interface EncodedMessage {
@@ -63,7 +64,7 @@ export function shortText(id: string): string | undefined {
 }
 
 function umbelText({ nonce, suspect, turn, claim, next, compensation }: Message): string {
-  const said: { -readonly [Name in keyof UmbelHeader]: UmbelHeader[Name] } = {};
+  const said: Writable<UmbelHeader> = {};
   if (nonce !== null) said.n = nonce;
   if (suspect) said.s = 1;
   if (turn > 0) said.t = turn;
@@ -143,8 +144,8 @@ export function decode(encoded: Said, body: Json): Message {
     next: start ?? { steps: rest.next.steps, join: rest.next.join ?? umbel.j ?? null },
     claim: umbel.c ?? null,
     replyTo: replyAddress(encoded.replyTo) ?? umbel.r ?? rest.replyTo,
-    callbacks: linksOf(listOf(embed, "callbacks"), `${id}+link`),
-    errbacks: linksOf(listOf(embed, "errbacks"), `${id}+error`),
+    callbacks: linksOf(listOf(embed, "callbacks"), id, "link"),
+    errbacks: linksOf(listOf(embed, "errbacks"), id, "error"),
     etaMs: time(headers["eta"], "eta"),
     expiresMs: time(headers["expires"], "expires"),
     ...(umbel.u !== undefined && { compensation: umbel.u }),
@@ -203,7 +204,7 @@ function listOf(embed: JsonObject, name: "chain" | "callbacks" | "errbacks"): re
 }
 
 function optionsOf({ headers, priority }: Said): StepOptions {
-  const options: { -readonly [Name in keyof StepOptions]: StepOptions[Name] } = {};
+  const options: Writable<StepOptions> = {};
   if (priority !== undefined && priority !== 0) options.priority = priority;
   if (headers[IGNORE_OPTION] === true) options.ignoreResult = true;
   if (hasUserHeaders(headers)) options.headers = userHeaders(headers);

@@ -107,33 +107,33 @@ function checkRest({ id, ends, queue, isCounted }: JsonObject): void {
   if (isCounted !== undefined) asBoolean(isCounted, "isCounted of the rest");
 }
 
-function checkTask({ task, id, args, kwargs, immutable, options, ...others }: JsonObject): void {
-  const name = asText(task, "task of a step");
-  asText(id, `id of ${name}`);
-  asList(args, `args of ${name}`);
-  asMap(kwargs, `kwargs of ${name}`);
-  asBoolean(immutable, `immutable of ${name}`);
-  checkOptions(asMap(options, `options of ${name}`), name);
-  const { callbacks = [], errbacks = [], ownErrbacks = [], foreign = {}, turn = 0, claim = "" } = others;
-  if (others["compensation"] !== undefined) asCompensating(others["compensation"], `compensation of ${name}`);
-  asCount(turn, MOST_TURNS, `turn of ${name}`);
-  asText(claim, `claim of ${name}`);
-  asList(callbacks, `callbacks of ${name}`).forEach(checkNode);
-  asList(errbacks, `errbacks of ${name}`).forEach(checkNode);
-  asList(ownErrbacks, `ownErrbacks of ${name}`).forEach(checkNode);
-  asMap(foreign, `foreign of ${name}`);
+function checkTask(node: JsonObject): void {
+  const name = asText(node["task"], "task of a step");
+  asText(node["id"], "id", name);
+  asList(node["args"], "args", name);
+  asMap(node["kwargs"], "kwargs", name);
+  asBoolean(node["immutable"], "immutable", name);
+  checkOptions(asMap(node["options"], "options", name), name);
+  const { compensation, turn, claim, callbacks, errbacks, ownErrbacks, foreign } = node;
+  if (compensation !== undefined) asCompensating(compensation, `compensation of ${name}`);
+  if (turn !== undefined) asCount(turn, MOST_TURNS, "turn", name);
+  if (claim !== undefined) asText(claim, "claim", name);
+  if (callbacks !== undefined) asList(callbacks, "callbacks", name).forEach(checkNode);
+  if (errbacks !== undefined) asList(errbacks, "errbacks", name).forEach(checkNode);
+  if (ownErrbacks !== undefined) asList(ownErrbacks, "ownErrbacks", name).forEach(checkNode);
+  if (foreign !== undefined) asMap(foreign, "foreign", name);
 }
 
 function checkOptions(
   { queue, priority, countdownMs, exclusive, ignoreResult, bundle, headers, stamps }: JsonObject,
   task: string,
 ): void {
-  if (queue !== undefined) asText(queue, `queue of ${task}`);
-  if (priority !== undefined) asNumber(priority, `priority of ${task}`);
-  if (countdownMs !== undefined) asNumber(countdownMs, `countdownMs of ${task}`);
-  if (exclusive !== undefined) asBoolean(exclusive, `exclusive of ${task}`);
-  if (ignoreResult !== undefined) asBoolean(ignoreResult, `ignoreResult of ${task}`);
-  if (bundle !== undefined) asNumber(bundle, `bundle of ${task}`);
-  if (headers !== undefined) asMap(headers, `headers of ${task}`);
-  if (stamps !== undefined) asMap(stamps, `stamps of ${task}`);
+  if (queue !== undefined) asText(queue, "queue", task);
+  if (priority !== undefined) asNumber(priority, "priority", task);
+  if (countdownMs !== undefined) asNumber(countdownMs, "countdownMs", task);
+  if (exclusive !== undefined) asBoolean(exclusive, "exclusive", task);
+  if (ignoreResult !== undefined) asBoolean(ignoreResult, "ignoreResult", task);
+  if (bundle !== undefined) asNumber(bundle, "bundle", task);
+  if (headers !== undefined) asMap(headers, "headers", task);
+  if (stamps !== undefined) asMap(stamps, "stamps", task);
 }

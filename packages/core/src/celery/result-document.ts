@@ -9,6 +9,7 @@ import type { Held } from "../holder.ts";
 import { isTerminal, isUnfinished } from "../state.ts";
 import { timeOf } from "../time.ts";
 import { parse, stringify } from "./json-text.ts";
+import type { Writable } from "./writable.ts";
 
 /**
  * A document of `celery_taskmeta` with all extended fields, as Celery 5.7 reads and writes it; `by`, `root_id`,
@@ -72,8 +73,6 @@ export function toResultDocument(record: TurnRecord): ResultDocument {
   addAdditions(document, record);
   return document;
 }
-
-type Writable<Whole> = { -readonly [Name in keyof Whole]: Whole[Name] };
 
 const NO_CHILDREN: readonly unknown[] = [];
 

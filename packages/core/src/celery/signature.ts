@@ -7,10 +7,10 @@ import type { PlacedGroup, PlacedNode, PlacedRest, PlacedTask } from "../node.ts
 import { resultId } from "../node.ts";
 import { readOptions, writeOptions } from "./call-options.ts";
 import { Malformed, asList, asMap, asText } from "./form.ts";
-import { userHeaders } from "./headers.ts";
 import { parseStart, startKwargs } from "./plan.ts";
 import type { UmbelHeader } from "./umbel-header.ts";
 import { parseUmbel } from "./umbel-header.ts";
+import type { Writable } from "./writable.ts";
 
 /**
  * What comes after a task as Celery's signatures, next first.
@@ -21,42 +21,55 @@ import { parseUmbel } from "./umbel-header.ts";
 export function toSignatures(next: Continuation, replyTo: string | null): readonly JsonObject[] {
   const cut = next.steps.findIndex((step) => step.kind !== "task");
   const tasks = (cut === -1 ? next.steps : next.steps.slice(0, cut)) as readonly PlacedTask[];
-  const signatures = tasks.map((task, i) => {
-    const isEnd = cut === -1 && i === tasks.length - 1;
-    return toSignature(
-      task,
-      isEnd ? { ...(next.join && { j: next.join }), ...(replyTo !== null && { r: replyTo }) } : {},
-    );
-  });
+  const end = cut === -1 ? tasks.length - 1 : -1;
+  const signatures = tasks.map((task, i) =>
+    toSignature(task, i === end ? next.join : null, i === end ? replyTo : null),
+  );
   return cut === -1 ? signatures : [...signatures, toStart(next.steps.slice(cut), next.join, replyTo)];
 }
 
-/** One call as Celery's signature. */
-export function toSignature(task: PlacedTask, umbel: UmbelHeader): JsonObject {
-  const headers = userHeaders(task.options.headers ?? {});
+/**
+ * One call as Celery's signature.
+ *
+ * @param join - Where it arrives, and `replyTo` where its outcome goes, when it is the last one; else null.
+ */
+function toSignature(task: PlacedTask, join: Arrival | null, replyTo: string | null): JsonObject {
+  const { callbacks, errbacks = NONE, ownErrbacks = NONE } = task;
+  const options: Writable<JsonObject> = writeOptions(task.options, task.foreign);
+  const umbel = umbelOf(task, join, replyTo);
+  if (umbel !== null) options["headers"] = { ...(options["headers"] as JsonObject | undefined), umbel };
+  options["task_id"] = task.id;
+  if (callbacks !== undefined) options["link"] = callbacks.map(toLink);
   // n.b. A task that travels alone is no body: whose failure begins them makes no difference.
-  const errbacks = [...(task.errbacks ?? []), ...(task.ownErrbacks ?? [])];
-  const said = {
-    ...(task.turn !== undefined && { t: task.turn }),
-    ...(task.claim !== undefined && { c: task.claim }),
-    ...(task.compensation !== undefined && { u: task.compensation }),
-    ...umbel,
-  };
-  const own = Object.keys(said).length === 0 ? {} : { headers: { ...headers, umbel: JSON.stringify(said) } };
+  if (errbacks.length + ownErrbacks.length > 0)
+    options["link_error"] = [...errbacks, ...ownErrbacks].map(toErrorLink);
   return {
     task: task.task,
     args: task.args,
     kwargs: task.kwargs,
-    options: {
-      ...writeOptions(task.options, task.foreign),
-      ...own,
-      task_id: task.id,
-      ...(task.callbacks && { link: task.callbacks.map(toLink) }),
-      ...(errbacks.length > 0 && { link_error: errbacks.map(toErrorLink) }),
-    },
+    options,
     subtask_type: null,
     immutable: task.immutable,
   };
+}
+
+const NONE: readonly PlacedNode[] = [];
+
+/** What a step's own header says; null where that is nothing. */
+function umbelOf(
+  { turn, claim, compensation }: PlacedTask,
+  join: Arrival | null,
+  replyTo: string | null,
+): string | null {
+  const isPlain = turn === undefined && claim === undefined && compensation === undefined;
+  if (isPlain && join === null && replyTo === null) return null;
+  const said: Writable<UmbelHeader> = {};
+  if (turn !== undefined) said.t = turn;
+  if (claim !== undefined) said.c = claim;
+  if (compensation !== undefined) said.u = compensation;
+  if (join !== null) said.j = join;
+  if (replyTo !== null) said.r = replyTo;
+  return JSON.stringify(said);
 }
 
 /** What begins beside the flow, as one signature. */
@@ -119,7 +132,7 @@ function toStart(steps: readonly PlacedNode[], join: Arrival | null, replyTo: st
     immutable: false,
     options: queue === undefined ? {} : { queue },
   };
-  return toSignature(task, replyTo === null ? {} : { r: replyTo });
+  return toSignature(task, null, replyTo);
 }
 
 /**
@@ -132,7 +145,7 @@ export function fromSignatures(
   signatures: readonly Json[],
   parent: string,
 ): { readonly next: Continuation; readonly replyTo: string | null } {
-  const parsed = signatures.map((signature, i) => fromSignature(signature, childId(`${parent}+`, i)));
+  const parsed = signatures.map((signature, i) => fromSignature(signature, `${parent}+`, i));
   const last = parsed.at(-1);
   const { j: join = null, r: replyTo = null } = last?.umbel ?? {};
   const steps = parsed.flatMap((each) => each.steps);
@@ -146,28 +159,26 @@ interface ParsedSignature {
   readonly isPlaced: boolean;
 }
 
-function fromSignature(json: Json, fallbackId: string): ParsedSignature {
+/** Where it has no id of its own, it has that of the child of `parent` at `index`; with null, that of `parent`. */
+function fromSignature(json: Json, parent: string, index: number | null): ParsedSignature {
   const signature = asMap(json, "a signature");
   const { task, args, kwargs, options, subtask_type: subtask } = signature;
   const name = asText(task, "task of a signature");
-  const bound = asList(args, `args of ${name}`);
-  const named = asMap(kwargs ?? {}, `kwargs of ${name}`);
-  const opts = asMap(options ?? {}, `options of ${name}`);
-  const umbel = parseUmbel(asMap(opts["headers"] ?? {}, `headers of ${name}`));
-  const id = typeof opts["task_id"] === "string" ? opts["task_id"] : fallbackId;
+  const bound = asList(args, "args", name);
+  const named = asMap(kwargs ?? {}, "kwargs", name);
+  const opts = asMap(options ?? {}, "options", name);
+  const umbel = parseUmbel(asMap(opts["headers"] ?? {}, "headers", name));
+  const id = typeof opts["task_id"] === "string" ? opts["task_id"] : idAt(parent, index);
   if (name === START_TASK) return fromStart(named, umbel);
   if (subtask === "chain") return { steps: stepsOf(named["tasks"], id), umbel: {}, isPlaced: false };
   if (subtask === "group") return { steps: [groupOf(named["tasks"], id)], umbel: {}, isPlaced: false };
   if (subtask === "chord") return { steps: chordOf(named, id), umbel: {}, isPlaced: false };
-  const isImmutable = signature["immutable"] === true;
-  const { t: turn, c: claim, u: compensation } = umbel;
-  const place = {
-    id,
-    ...(turn !== undefined && { turn }),
-    ...(claim !== undefined && { claim }),
-    ...(compensation !== undefined && { compensation }),
-  };
-  return { steps: [fromTask(name, bound, named, opts, isImmutable, place)], umbel, isPlaced: false };
+  const call = { task: name, args: bound, kwargs: named, immutable: signature["immutable"] === true };
+  return { steps: [fromTask(call, id, opts, umbel)], umbel, isPlaced: false };
+}
+
+function idAt(parent: string, index: number | null): string {
+  return index === null ? parent : childId(parent, index);
 }
 
 function fromStart(kwargs: JsonObject, umbel: UmbelHeader): ParsedSignature {
@@ -176,12 +187,12 @@ function fromStart(kwargs: JsonObject, umbel: UmbelHeader): ParsedSignature {
 }
 
 function stepsOf(tasks: Json | undefined, id: string): readonly PlacedNode[] {
-  return asList(tasks, "tasks of a chain").flatMap((each, i) => fromSignature(each, childId(id, i)).steps);
+  return asList(tasks, "tasks of a chain").flatMap((each, i) => fromSignature(each, id, i).steps);
 }
 
 function groupOf(tasks: Json | undefined, id: string): PlacedGroup {
   const members = asList(tasks, "tasks of a group").map((each, i) =>
-    memberOf(fromSignature(each, childId(id, i)).steps),
+    memberOf(fromSignature(each, id, i).steps),
   );
   return { kind: "group", id, members };
 }
@@ -195,7 +206,7 @@ function memberOf(steps: readonly PlacedNode[]): PlacedNode {
 /** n.b. A chord that was made in this process has a list of members; one that was frozen, a group. */
 function chordOf({ header, body }: JsonObject, id: string): readonly PlacedNode[] {
   const tasks = Array.isArray(header) ? (header as Json) : tasksOf(asMap(header, "header of a chord"));
-  return [groupOf(tasks, id), ...fromSignature(body ?? null, `${id}+body`).steps];
+  return [groupOf(tasks, id), ...fromSignature(body ?? null, `${id}+body`, null).steps];
 }
 
 function tasksOf({ kwargs }: JsonObject): Json | undefined {
@@ -204,6 +215,7 @@ function tasksOf({ kwargs }: JsonObject): Json | undefined {
 
 /** With a gather wherever a group would be followed by a group, or by a join: Celery has such, as `place` makes them. */
 function regular(steps: readonly PlacedNode[], isAwaited: boolean): readonly PlacedNode[] {
+  if (!steps.some(({ kind }) => kind === "group")) return steps;
   return steps.flatMap((step, k): readonly PlacedNode[] => {
     if (step.kind !== "group") return [step];
     const next = steps[k + 1];
@@ -223,35 +235,38 @@ function gatherOf(group: PlacedGroup): PlacedTask {
 }
 
 function fromTask(
-  task: string,
-  args: readonly Json[],
-  kwargs: JsonObject,
-  options: JsonObject,
-  immutable: boolean,
-  place: Pick<PlacedTask, "id" | "turn" | "claim" | "compensation">,
+  { task, args, kwargs, immutable }: Pick<PlacedTask, "task" | "args" | "kwargs" | "immutable">,
+  id: string,
+  said: JsonObject,
+  { t: turn, c: claim, u: compensation }: UmbelHeader,
 ): PlacedTask {
-  const { task_id: _id, ...others } = options;
-  const { options: known, link, linkError, foreign } = readOptions(others, task);
-  const callbacks = linksOf(link, `${place.id}+link`);
-  const errbacks = linksOf(linkError, `${place.id}+error`);
-  return {
+  const { options, link, linkError, foreign } = readOptions(said, task);
+  const read: Writable<PlacedTask> = {
     kind: "task",
-    ...place,
+    id,
     task,
     args,
     kwargs,
     immutable,
-    options: known,
-    ...(callbacks.length > 0 && { callbacks }),
-    ...(errbacks.length > 0 && { errbacks }),
-    ...(Object.keys(foreign).length > 0 && { foreign }),
+    options,
   };
+  if (turn !== undefined) read.turn = turn;
+  if (claim !== undefined) read.claim = claim;
+  if (compensation !== undefined) read.compensation = compensation;
+  if (link.length > 0) read.callbacks = linksOf(link, id, "link");
+  if (linkError.length > 0) read.errbacks = linksOf(linkError, id, "error");
+  if (Object.keys(foreign).length > 0) read.foreign = foreign;
+  return read;
 }
 
-/** Callbacks and errbacks, in the regular form. */
-export function linksOf(signatures: readonly Json[], parent: string): readonly PlacedNode[] {
+/** Callbacks and errbacks of a task, in the regular form. */
+export function linksOf(
+  signatures: readonly Json[],
+  task: string,
+  kind: "link" | "error",
+): readonly PlacedNode[] {
   return signatures.map((each, i) => {
-    const { steps, isPlaced } = fromSignature(each, childId(parent, i));
+    const { steps, isPlaced } = fromSignature(each, `${task}+${kind}`, i);
     return memberOf(isPlaced ? steps : regular(steps, false));
   });
 }

@@ -21,6 +21,7 @@ export function splitStamps(options: JsonObject): {
   readonly stamps: JsonObject | undefined;
   readonly others: JsonObject;
 } {
+  if (options["stamped_headers"] === undefined) return { stamps: undefined, others: options };
   const { stamped_headers: names, ...others } = options;
   const stamps = picked(names, others);
   if (stamps === undefined) return { stamps, others };

@@ -3,6 +3,7 @@ import { MAX_MEMBERS } from "../join.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { Arrival } from "../message.ts";
 import { Malformed, asCount, asList, asMap, asText, shown } from "./form.ts";
+import type { Writable } from "./writable.ts";
 
 /** What Umbel adds to a message or to a step; JSON text in the one header `umbel`. */
 export interface UmbelHeader {
@@ -29,33 +30,34 @@ export interface UmbelHeader {
  */
 export function parseUmbel(headers: JsonObject): UmbelHeader {
   const text = headers["umbel"];
-  if (text === undefined) return {};
+  const said: Writable<UmbelHeader> = {};
+  if (text === undefined) return said;
   const { n, s, t, c, j, r, u } = asMap(jsonOf(asText(text, "the header umbel")), "the header umbel");
-  return {
-    ...(n !== undefined && { n: asText(n, "n of the header umbel") }),
-    ...(s === 1 && { s }),
-    ...(t !== undefined && { t: asCount(t, MOST_TURNS, "t of the header umbel") }),
-    ...(c !== undefined && { c: asText(c, "c of the header umbel") }),
-    ...(j !== undefined && { j: asArrival(j) }),
-    ...(r !== undefined && { r: asText(r, "r of the header umbel") }),
-    ...(u !== undefined && { u: asCompensating(u, "u of the header umbel") }),
-  };
+  if (n !== undefined) said.n = asText(n, "n of the header umbel");
+  if (s === 1) said.s = s;
+  if (t !== undefined) said.t = asCount(t, MOST_TURNS, "t of the header umbel");
+  if (c !== undefined) said.c = asText(c, "c of the header umbel");
+  if (j !== undefined) said.j = asArrival(j);
+  if (r !== undefined) said.r = asText(r, "r of the header umbel");
+  if (u !== undefined) said.u = asCompensating(u, "u of the header umbel");
+  return said;
 }
 
 /** @throws {Malformed} It is none. */
 export function asArrival(json: Json): Arrival {
   const { join, index, size, isRace, isRecord, ends, isCounted, outer } = asMap(json, "an arrival");
   const members = asCount(size, MAX_MEMBERS + 1, "size of an arrival");
-  return {
+  const arrival: Writable<Arrival> = {
     join: asText(join, "join of an arrival"),
     index: asCount(index, members, "index of an arrival"),
     size: members,
-    ...(isRace === true && { isRace }),
-    ...(isRecord === true && { isRecord }),
     ends: asList(ends, "ends of an arrival").map((end) => asText(end, "an end of an arrival")),
-    ...(isCounted === true && { isCounted }),
     outer: outer === null || outer === undefined ? null : asArrival(outer),
   };
+  if (isRace === true) arrival.isRace = isRace;
+  if (isRecord === true) arrival.isRecord = isRecord;
+  if (isCounted === true) arrival.isCounted = isCounted;
+  return arrival;
 }
 
 /** @throws {Malformed} It is none. */
