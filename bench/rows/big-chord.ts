@@ -29,7 +29,7 @@ export const bigChord: Row = {
     flat("from 1,000 members up, the broker's memory", 0.2, 3, from(1000)),
   ],
   bound:
-    "the cost of a small chord is its way from one end to the other, about ten writes and messages one after the other, of which the limit has fewer; most of the spread is between 100 and 1,000 members. The worker holds what is large: the plan of the group while it begins, and the list that its body gets; messages are made as they are sent. Of 100,000 members 40 to 90 MB of its heap are left after each collection of old objects; between two of them it grows to 200 to 350 MB, which V8 allows. The client holds the plan while it makes and sends it, 100,000 calls.",
+    "the cost of a small chord is its way from one end to the other, about ten writes and messages one after the other, of which the limit has fewer; most of the spread is between 100 and 1,000 members. The worker holds what is large: the plan of the group while it begins, and the list that its body gets; messages are made as they are sent. The client holds the plan while it makes and sends it, 100,000 calls.",
   answer: ({ size }) => sumUpTo(size) * 2,
   warmUpMs: 20_000,
   umbel: oneChord,
