@@ -1,4 +1,5 @@
-import type { Json, PlacedNode, StoredFlow } from "@umbel/core";
+import type { Json, PackedNode, StoredFlow } from "@umbel/core";
+import { packPlan, unpackPlan } from "@umbel/core";
 import { furtherPieces, pieceId, piecesOf } from "./pieces.ts";
 
 /** A flow as it was sent, or a further piece of one that is large: that has its text only, and the id `<flow>#1`. */
@@ -16,7 +17,7 @@ export interface FlowDocument {
 
 export function documentsOf(flow: StoredFlow): readonly FlowDocument[] {
   const { id, plan, input, replyTo, app } = flow;
-  const pieces = piecesOf(JSON.stringify({ plan, input }));
+  const pieces = piecesOf(JSON.stringify({ plan: packPlan(plan), input }));
   const [sentAt, expiresAt] = [new Date(flow.sentAtMs), new Date(flow.expiresAtMs)];
   const said = { replyTo, app, sentAt, expiresAt };
   return pieces.map((text, i) => ({
@@ -34,10 +35,10 @@ export function missingPieces({ _id, pieces }: FlowDocument): readonly string[] 
 
 /** @param text - That of all its documents. */
 export function storedFlow({ _id, replyTo, app, sentAt, expiresAt }: FlowDocument, text: string): StoredFlow {
-  const { plan, input } = JSON.parse(text) as { readonly plan: PlacedNode; readonly input: readonly Json[] };
+  const { plan, input } = JSON.parse(text) as { readonly plan: PackedNode; readonly input: readonly Json[] };
   return {
     id: _id,
-    plan,
+    plan: unpackPlan(plan),
     input,
     replyTo,
     app,

@@ -71,6 +71,8 @@ export { decodeReplies, encodeReplies } from "./celery/reply.ts";
 export { fromResultDocument, replacedIn, toResultDocument } from "./celery/result-document.ts";
 export { flowToSignature } from "./celery/write-flow.ts";
 export { signatureToFlow } from "./celery/read-flow.ts";
+export { packPlan, unpackPlan } from "./packed-plan.ts";
+export { stepsOfText, textOfSteps } from "./plans.ts";
 export { startQueue } from "./celery/signature.ts";
 export { parse, stringify } from "./celery/json-text.ts";
 export {
@@ -155,6 +157,7 @@ export type { FlowChain, FlowGroup, FlowLink, FlowNode, FlowTask, FlowTree } fro
 export type { WholePlan } from "./whole-plan.ts";
 export type { FlowStore, StoredFlow } from "./flows.ts";
 export type { Page, PlanStore } from "./plans.ts";
+export type { PackedNode } from "./packed-plan.ts";
 export type { Put, ResultStore, StoredTask } from "./results.ts";
 export type { Claim, Counted, JoinStore, Raced, Registered, StoredJoin } from "./joins.ts";
 export type { Policy, Racing } from "./policy.ts";

@@ -1,3 +1,7 @@
+import type { PlacedNode } from "./node.ts";
+import type { PackedNode } from "./packed-plan.ts";
+import { packPlan, unpackPlan } from "./packed-plan.ts";
+
 /** Steps of a flow that are kept outside its messages. */
 export interface Page {
   readonly id: string;
@@ -23,4 +27,14 @@ export interface PlanStore {
   /** The text of a page; null when there is none. */
   load(id: string): Promise<string | null>;
   close(): Promise<void>;
+}
+
+/** Steps as the text of a page. */
+export function textOfSteps(steps: readonly PlacedNode[]): string {
+  return JSON.stringify(steps.map(packPlan));
+}
+
+/** The steps that {@link textOfSteps} was given. */
+export function stepsOfText(text: string): readonly PlacedNode[] {
+  return (JSON.parse(text) as readonly PackedNode[]).map(unpackPlan);
 }

@@ -1,5 +1,5 @@
 import type { Broker, Json, Messages, PlacedNode, PlanStore } from "@umbel/core";
-import { PublishFailed } from "@umbel/core";
+import { PublishFailed, textOfSteps } from "@umbel/core";
 import type { PageSizes, PlanPage } from "@umbel/canvas";
 import { paginate, paginateUndos, partUndos, start } from "@umbel/canvas";
 import type { Environment } from "./environment.ts";
@@ -60,7 +60,7 @@ export async function savePages(
   { plans, environment, planExpiresMs }: Publishing,
 ): Promise<void> {
   await plans.open();
-  const texts = pages.map(({ id, steps }) => ({ id, text: JSON.stringify(steps) }));
+  const texts = pages.map(({ id, steps }) => ({ id, text: textOfSteps(steps) }));
   await plans.save(texts, environment.now() + planExpiresMs);
 }
 

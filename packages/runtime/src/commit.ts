@@ -15,7 +15,7 @@ import type {
   StoredTask,
   TurnRecord,
 } from "@umbel/core";
-import { Batch, StoreUnavailable, isComplete } from "@umbel/core";
+import { Batch, StoreUnavailable, isComplete, textOfSteps } from "@umbel/core";
 import type { PlanPage } from "@umbel/canvas";
 import type { Environment } from "./environment.ts";
 import { retryDelayMs } from "./environment.ts";
@@ -125,7 +125,7 @@ export class Commit {
 
   /** Stores what is large of steps that take a task's place. */
   async savePages(pages: readonly PlanPage[], expiresAtMs: number): Promise<void> {
-    const texts = pages.map(({ id, steps }) => ({ id, text: JSON.stringify(steps) }));
+    const texts = pages.map(({ id, steps }) => ({ id, text: textOfSteps(steps) }));
     await this.#insist(() => this.#backend.plans.save(texts, expiresAtMs));
   }
 

@@ -8,7 +8,15 @@ import type {
   PlacedRest,
   Put,
 } from "@umbel/core";
-import { compensationId, failed, failureOf, isCancelled, isUnfinished, resultId } from "@umbel/core";
+import {
+  compensationId,
+  failed,
+  failureOf,
+  isCancelled,
+  isUnfinished,
+  resultId,
+  stepsOfText,
+} from "@umbel/core";
 import type { Loser, Scope } from "@umbel/canvas";
 import { endsOf, membersOf, pendingIn, placeTakers, scopeOf, scopesOfAdditions } from "@umbel/canvas";
 import type { CountedEnd } from "./compensating.ts";
@@ -147,7 +155,7 @@ export class Ending {
   /** n.b. A page that is gone has been begun with, or never will be; who its tasks are is known without it. */
   async #read(rest: PlacedRest): Promise<Scope> {
     const text = await this.#options.commit.loadPage(rest.id);
-    if (text !== null) return scopeOf(JSON.parse(text) as readonly PlacedNode[]);
+    if (text !== null) return scopeOf(stepsOfText(text));
     return { joins: [], tasks: pendingIn(rest), rests: [], spreads: [] };
   }
 

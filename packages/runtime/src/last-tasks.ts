@@ -1,5 +1,5 @@
 import type { Backend, PlacedNode } from "@umbel/core";
-import { isIgnored, unpackIds } from "@umbel/core";
+import { isIgnored, stepsOfText, unpackIds } from "@umbel/core";
 
 /**
  * The ids of the tasks that a flow ends with, as far as it can be known: one, or those of the members of a last group. Of what
@@ -31,7 +31,7 @@ async function lastOf(
   plans: Backend["plans"],
 ): Promise<PlacedNode> {
   const text = await plans.load(id);
-  if (text !== null) return { kind: "chain", steps: JSON.parse(text) as readonly PlacedNode[] };
+  if (text !== null) return { kind: "chain", steps: stepsOfText(text) };
   const last = unpackIds(ends.slice(-1)).at(-1) ?? id;
   return { kind: "task", id: last, task: "unknown", args: [], kwargs: {}, immutable: false, options: {} };
 }

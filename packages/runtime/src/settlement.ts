@@ -19,6 +19,7 @@ import {
   isCancelled,
   isKept,
   isUnfinished,
+  stepsOfText,
 } from "@umbel/core";
 import type { Effect, Ended, PageSizes, PlanPage } from "@umbel/canvas";
 import { advance, beginLinks, endAdditions, hasLongTail, inPages, refuse, tailInPages } from "@umbel/canvas";
@@ -173,7 +174,7 @@ export class Settlement {
     if (first?.kind !== "rest") return steps;
     const text = await this.#options.commit.loadPage(first.id);
     if (text === null) throw new PlanLost(`the page ${first.id} of the flow's plan is gone; did it expire?`);
-    return [...(JSON.parse(text) as readonly Step[]), ...others];
+    return [...(stepsOfText(text) as readonly Step[]), ...others];
   }
 
   /** Fails what comes after a task that cannot be gone on from, whatever its own outcome was; of a retry, its next turn. */

@@ -7,7 +7,7 @@ import type {
   StoredTask,
   WholePlan,
 } from "@umbel/core";
-import { resultId, unpackIds } from "@umbel/core";
+import { resultId, stepsOfText, unpackIds } from "@umbel/core";
 import { addedTo, placeTakers, spread } from "@umbel/canvas";
 
 /** A plan with all that it refers to, and what could not be had of that, in words. */
@@ -99,7 +99,7 @@ class Assembly {
 
   async #page(rest: PlacedRest): Promise<readonly PlacedNode[]> {
     const text = await this.#backend.plans.load(rest.id);
-    if (text !== null) return JSON.parse(text) as readonly PlacedNode[];
+    if (text !== null) return stepsOfText(text);
     const tasks = unpackIds(rest.ends).map(taskOf);
     this.missing.push(
       `the page ${rest.id} of the plan is gone: its ${tasks.length} tasks are shown one after the other`,

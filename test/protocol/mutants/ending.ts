@@ -84,7 +84,7 @@ export const ENDING: readonly Mutant[] = [
     rule: "rule-17",
     name: "the pages of a plan are not read",
     file: ending,
-    find: "if (text !== null) return scopeOf(JSON.parse(text) as readonly PlacedNode[]);",
+    find: "if (text !== null) return scopeOf(stepsOfText(text));",
     replace: "if (text !== null) return scopeOf([]);",
   },
   {

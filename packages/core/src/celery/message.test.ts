@@ -5,6 +5,7 @@ import type { Undecodable } from "../broker.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { Arrival, Continuation, Message } from "../message.ts";
 import { START_TASK } from "../message.ts";
+import { packPlan } from "../packed-plan.ts";
 import type { PlacedNode, PlacedTask } from "../node.ts";
 import type { StepOptions } from "../options.ts";
 import type { EncodedMessage } from "./message.ts";
@@ -32,6 +33,8 @@ const PLAIN: Message = {
 };
 
 const END: Arrival = { join: "F.0", index: 1, size: 3, ends: ["F.1~3", "F"], outer: null };
+
+const CALL = { kind: "task", task: "add", kwargs: {}, immutable: false, options: {} };
 
 /** An encoded message as it comes out of a transport: headers and body as copies. */
 function overWire(encoded: EncodedMessage): EncodedMessage {
@@ -125,16 +128,18 @@ describe("a message that was sent", () => {
   test("carries a group, with all that follows it, as one call of umbel.start", () => {
     const group: PlacedNode = { kind: "group", id: "F.2", members: [taskOf("F.2.0"), taskOf("F.2.1")] };
     const steps = [taskOf("F.1"), group, taskOf("F.3", { options: { queue: "slow" } }), taskOf("F")];
-    const [, , embed] = bodyOf(encodeMessage({ ...PLAIN, next: { steps, join: END } }));
+    const message = encodeMessage({ ...PLAIN, next: { steps, join: END } });
+    const [, , embed] = bodyOf(message);
     expect(embed["chain"]).toMatchObject([
       {
         task: START_TASK,
         args: [],
-        kwargs: { steps: steps.slice(1), join: END },
+        kwargs: { steps: [packPlan(group), ...steps.slice(2)], join: END },
         options: { task_id: "F.2", queue: "slow" },
       },
       { task: "mul", options: { task_id: "F.1" } },
     ]);
+    expect((decodeMessage(message) as Message).next).toEqual({ steps, join: END });
   });
 
   test("keeps a countdown to the millisecond", () => {
@@ -357,6 +362,22 @@ describe("of a message from anybody", () => {
       "args of add is {}, not a list",
       { headers: { ...HEADERS, task: START_TASK }, body: startWith({ args: {} }) },
     ],
+    ...(
+      [
+        ["members of a group is 5, not a list", 5],
+        ["call of a group's members is null, not a map", { call: null, args: [] }],
+        ['call of a group\'s members is "chain", not a task', { call: { kind: "chain" }, args: [] }],
+        ["task of a step is absent, not text", { call: { kind: "task" }, args: [] }],
+        ["args of a group's members is absent, not a list", { call: CALL }],
+        ["args of a group's member is 5, not a list", { call: CALL, args: [[1], 5] }],
+      ] as const
+    ).map(([why, members]): [string, Partial<EncodedMessage>] => [
+      why,
+      {
+        headers: { ...HEADERS, task: START_TASK },
+        body: JSON.stringify([[], { steps: [{ kind: "group", id: "G", members }] }, {}]),
+      },
+    ]),
   ])("it is told that %s", (why, said) => expect(reasonOf(said)).toBe(why));
 
   test("a tail that is nested without end is told, too", () => {

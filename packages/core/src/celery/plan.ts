@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from "../json.ts";
 import type { Continuation } from "../message.ts";
 import { START_TASK } from "../message.ts";
-import type { PlacedNode } from "../node.ts";
+import type { PackedNode } from "../packed-plan.ts";
+import { packPlan, unpackPlan } from "../packed-plan.ts";
 import type { Policy } from "../policy.ts";
 import { checkedPolicy } from "../policy.ts";
 import { Malformed, asBoolean, asCount, asList, asMap, asNumber, asText, shown } from "./form.ts";
@@ -9,8 +10,9 @@ import { MOST_TURNS, asArrival, asCompensating } from "./umbel-header.ts";
 
 /** Keyword arguments of `umbel.start`: the steps to begin with, which start with a group. */
 export function startKwargs(next: Continuation): JsonObject {
-  const { steps, join, undos } = next as unknown as JsonObject;
-  return { steps: steps ?? [], join: join ?? null, ...(undos !== undefined && { undos }) };
+  const steps = next.steps.map(packPlan) as unknown as readonly Json[];
+  const { join, undos } = next as unknown as JsonObject;
+  return { steps, join: join ?? null, ...(undos !== undefined && { undos }) };
 }
 
 /**
@@ -24,12 +26,12 @@ export function parseStart({ steps, join, undos }: JsonObject): Continuation {
   if (undos !== undefined) asList(undos, `undos of ${START_TASK}`).forEach(checkNode);
   return {
     ...(undos !== undefined && { undos: undos as unknown as NonNullable<Continuation["undos"]> }),
-    steps: list as unknown as readonly PlacedNode[],
+    steps: (list as unknown as readonly PackedNode[]).map(unpackPlan),
     join: join === null || join === undefined ? null : asArrival(join),
   };
 }
 
-/** That this is a {@link PlacedNode}; what else it has stays, and is from a version that knows more. */
+/** That this is a {@link PackedNode}; what else it has stays, and is from a version that knows more. */
 function checkNode(json: Json): void {
   const node = asMap(json, "a step");
   switch (node["kind"]) {
@@ -54,8 +56,7 @@ function checkChain({ steps }: JsonObject): void {
 
 function checkGroup({ id, members, keys, policy, each }: JsonObject): void {
   asText(id, "id of a group");
-  const { length } = asList(members, "members of a group");
-  (members as readonly Json[]).forEach(checkNode);
+  const length = checkMembers(members);
   if (policy !== undefined) checkPolicy(policy);
   if (each !== undefined) checkEach(asMap(each, "each of a group"));
   if (keys === undefined) return;
@@ -63,6 +64,23 @@ function checkGroup({ id, members, keys, policy, each }: JsonObject): void {
   named.forEach((key) => asText(key, "a key of a group"));
   if (named.length !== length)
     throw new Malformed(`a group has ${length} members and ${named.length} keys, not one for each`);
+}
+
+/** @returns How many there are. */
+function checkMembers(members: Json | undefined): number {
+  if (typeof members === "object" && members !== null && "call" in members) return checkAlike(members);
+  const list = asList(members, "members of a group");
+  list.forEach(checkNode);
+  return list.length;
+}
+
+function checkAlike({ call, args }: JsonObject): number {
+  const { kind, ...task } = asMap(call, "call of a group's members");
+  if (kind !== "task") throw new Malformed(`call of a group's members is ${shown(kind)}, not a task`);
+  checkTask({ ...task, id: "", args: [] });
+  const lists = asList(args, "args of a group's members");
+  lists.forEach((list) => asList(list, "args", "a group's member"));
+  return lists.length;
 }
 
 function checkEach({ step, size, queue }: JsonObject): void {
