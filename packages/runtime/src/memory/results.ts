@@ -40,33 +40,24 @@ export class MemoryResults implements ResultStore {
   async open(): Promise<void> {}
 
   async put(records: readonly TurnRecord[]): Promise<readonly Put[]> {
-    return this.#put(records, false);
+    return records.map((record) => this.putNow(record));
   }
 
   putNow(record: TurnRecord): Put {
     const nowMs = this.#now();
     this.#sweeper.advance(1, nowMs);
     const put = this.#putOne(record, nowMs);
-    if (this.#watchers.size > 0 && put.won && !isUnfinished(record)) this.#tell([record]);
+    if (this.#watchers.size > 0 && put.won && !isUnfinished(record)) this.#tell(record);
     return put;
   }
 
   async putInOrder(records: readonly TurnRecord[]): Promise<readonly Put[]> {
-    return this.#put(records, true);
-  }
-
-  /** @param isInOrder - Whether it ends with the first that does not win. */
-  #put(records: readonly TurnRecord[], isInOrder: boolean): readonly Put[] {
-    const nowMs = this.#now();
-    this.#sweeper.advance(records.length, nowMs);
     const puts: Put[] = [];
     for (const record of records) {
-      const put = this.#putOne(record, nowMs);
+      const put = this.putNow(record);
       puts.push(put);
-      if (isInOrder && !put.won) break;
+      if (!put.won) break;
     }
-    if (this.#watchers.size > 0)
-      this.#tell(records.flatMap((record, i) => (puts[i]?.won && !isUnfinished(record) ? [record] : [])));
     return puts;
   }
 
@@ -131,11 +122,9 @@ export class MemoryResults implements ResultStore {
     return put;
   }
 
-  #tell(records: readonly OutcomeRecord[]): void {
-    for (const { flow, onRecords } of this.#watchers) {
-      const own = records.filter(({ id }) => isOfFlow(id, flow));
-      if (own.length > 0) onRecords(own.map(copyOf));
-    }
+  #tell(record: OutcomeRecord): void {
+    for (const { flow, onRecords } of this.#watchers)
+      if (isOfFlow(record.id, flow)) onRecords([copyOf(record)]);
   }
 
   *#ofFlow(flow: string): Generator<readonly Held[]> {
