@@ -7,6 +7,7 @@ import type { JoinDocument } from "./join-document.ts";
 import { WITH_JOIN, checkWithin, storedJoin, wordsOf } from "./join-document.ts";
 import type { Tally } from "./tally.ts";
 import { filterOf, tallyOf, updateOf } from "./tally.ts";
+import type { Writes } from "./writes.ts";
 
 /** Arrivals at one document. */
 interface Arriving {
@@ -22,11 +23,13 @@ type Answer = Counted | null;
  */
 export class Arrivals {
   readonly #collection: Collection<JoinDocument>;
+  readonly #writes: Writes<JoinDocument>;
   readonly #calls: Calls;
   readonly #batch = new Batch<Arriving, Answer>((all) => this.#countAll(all), MOST);
 
-  constructor(collection: Collection<JoinDocument>, calls: Calls) {
+  constructor(collection: Collection<JoinDocument>, writes: Writes<JoinDocument>, calls: Calls) {
     this.#collection = collection;
+    this.#writes = writes;
     this.#calls = calls;
   }
 
@@ -55,17 +58,15 @@ export class Arrivals {
     const tallies = all.map(({ arrivals }) => tallyOf(arrivals, []));
     const updates = all.map(({ document }, i) => {
       const tally = tallies[i] as Tally;
-      return { updateOne: { filter: filterOf(document, tally), update: updateOf(tally, last) } };
+      return { q: filterOf(document, tally), u: updateOf(tally, last) };
     });
-    const { matchedCount } = await this.#calls.make(COUNT, () =>
-      this.#collection.bulkWrite(updates, { ordered: false }),
-    );
+    const matched = await this.#calls.make(COUNT, () => this.#writes.update(updates));
     const found = await this.#read(all);
     const answers = new Map<Arriving, Promise<Answer>>();
     for (const [i, each] of all.entries()) {
       const read = found.get(each.document);
       const isLast = read?.last?.equals(last) === true;
-      if (read === undefined || (!isLast && matchedCount < all.length)) continue;
+      if (read === undefined || (!isLast && matched < all.length)) continue;
       const { repeats } = tallies[i] as Tally;
       answers.set(each, Promise.resolve(countedBy(read, isLast, repeats)));
     }

@@ -1,6 +1,6 @@
 import type { ResultDocument } from "@umbel/core";
 import { InvalidOption } from "@umbel/core";
-import type { Collection, CollectionOptions, MongoClientOptions, WriteConcernSettings } from "mongodb";
+import type { Collection, CollectionOptions, Db, MongoClientOptions, WriteConcernSettings } from "mongodb";
 import { MongoClient } from "mongodb";
 import { Calls, withoutPassword } from "./failures.ts";
 import type { FlowDocument } from "./flow-document.ts";
@@ -26,6 +26,7 @@ export class Collections {
   readonly flows: Collection<FlowDocument>;
   readonly cancels: Collection<CancelDocument>;
   readonly calls: Calls;
+  readonly database: Db;
   readonly #client: MongoClient;
   #holders = 0;
   #connected: Promise<void> | null = null;
@@ -36,6 +37,7 @@ export class Collections {
     this.#client = clientFor(url, options);
     const name = options.database ?? databaseOf(url);
     const database = this.#client.db(named(name));
+    this.database = database;
     const settings = settingsOf(this.#client);
     this.results = database.collection<ResultDocument>("celery_taskmeta", settings);
     this.joins = database.collection<JoinDocument>("umbel_joins", settings);

@@ -100,7 +100,8 @@ function adviceFor(cause: unknown): string {
   return "its log may say more";
 }
 
-const NONE: ReadonlyMap<number, DocumentError> = new Map();
+/** Nothing went wrong with any. */
+export const NONE: ReadonlyMap<number, DocumentError> = new Map();
 
 /**
  * BadValue, FailedToParse, TypeMismatch, Overflow, InvalidLength, InvalidBSON, the names of fields, validation, and

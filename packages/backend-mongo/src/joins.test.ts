@@ -1,6 +1,6 @@
 import type { Join } from "@umbel/core";
 import { StoreUnavailable } from "@umbel/core";
-import { MongoBulkWriteError, ObjectId } from "mongodb";
+import { MongoServerError, ObjectId } from "mongodb";
 import { expect, test } from "vitest";
 import type { Collections } from "./collections.ts";
 import { Calls } from "./failures.ts";
@@ -11,15 +11,15 @@ const NONCE = { nonce: "nonce", turn: 0 };
 test("a large join is registered in one call, and again in three", async () => {
   const { joins, calls } = joinsOver(new Set());
   expect(await joins.register([joinOf("a", 100_000)])).toEqual(["new"]);
-  expect(calls.splice(0)).toEqual(["insertMany of 101"]);
+  expect(calls.splice(0)).toEqual(["insert of 101"]);
   expect(await joins.register([joinOf("a", 100_000)])).toEqual(["known"]);
-  expect(calls).toEqual(["insertMany of 101", "find of 100", "find of 2"]);
+  expect(calls).toEqual(["insert of 101", "find of 100", "find of 2"]);
 });
 
 test("what is missing of a join is registered in one call more, and its mark and size are looked at", async () => {
   const { joins, calls } = joinsOver(new Set(["a", "a/0", "a/7", "a/99"]));
   expect(await joins.register([joinOf("a", 100_000)])).toEqual(["known"]);
-  expect(calls).toEqual(["insertMany of 101", "find of 100", "insertMany of 97", "find of 2"]);
+  expect(calls).toEqual(["insert of 101", "find of 100", "insert of 97", "find of 2"]);
 });
 
 test("a join that is registered between a claim and the look at what held it up is claimed", async () => {
@@ -60,7 +60,7 @@ test("arrivals at several joins are one write and one read; who was followed did
   const seen = await Promise.all(["a", "b", "c"].map((id) => joins.arrive(id, [{ index: 0, ok: true }])));
   const known = { size: 2, count: 2, failed: 0, repeats: [false] };
   expect(seen).toEqual([known, { ...known, count: null }, known]);
-  expect(calls).toEqual(["bulkWrite of 3", "find of 3"]);
+  expect(calls).toEqual(["update of 3", "find of 3"]);
 });
 
 test("where not all could be counted in the write, those of which it is not known are counted by themselves", async () => {
@@ -71,7 +71,7 @@ test("where not all could be counted in the write, those of which it is not know
   const seen = await Promise.all(["a", "b", "c"].map((id) => joins.arrive(id, [{ index: 0, ok: true }])));
   const single = { size: 2, count: 1, failed: 0, repeats: [false] };
   expect(seen).toEqual([{ ...single, count: 2 }, single, single]);
-  expect(calls).toEqual(["bulkWrite of 3", "find of 3", "findOneAndUpdate of b", "findOneAndUpdate of c"]);
+  expect(calls).toEqual(["update of 3", "find of 3", "findOneAndUpdate of b", "findOneAndUpdate of c"]);
 });
 
 const ANOTHER = new ObjectId();
@@ -87,17 +87,21 @@ interface Found {
 }
 
 interface Update {
-  readonly updateOne: { readonly update: { readonly $set: { readonly last: ObjectId } } };
+  readonly u: { readonly $set: { readonly last: ObjectId } };
 }
 
 /** Joins over a collection of complete ones that says how many a write matched, and who was the last at each. */
 function countingOver(say: (written: Written) => Found) {
   const calls: string[] = [];
   let found: Found = { matched: 0, last: {} };
-  const bulkWrite = async (updates: readonly [Update, ...Update[]]): Promise<object> => {
-    calls.push(`bulkWrite of ${updates.length}`);
-    found = say({ matched: updates.length, last: updates[0].updateOne.update.$set.last });
-    return { matchedCount: found.matched };
+  const command = async ({
+    updates,
+  }: {
+    readonly updates: readonly [Update, ...Update[]];
+  }): Promise<object> => {
+    calls.push(`update of ${updates.length}`);
+    found = say({ matched: updates.length, last: updates[0].u.$set.last });
+    return { ok: 1, n: found.matched };
   };
   const find = ({ _id }: { readonly _id: { readonly $in: readonly string[] } }) => {
     calls.push(`find of ${_id.$in.length}`);
@@ -108,18 +112,30 @@ function countingOver(say: (written: Written) => Found) {
     calls.push(`findOneAndUpdate of ${_id}`);
     return { size: 2, count: 1, failed: 0 };
   };
-  return { joins: storeOver({ bulkWrite, find, findOneAndUpdate }), calls };
+  return { joins: storeOver({ find, findOneAndUpdate }, { command }), calls };
 }
 
 /** Joins over a collection that has these ids and takes others, and what it was asked. */
 function joinsOver(ids: Set<string>): { readonly joins: MongoJoins; readonly calls: string[] } {
   const calls: string[] = [];
-  const insertMany = async (documents: readonly { readonly _id: string }[]): Promise<void> => {
-    calls.push(`insertMany of ${documents.length}`);
+  const insert = (documents: readonly { readonly _id: string }[]): number | null => {
+    calls.push(`insert of ${documents.length}`);
     for (const [index, { _id }] of documents.entries()) {
-      if (ids.has(_id)) throw duplicate(index);
+      if (ids.has(_id)) return index;
       ids.add(_id);
     }
+    return null;
+  };
+  const command = async ({
+    documents,
+  }: {
+    readonly documents: readonly { readonly _id: string }[];
+  }): Promise<object> => {
+    const taken = insert(documents);
+    return { ok: 1, ...(taken !== null && { writeErrors: [{ index: taken, code: 11_000 }] }) };
+  };
+  const insertOne = async (document: { readonly _id: string }): Promise<void> => {
+    if (insert([document]) !== null) throw new MongoServerError({ index: 0, code: 11_000 });
   };
   const find = ({
     _id,
@@ -132,16 +148,11 @@ function joinsOver(ids: Set<string>): { readonly joins: MongoJoins; readonly cal
     if (mark !== undefined) return { toArray: async () => [] };
     return { toArray: async () => _id.$in.filter((id) => ids.has(id)).map((id) => ({ _id: id })) };
   };
-  return { joins: storeOver({ insertMany, find }), calls };
+  return { joins: storeOver({ insertOne, find }, { command }), calls };
 }
 
-function storeOver(joins: object): MongoJoins {
-  return new MongoJoins({ joins, calls: new Calls("host:1/db") } as unknown as Collections);
-}
-
-function duplicate(index: number): MongoBulkWriteError {
-  const said = { message: "E11000", code: 11_000, writeErrors: [{ index, code: 11_000 }] } as never;
-  return new MongoBulkWriteError(said, { getWriteConcernError: () => undefined } as never);
+function storeOver(joins: object, database: object = {}): MongoJoins {
+  return new MongoJoins({ joins, database, calls: new Calls("host:1/db") } as unknown as Collections);
 }
 
 function joinOf(id: string, size: number): Join {

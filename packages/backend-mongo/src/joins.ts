@@ -14,15 +14,18 @@ import type {
   StoredJoin,
 } from "@umbel/core";
 import { Batch, claimed, isSameClaimant, raceArrivals } from "@umbel/core";
-import type { AnyBulkWriteOperation, Collection, Filter } from "mongodb";
+import type { Collection, Filter } from "mongodb";
+import { BSON } from "mongodb";
 import { Arrivals } from "./arrivals.ts";
 import type { Collections } from "./collections.ts";
 import { Hold } from "./collections.ts";
 import type { Calls } from "./failures.ts";
-import { DUPLICATE, documentErrors } from "./failures.ts";
+import { DUPLICATE } from "./failures.ts";
 import type { JoinDocument } from "./join-document.ts";
 import { WITH_JOIN, checkWithin, documentsFor, raceOf, storedJoin, wordFields } from "./join-document.ts";
 import { Marks } from "./marks.ts";
+import type { Update } from "./writes.ts";
+import { Writes } from "./writes.ts";
 
 /**
  * Joins in `umbel_joins`: each is one document, or a root and its shards. What one turn of the event loop has to register, to
@@ -30,6 +33,7 @@ import { Marks } from "./marks.ts";
  */
 export class MongoJoins implements JoinStore {
   readonly #collection: Collection<JoinDocument>;
+  readonly #writes: Writes<JoinDocument>;
   readonly #calls: Calls;
   readonly #marks: Marks;
   readonly #hold: Hold;
@@ -44,10 +48,11 @@ export class MongoJoins implements JoinStore {
 
   constructor(collections: Collections) {
     this.#collection = collections.joins;
+    this.#writes = new Writes(collections.database, collections.joins);
     this.#calls = collections.calls;
     this.#marks = new Marks(collections);
     this.#hold = new Hold(collections);
-    this.#arrivals = new Arrivals(collections.joins, collections.calls);
+    this.#arrivals = new Arrivals(collections.joins, this.#writes, collections.calls);
   }
 
   open(): Promise<void> {
@@ -92,13 +97,12 @@ export class MongoJoins implements JoinStore {
   /** Where all of them can be had one update says so; else each is claimed by itself, those that were had once more. */
   async #claimAll(claims: readonly Claiming[]): Promise<readonly Claim[]> {
     const updates = claims.map(({ join, claimant }) => ({
-      updateOne: { filter: claimable(join, null), update: { $set: { claim: claimant } } },
+      q: claimable(join, null),
+      u: { $set: { claim: claimant } },
     }));
     if (updates.length > 1) {
-      const update = (): Promise<{ matchedCount: number }> =>
-        this.#collection.bulkWrite(updates, { ordered: false });
-      if ((await this.#calls.make(CLAIM, update)).matchedCount === claims.length)
-        return claims.map(() => "mine");
+      const matched = await this.#calls.make(CLAIM, () => this.#writes.update(updates));
+      if (matched === claims.length) return claims.map(() => "mine");
     }
     return Promise.all(claims.map(({ join, claimant }) => this.#claimOne(join, claimant)));
   }
@@ -164,7 +168,7 @@ export class MongoJoins implements JoinStore {
 
   async #retireAll(all: readonly Retirement[]): Promise<readonly undefined[]> {
     const updates = all.flatMap(({ join, expiresAtMs }) => retirement(join, new Date(expiresAtMs)));
-    await this.#calls.make("retire joins", () => this.#collection.bulkWrite(updates, { ordered: false }));
+    await this.#calls.make("retire joins", () => this.#writes.update(updates));
     return all.map(() => undefined);
   }
 
@@ -194,9 +198,11 @@ export class MongoJoins implements JoinStore {
 
   /** Inserts them in order as far as one whose id is taken. How many it inserted. */
   async #insertUntilTaken(documents: readonly JoinDocument[]): Promise<number> {
-    const errors = await this.#calls.make(REGISTER, () =>
-      documentErrors(this.#collection.insertMany(documents)),
-    );
+    const insertions = documents.map((document) => ({
+      document,
+      bytes: BSON.calculateObjectSize(document),
+    }));
+    const errors = await this.#calls.make(REGISTER, () => this.#writes.insert(insertions, true));
     const [error] = errors.values();
     if (error === undefined) return documents.length;
     if (error.code === DUPLICATE) return error.index;
@@ -254,11 +260,11 @@ interface Retirement {
 const MOST = 500;
 
 /** n.b. "0" follows "/": the range of the ids that begin with "<join>/". In an $or with the root some servers scan. */
-function retirement(join: string, expiresAt: Date): AnyBulkWriteOperation<JoinDocument>[] {
-  const update = { $set: { expiresAt } };
+function retirement(join: string, expiresAt: Date): readonly Update<JoinDocument>[] {
+  const u = { $set: { expiresAt } };
   return [
-    { updateMany: { filter: { _id: { $gte: `${join}/`, $lt: `${join}0` } }, update } },
-    { updateOne: { filter: { _id: join, size: { $gte: 0 } }, update } }, // not a mark where no join is
+    { q: { _id: { $gte: `${join}/`, $lt: `${join}0` } }, u, multi: true },
+    { q: { _id: join, size: { $gte: 0 } }, u }, // not a mark where no join is
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { OutcomeRecord, ResultDocument } from "@umbel/core";
 import { StoreUnavailable, success } from "@umbel/core";
-import { MongoBulkWriteError, MongoServerError } from "mongodb";
+import { MongoServerError } from "mongodb";
 import { expect, test } from "vitest";
 import type { Collections } from "./collections.ts";
 import { Calls } from "./failures.ts";
@@ -13,8 +13,8 @@ test.each([121, 10_334, 16])(
   async (code) => {
     const stored: ResultDocument[] = [];
     const refused = ({ status, _id }: ResultDocument): boolean => _id === "b" && status === "SUCCESS";
-    const collection = collectionOver(stored, (document) => (refused(document) ? code : null));
-    const answers = await storeOver(collection).put(["a", "b", "c"].map(recordOf));
+    const server = serverOver(stored, (document) => (refused(document) ? code : null));
+    const answers = await storeOver(server).put(["a", "b", "c"].map(recordOf));
     const failure = { code: "RESULT_TOO_LARGE" };
     expect(answers[0]).toEqual({ won: true });
     expect(answers[1]).toMatchObject({ won: false, stored: { id: "b", outcome: { failure } } });
@@ -30,8 +30,8 @@ test.each([121, 10_334, 16])(
 
 test("arguments that the server refuses are left out", async () => {
   const stored: ResultDocument[] = [];
-  const collection = collectionOver(stored, ({ args }) => (args === null ? null : 57));
-  expect(await storeOver(collection).put([recordOf("a")])).toEqual([{ won: true }]);
+  const server = serverOver(stored, ({ args }) => (args === null ? null : 57));
+  expect(await storeOver(server).put([recordOf("a")])).toEqual([{ won: true }]);
   expect(stored).toMatchObject([{ _id: "a", status: "SUCCESS", result: '"a"', args: null, kwargs: null }]);
 });
 
@@ -43,8 +43,8 @@ test("an outcome that the server refuses over a task that has begun becomes a fa
     stored.push($set);
     return { _id: "a" };
   };
-  const collection = { ...collectionOver([], () => 11_000), find: () => begun, findOneAndUpdate };
-  const answers = await storeOver(collection).put([recordOf("a")]);
+  const server = serverOver([], () => 11_000, { find: () => begun, findOneAndUpdate });
+  const answers = await storeOver(server).put([recordOf("a")]);
   const failure = { code: "RESULT_TOO_LARGE" };
   expect(answers).toMatchObject([{ won: false, stored: { outcome: { failure } } }]);
   expect(stored).toMatchObject([{ status: "FAILURE" }]);
@@ -53,47 +53,49 @@ test("an outcome that the server refuses over a task that has begun becomes a fa
 test.each([16_500, 14_031, 11_600])(
   "a document that the server cannot take now, with %i, makes the put fail",
   async (code) => {
-    const store = storeOver(collectionOver([], ({ _id }) => (_id === "b" ? code : null)));
+    const store = storeOver(serverOver([], ({ _id }) => (_id === "b" ? code : null)));
     await expect(store.put(["a", "b"].map(recordOf))).rejects.toThrow(StoreUnavailable);
   },
 );
 
 test("a server that refuses the failure, too, makes the put fail", async () => {
-  const store = storeOver(collectionOver([], () => 121));
+  const store = storeOver(serverOver([], () => 121));
   await expect(store.put([recordOf("a")])).rejects.toThrow(/could not store outcomes: no/);
 });
 
 test("an id that is taken and never found makes the put fail, not hang", async () => {
-  const store = storeOver(collectionOver([], () => 11_000));
+  const store = storeOver(serverOver([], () => 11_000));
   await expect(store.put([recordOf("a")])).rejects.toThrow(/keep changing/);
 });
 
-function storeOver(results: object): MongoResults {
-  return new MongoResults({ results, calls: new Calls("host:1/db") } as unknown as Collections);
+function storeOver(server: Pick<Collections, "results" | "database">): MongoResults {
+  return new MongoResults({ ...server, calls: new Calls("host:1/db") } as unknown as Collections);
 }
 
-/** A collection whose server answers each document of an insert with a code, or takes it. */
-function collectionOver(
+/** A server that answers each document of an insert with a code, or takes it. */
+function serverOver(
   stored: ResultDocument[],
   codeFor: (document: ResultDocument) => number | null,
-): object {
-  const insertMany = async (documents: readonly ResultDocument[]): Promise<void> => {
+  more: object = {},
+): Pick<Collections, "results" | "database"> {
+  const command = async ({
+    documents,
+  }: {
+    readonly documents: readonly ResultDocument[];
+  }): Promise<object> => {
     const codes = documents.map(codeFor);
     stored.push(...documents.filter((_, i) => codes[i] === null));
     const errors = codes.flatMap((code, index) => (code === null ? [] : [{ index, code, errmsg: "no" }]));
-    if (errors.length > 0) throw bulkError(errors);
+    return { ok: 1, ...(errors.length > 0 && { writeErrors: errors }) };
   };
   const insertOne = async (document: ResultDocument): Promise<void> => {
     const code = codeFor(document);
     if (code !== null) throw new MongoServerError({ index: 0, code, errmsg: "no" });
     stored.push(document);
   };
-  return { insertOne, insertMany, find: () => ({ toArray: async () => [] }) };
-}
-
-function bulkError(writeErrors: readonly object[]): MongoBulkWriteError {
-  const said = { message: "no", code: 1, writeErrors } as never;
-  return new MongoBulkWriteError(said, { getWriteConcernError: () => undefined } as never);
+  const find = (): object => ({ toArray: async () => [] });
+  const results = { insertOne, find, ...more };
+  return { results, database: { command } } as unknown as Pick<Collections, "results" | "database">;
 }
 
 function recordOf(id: string): OutcomeRecord {

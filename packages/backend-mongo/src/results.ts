@@ -22,19 +22,22 @@ import type { Collection, Filter, FindOptions } from "mongodb";
 import type { Collections } from "./collections.ts";
 import { Hold } from "./collections.ts";
 import type { Calls, DocumentError } from "./failures.ts";
-import { DUPLICATE, documentErrors, isRefusal, refusalIn } from "./failures.ts";
+import { DUPLICATE, isRefusal, refusalIn } from "./failures.ts";
 import { withPlainValues } from "./foreign.ts";
 import type { Storable } from "./storable.ts";
 import { lesser, storable } from "./storable.ts";
+import { Writes } from "./writes.ts";
 
 /** Outcomes in `celery_taskmeta`, as documents that Celery reads and writes, too. */
 export class MongoResults implements ResultStore {
   readonly #collection: Collection<ResultDocument>;
+  readonly #writes: Writes<ResultDocument>;
   readonly #calls: Calls;
   readonly #hold: Hold;
 
   constructor(collections: Collections) {
     this.#collection = collections.results;
+    this.#writes = new Writes(collections.database, collections.results);
     this.#calls = collections.calls;
     this.#hold = new Hold(collections);
   }
@@ -164,8 +167,8 @@ export class MongoResults implements ResultStore {
 
   /** Inserts all of them in one call. Gives those that met a duplicate; each of the others was settled. */
   async #insert(attempts: readonly Attempt[]): Promise<readonly Attempt[]> {
-    const documents = attempts.map((attempt) => attempt.storable.document);
-    const errors = await this.#calls.make(STORE, () => documentErrors(this.#insertAll(documents, false)));
+    const insertions = attempts.map((attempt) => attempt.storable);
+    const errors = await this.#calls.make(STORE, () => this.#writes.insert(insertions, false));
     for (const [i, attempt] of attempts.entries()) {
       if (errors.get(i)?.code !== DUPLICATE) this.#settle(attempt, errors.get(i));
     }
@@ -177,18 +180,9 @@ export class MongoResults implements ResultStore {
     const met = all.findIndex(({ isWhole, record, holder }) => !isWhole || record.turn > 0 || holder);
     const plain = met === -1 ? all : all.slice(0, met);
     if (plain.length === 0) return 0;
-    const documents = plain.map(({ document }) => document);
-    const errors = await this.#calls.make(STORE, () => documentErrors(this.#insertAll(documents, true)));
+    const errors = await this.#calls.make(STORE, () => this.#writes.insert(plain, true));
     const [first] = errors.keys();
     return first ?? plain.length;
-  }
-
-  /** n.b. For one document `insertMany` takes twice as long as `insertOne`; and what has its id need not be copied. */
-  #insertAll(documents: readonly ResultDocument[], ordered: boolean): Promise<unknown> {
-    const [only] = documents;
-    return only !== undefined && documents.length === 1
-      ? this.#collection.insertOne(only, AS_IT_IS)
-      : this.#collection.insertMany(documents, { ...AS_IT_IS, ordered });
   }
 
   /** Answers those whose turn is over, and overwrites what is not terminal (rules 6 and 10). */
@@ -261,8 +255,6 @@ function begunBy({ task, flow, worker, startedAtMs, expiresAtMs }: Start): Parti
 }
 
 const TAKEN: unique symbol = Symbol("taken");
-
-const AS_IT_IS = { forceServerObjectId: true };
 
 const BEGIN = "begin a task";
 

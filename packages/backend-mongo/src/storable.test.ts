@@ -47,6 +47,16 @@ test("arguments are kept up to their limit", () => {
   expect(storable(dropped).document.args).toBeNull();
 });
 
+test("no document is larger than the bound says", () => {
+  const args = [Array.from({ length: 9000 }, () => ""), Array.from({ length: 9000 }, (_, i) => i)];
+  const kwargs = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`k${i}`, [{}]]));
+  for (const value of ["", "€".repeat(10_000)])
+    for (const called of [{}, { args, kwargs }]) {
+      const { document, bytes } = storable({ ...recordOf(value), ...called });
+      expect(bytes).toBeGreaterThanOrEqual(BSON.calculateObjectSize(document));
+    }
+});
+
 function recordOf(value: string): OutcomeRecord {
   return {
     id: "id",

@@ -7,6 +7,8 @@ export interface Storable {
   /** What is stored: the record, or the failure in its stead. */
   readonly record: TurnRecord;
   readonly document: ResultDocument;
+  /** Of the document in BSON; a bound of it. */
+  readonly bytes: number;
   /** False when the outcome does not fit a document and a failure stands in for it. */
   readonly isWhole: boolean;
   /** See the record's. */
@@ -33,9 +35,9 @@ function fitting(record: TurnRecord, kept: TurnRecord, said: Partial<ResultDocum
   const document = documentOf(kept, said);
   if (document === null)
     return standIn(record, "cannot be written as JSON: it is too large, or nested too deep");
-  const size = sizeOf(document);
-  if (size <= LARGEST_DOCUMENT) return { record: kept, document, isWhole: true };
-  return standIn(record, `makes a document of ${megabytes(size)}, and MongoDB's hold 16 MB`);
+  const bytes = sizeOf(document);
+  if (bytes <= LARGEST_DOCUMENT) return { record: kept, document, bytes, isWhole: true };
+  return standIn(record, `makes a document of ${megabytes(bytes)}, and MongoDB's hold 16 MB`);
 }
 
 /** Whoever undoes a task needs its arguments, whatever they are: as text, where BSON may not have them. */
@@ -57,7 +59,8 @@ export function lesser({ record, isWhole, holder }: Storable, why: string): Stor
   if (record.args === null && record.kwargs === null)
     return { ...standIn(record, `was refused (${why})`), ...held };
   const bare = { ...record, args: null, kwargs: null };
-  return { record: bare, document: toResultDocument(bare), isWhole, ...held };
+  const document = toResultDocument(bare);
+  return { record: bare, document, bytes: sizeOf(document), isWhole, ...held };
 }
 
 /**
@@ -70,7 +73,8 @@ function standIn(record: TurnRecord, why: string): Storable {
   const failure = engineFailure("RESULT_TOO_LARGE", message, record.task ?? "unknown", record.id);
   const doneAtMs = isUnfinished(record) ? (record.outcome.next.etaMs ?? 0) : record.doneAtMs;
   const instead: OutcomeRecord = { ...record, outcome: failed(failure), doneAtMs, args: null, kwargs: null };
-  return { record: instead, document: toResultDocument(instead), isWhole: false };
+  const document = toResultDocument(instead);
+  return { record: instead, document, bytes: sizeOf(document), isWhole: false };
 }
 
 function withModestArguments(record: TurnRecord): TurnRecord {
@@ -90,12 +94,26 @@ function documentOf(record: TurnRecord, said: Partial<ResultDocument>): ResultDo
 
 /** Its size in BSON; only a bound of it, which is cheap, where that is far from the limit. */
 function sizeOf(document: ResultDocument): number {
-  const { result, traceback, next, replaced, additions, called } = document;
-  const all = [result, traceback, next, replaced, additions, called];
-  const texts = all.reduce((sum, text) => sum + (text?.length ?? 0), 0);
-  const bound = 3 * texts; // n.b. a UTF-16 unit is three bytes of UTF-8 at most
+  const { result, traceback, next, replaced, additions, called, args, kwargs } = document;
+  const texts =
+    lengthOf(result) +
+    lengthOf(traceback) +
+    lengthOf(next) +
+    lengthOf(replaced) +
+    lengthOf(additions) +
+    lengthOf(called);
+  const weight = weightOf(args, DEEPEST) + weightOf(kwargs, DEEPEST);
+  // n.b. A UTF-16 unit is three bytes of UTF-8 at most; in a list an empty text has thirteen, and a weight of three.
+  const bound = 3 * texts + 5 * weight + REST;
   return bound < LARGEST_DOCUMENT / 2 ? bound : BSON.calculateObjectSize(document);
 }
+
+function lengthOf(text: string | null | undefined): number {
+  return text?.length ?? 0;
+}
+
+/** Bytes of all other fields: times, names and ids. */
+const REST = 4_096;
 
 function isModest(json: Json): boolean {
   return weightOf(json, DEEPEST) <= LARGEST_ARGUMENTS;
