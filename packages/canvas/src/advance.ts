@@ -45,16 +45,31 @@ export function advance(message: Message, outcome: TurnEnd | null): readonly Eff
     return begin(message.next, message.args, originOf(message));
   if (message.task === CANCEL_TASK && outcome === null) return cancel(message);
   if (outcome === null) throw new Error(`task ${message.id} has no outcome to go on from`);
-  const retired: readonly Effect[] = message.claim === null ? [] : [{ kind: "retire", join: message.claim }];
   const after = outcome.state === "SUCCESS" ? goOn(message, outcome) : fail(message, outcome.failure);
-  return [...after, ...pushAtEnd(message, outcome), ...retired, ...compensate(message, outcome)];
+  return joined(after, close(message, outcome));
+}
+
+/** What comes last: whoever waits is told, the join lets go, the compensation of the flow is told. */
+function close(message: Message, outcome: Outcome): readonly Effect[] {
+  const pushed = pushAtEnd(message, outcome);
+  const { claim } = message;
+  const retired = claim === null ? pushed : joined(pushed, [{ kind: "retire", join: claim }]);
+  return joined(retired, compensate(message, outcome));
 }
 
 /** What the compensation of the flow is told of a task's end; it goes on after an undo however that ended (rule 37). */
 function compensate(message: Message, { state }: Outcome): readonly Effect[] {
   if (message.compensation === "undo") return [{ kind: "undo", after: message.id }];
-  return isCounted(message) ? [{ kind: "count", id: message.id, ok: state === "SUCCESS" }] : [];
+  return isCounted(message) ? [{ kind: "count", id: message.id, ok: state === "SUCCESS" }] : NOTHING;
 }
+
+/** n.b. For most tasks one of them is empty, and a list is made for each. */
+function joined(first: readonly Effect[], then: readonly Effect[]): readonly Effect[] {
+  if (then.length === 0) return first;
+  return first.length === 0 ? then : [...first, ...then];
+}
+
+const NOTHING: readonly Effect[] = [];
 
 /**
  * What has to be done once a join is decided.
@@ -146,10 +161,10 @@ function goOn(message: Message, { value, additions = [] }: Success): readonly Ef
   const { next } = message;
   const origin = originOf(message);
   const links = beginLinks(message.callbacks, [value], origin);
-  if (next.steps.length > 0) return [...links, ...begin(next, [value], origin)];
+  if (next.steps.length > 0) return joined(links, begin(next, [value], origin));
   if (next.join === null) return links;
   if (additions.length > 0) return [...links, ...beginAdditions(message, additions, next.join, origin)];
-  return [...links, { kind: "arrive", arrival: next.join, ok: true }];
+  return joined(links, [{ kind: "arrive", arrival: next.join, ok: true }]);
 }
 
 function fail(message: Message, failure: Failure): readonly Effect[] {
@@ -157,12 +172,12 @@ function fail(message: Message, failure: Failure): readonly Effect[] {
   if (message.task === START_TASK) return endStart(message, failure);
   const links = isCancel(failure) ? [] : beginLinks(message.errbacks, [message.id], origin);
   const { next } = message;
-  if (next.steps.length > 0) return [...links, ...doom(next, failure, origin)];
-  return next.join === null ? links : [...links, { kind: "arrive", arrival: next.join, ok: false }];
+  if (next.steps.length > 0) return joined(links, doom(next, failure, origin));
+  return next.join === null ? links : joined(links, [{ kind: "arrive", arrival: next.join, ok: false }]);
 }
 
 function pushAtEnd(message: Message, outcome: Outcome): readonly Effect[] {
   const { replyTo, next, id, task } = message;
-  if (replyTo === null || next.steps.length > 0 || next.join !== null) return [];
+  if (replyTo === null || next.steps.length > 0 || next.join !== null) return NOTHING;
   return [{ kind: "push", replyTo, ended: [{ id, task, outcome }] }];
 }

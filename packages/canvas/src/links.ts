@@ -9,6 +9,9 @@ export function beginLinks(
   input: readonly Json[],
   origin: Origin,
 ): readonly Effect[] {
+  if (links.length === 0) return NOTHING;
   const alone = { ...origin, replyTo: null };
   return links.flatMap((link) => begin({ steps: [link], join: null }, input, alone));
 }
+
+const NOTHING: readonly Effect[] = [];

@@ -11,24 +11,23 @@ interface Waiting<Item, Answer> {
 export class Batch<Item, Answer> {
   readonly #write: (items: readonly Item[]) => Promise<readonly (Answer | Promise<Answer>)[]>;
   readonly #limit: number;
+  readonly #onIdle: () => void;
   #waiting: Waiting<Item, Answer>[] = [];
   #isWriting = false;
 
   /**
    * @param write - Writes a group. Answers, one an item; what goes wrong with one alone is a promise that rejects.
    * @param limit - Items in one write; an integer from 1.
+   * @param onIdle - Called when nothing waits any more and nothing is being written; what is added later is written all the same.
    */
   constructor(
     write: (items: readonly Item[]) => Promise<readonly (Answer | Promise<Answer>)[]>,
     limit: number,
+    onIdle: () => void = () => {},
   ) {
     this.#write = write;
     this.#limit = limit;
-  }
-
-  /** Whether nothing waits and nothing is being written. */
-  get isIdle(): boolean {
-    return !this.#isWriting && this.#waiting.length === 0;
+    this.#onIdle = onIdle;
   }
 
   /** Resolves with the answer for this item, when its group was written. */
@@ -47,6 +46,7 @@ export class Batch<Item, Answer> {
       await this.#writeGroup(group);
     }
     this.#isWriting = false;
+    this.#onIdle();
   }
 
   async #writeGroup(group: readonly Waiting<Item, Answer>[]): Promise<void> {

@@ -91,23 +91,13 @@ export class Commit {
   }
 
   /** Arrives at one document of a join; null when there is no such document. */
-  async arrive(document: string, arrival: MemberArrival): Promise<Arrived | null> {
-    const batch = this.#arrivals.get(document) ?? this.#arrivalsAt(document);
-    try {
-      return await batch.add(arrival);
-    } finally {
-      if (batch.isIdle) this.#arrivals.delete(document);
-    }
+  arrive(document: string, arrival: MemberArrival): Promise<Arrived | null> {
+    return (this.#arrivals.get(document) ?? this.#arrivalsAt(document)).add(arrival);
   }
 
   /** Arrives at a race; null when there is none. */
-  async race(join: string, arrival: MemberArrival): Promise<ArrivedAtRace | null> {
-    const batch = this.#races.get(join) ?? this.#racesAt(join);
-    try {
-      return await batch.add(arrival);
-    } finally {
-      if (batch.isIdle) this.#races.delete(join);
-    }
+  race(join: string, arrival: MemberArrival): Promise<ArrivedAtRace | null> {
+    return (this.#races.get(join) ?? this.#racesAt(join)).add(arrival);
   }
 
   readJoin(join: string): Promise<StoredJoin | null> {
@@ -151,16 +141,17 @@ export class Commit {
   }
 
   #arrivalsAt(document: string): Batch<MemberArrival, Arrived | null> {
-    const batch = new Batch<MemberArrival, Arrived | null>(async (arrivals) => {
+    const count = async (arrivals: readonly MemberArrival[]): Promise<readonly (Arrived | null)[]> => {
       const counted = await this.#insist(() => this.#backend.joins.arrive(document, arrivals));
       return counted === null ? arrivals.map(() => null) : share(counted);
-    }, 1000);
+    };
+    const batch = new Batch(count, MOST_ARRIVALS, () => this.#arrivals.delete(document));
     this.#arrivals.set(document, batch);
     return batch;
   }
 
   #racesAt(join: string): Batch<MemberArrival, ArrivedAtRace | null> {
-    const batch = new Batch<MemberArrival, ArrivedAtRace | null>(async (arrivals) => {
+    const count = async (arrivals: readonly MemberArrival[]): Promise<readonly (ArrivedAtRace | null)[]> => {
       const raced = await this.#insist(() => this.#backend.joins.race(join, arrivals));
       if (raced === null) return arrivals.map(() => null);
       const { decision, repeats } = raced;
@@ -168,7 +159,8 @@ export class Commit {
         isRepeat: repeats[i] === true,
         decides: decision?.by === index,
       }));
-    }, 1000);
+    };
+    const batch = new Batch(count, MOST_ARRIVALS, () => this.#races.delete(join));
     this.#races.set(join, batch);
     return batch;
   }
@@ -187,6 +179,9 @@ export class Commit {
     }
   }
 }
+
+/** Arrivals in one update. */
+const MOST_ARRIVALS = 1000;
 
 /** One update's answer for each of the arrivals in it. Every repeat may be the only one left to complete it. */
 function share(counted: Counted): readonly Arrived[] {

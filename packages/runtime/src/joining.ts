@@ -40,19 +40,17 @@ export class Joining {
     const { join, size, index } = arrival;
     this.#own.keep(run.stored);
     if (arrival.isRace === true) return this.#race(run, arrival, ok);
+    const { commit } = this.#options;
     const place = placeOf(join, size, index);
-    const arrived = await this.#count(run, arrival, place.document, place.index, ok);
-    if (arrived === null || !arrived.completes) return;
+    const arrived = await commit.arrive(place.document, { index: place.index, ok });
+    if (arrived === null) return this.#lose(run, arrival);
+    if (arrived.isRepeat) run.isSuspect = true;
+    if (!arrived.completes) return;
     if (place.shard === null) return this.#complete(run, arrival, arrived.join);
-    const atRoot = await this.#count(run, arrival, join, place.shard, arrived.failed === 0);
-    if (atRoot?.completes) await this.#complete(run, arrival, atRoot.join);
-  }
-
-  async #count(run: Run, arrival: Arrival, document: string, index: number, ok: boolean) {
-    const arrived = await this.#options.commit.arrive(document, { index, ok });
-    if (arrived === null) await this.#lose(run, arrival);
-    else if (arrived.isRepeat) run.isSuspect = true;
-    return arrived;
+    const atRoot = await commit.arrive(join, { index: place.shard, ok: arrived.failed === 0 });
+    if (atRoot === null) return this.#lose(run, arrival);
+    if (atRoot.isRepeat) run.isSuspect = true;
+    if (atRoot.completes) await this.#complete(run, arrival, atRoot.join);
   }
 
   async #race(run: Run, arrival: Arrival, ok: boolean): Promise<void> {

@@ -191,17 +191,27 @@ export class Settlement {
 
   /** Performs effects in order, each when the one before is done; ends when the connection is lost. */
   perform(run: Run, effects: readonly Effect[]): Eventually<void> {
-    for (const [i, effect] of effects.entries()) {
+    return this.#performFrom(run, effects, 0);
+  }
+
+  #performFrom(run: Run, effects: readonly Effect[], start: number): Eventually<void> {
+    for (let i = start; i < effects.length; i += 1) {
       if (!run.delivery.isAlive()) throw new Abandoned("its connection was lost");
-      const performing = this.#performOne(run, effect);
-      if (performing !== undefined) return this.#performRest(run, effects.slice(i), performing);
+      const performing = this.#performOne(run, effects[i] as Effect);
+      if (performing !== undefined) return this.#performRest(run, effects, i, performing);
     }
   }
 
-  /** @param effects - The one that is being performed, and those after it. */
-  async #performRest(run: Run, effects: readonly Effect[], performing: Promise<Marks | void>): Promise<void> {
+  /** @param i - The place of the one that is being performed. */
+  async #performRest(
+    run: Run,
+    effects: readonly Effect[],
+    i: number,
+    performing: Promise<Marks | void>,
+  ): Promise<void> {
     const marks = await performing;
-    await this.perform(run, marks instanceof Map ? refuse(effects, marks) : effects.slice(1));
+    if (marks instanceof Map) return this.perform(run, refuse(effects.slice(i), marks));
+    return this.#performFrom(run, effects, i + 1);
   }
 
   /** Marks that a registration met, which forbid what was to follow it (rule 22). */

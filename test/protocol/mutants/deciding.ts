@@ -126,8 +126,8 @@ export const DECIDING: readonly Mutant[] = [
     rule: "rule-22",
     name: "a registration that meets a mark goes on",
     file: settlement,
-    find: "marks instanceof Map ? refuse",
-    replace: "marks instanceof Map && marks.size > 99 ? refuse",
+    find: "if (marks instanceof Map) return",
+    replace: "if (marks instanceof Map && marks.size > 99) return",
   },
   {
     rule: "rule-22",

@@ -21,8 +21,8 @@ export const JOINING: readonly Mutant[] = [
     rule: "rule-11",
     name: "a join that is gone is taken as one that is open",
     file: joining,
-    find: "if (arrived === null) await this.#lose(run, arrival);",
-    replace: "if (arrived === null) run.isSuspect = true;",
+    find: "if (arrived === null) return this.#lose(run, arrival);",
+    replace: "if (arrived === null) return void (run.isSuspect = true);",
   },
   {
     rule: "rule-11",
@@ -64,8 +64,8 @@ export const JOINING: readonly Mutant[] = [
     rule: "rule-13",
     name: "a repeat does not climb from its shard",
     file: joining,
-    find: "if (arrived === null || !arrived.completes) return;",
-    replace: "if (arrived === null || !arrived.completes || arrived.isRepeat) return;",
+    find: "if (!arrived.completes) return;",
+    replace: "if (!arrived.completes || arrived.isRepeat) return;",
   },
   {
     rule: "rule-13",
