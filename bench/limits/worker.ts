@@ -17,7 +17,7 @@ const connection = await connect(places.broker, { noDelay: true });
 const taking = await connection.createChannel();
 const sending = await connection.createConfirmChannel();
 const database = (await new MongoClient(places.backend).connect()).db();
-const outcomes = new Outcomes(database.collection("outcomes"), places.outcome);
+const outcomes = new Outcomes(database, places.outcome);
 const joins: Collection<{ _id: string; count: number }> = database.collection("joins");
 const tally = new Tally();
 

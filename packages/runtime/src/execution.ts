@@ -21,7 +21,6 @@ import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
 import { holderOf } from "./record.ts";
 import type { Eventually } from "./eventually.ts";
-import { after, caught, lastly } from "./eventually.ts";
 import type { Limiter } from "./limiter.ts";
 import type { Fusion } from "./fusion.ts";
 import type { Run } from "./run.ts";
@@ -55,8 +54,8 @@ type Verdict =
   | { readonly kind: "ended" | "stored"; readonly outcome: TurnEnd }
   | { readonly kind: "dropped" };
 
-/** What becomes of a message: its end, or its queue again. */
-type Fate = "done" | "back";
+/** What becomes of a message: it has ended, or goes back into its queue. */
+type Fate = void | "back";
 
 /** Takes one delivery through its life: decode, suspect, claim, run, settle, acknowledge. */
 export class Execution {
@@ -73,21 +72,48 @@ export class Execution {
    */
   handle(delivery: Delivery): Eventually<void> {
     const { message } = delivery;
-    return caught(
-      () =>
-        isUndecodable(message)
-          ? this.#refuse(delivery, message)
-          : this.#live({ delivery, message, isSuspect: message.suspect || delivery.redelivered }),
-      (error) => this.#abandon(delivery, error),
-    );
+    return isUndecodable(message)
+      ? this.#refuse(delivery, message).catch((error: unknown) => this.#abandon(delivery, error))
+      : this.#live({ delivery, message, isSuspect: message.suspect || delivery.redelivered });
   }
 
+  /** n.b. No closures, and one promise where something has to be awaited: it is done for each task. */
   #live(run: Run): Eventually<void> {
-    const lived = caught(
-      () => (isEarly(run) ? this.#untilDue(run.message).then(() => this.#run(run)) : this.#run(run)),
-      (error) => this.#failUnlessPassing(run, error),
-    );
-    return after(lived, (fate) => (fate === "back" ? run.delivery.requeue() : run.delivery.ack()));
+    let fate: Eventually<Fate>;
+    try {
+      fate = isEarly(run) ? this.#untilDue(run.message).then(() => this.#run(run)) : this.#run(run);
+    } catch (error) {
+      return this.#fail(run, error);
+    }
+    return fate instanceof Promise ? this.#liveOn(run, fate) : this.#end(run, fate);
+  }
+
+  async #liveOn(run: Run, later: Promise<Fate>): Promise<void> {
+    let fate: Fate;
+    try {
+      fate = await later;
+    } catch (error) {
+      return this.#fail(run, error);
+    }
+    this.#end(run, fate);
+  }
+
+  async #fail(run: Run, error: unknown): Promise<void> {
+    try {
+      await this.#failUnlessPassing(run, error);
+      run.delivery.ack();
+    } catch (again) {
+      this.#abandon(run.delivery, again);
+    }
+  }
+
+  #end({ delivery }: Run, fate: Fate): void {
+    try {
+      if (fate === "back") delivery.requeue();
+      else delivery.ack();
+    } catch (error) {
+      this.#abandon(delivery, error);
+    }
   }
 
   #run(run: Run): Eventually<Fate> {
@@ -95,18 +121,17 @@ export class Execution {
   }
 
   /** What no repetition would cure fails the flow from here on. */
-  async #failUnlessPassing(run: Run, error: unknown): Promise<Fate> {
+  async #failUnlessPassing(run: Run, error: unknown): Promise<void> {
     if (isPassing(run, error)) throw error;
     await this.#giveUp(run, error);
-    return "done";
   }
 
   /** Takes what is no task to run to its end; null for a task. */
-  #special(run: Run): Promise<Fate> | null {
+  #special(run: Run): Promise<void> | null {
     const { task } = run.message;
     const { death } = run.delivery;
     if (task === CANCEL_TASK) return this.#cancel(run);
-    if (death !== undefined) return this.#bury(run, death).then(() => "done");
+    if (death !== undefined) return this.#bury(run, death);
     return task === START_TASK ? this.#start(run) : null;
   }
 
@@ -117,29 +142,42 @@ export class Execution {
 
   #runInPlace(run: Run): Eventually<Fate> {
     const { limiter, draining } = this.#options;
-    const verdict = lastly(
-      () => (draining.aborted ? null : this.#verdictOn(run)),
-      () => limiter.leave(),
-    );
-    return after(verdict, (given) => (given === null ? "back" : this.#follow(run, given)));
+    let verdict: Eventually<Verdict> | null;
+    try {
+      verdict = draining.aborted ? null : this.#verdictOn(run);
+    } catch (error) {
+      limiter.leave();
+      throw error;
+    }
+    if (verdict instanceof Promise) return this.#followLater(run, verdict);
+    limiter.leave();
+    return verdict === null ? "back" : this.#follow(run, verdict);
+  }
+
+  async #followLater(run: Run, later: Promise<Verdict>): Promise<void> {
+    let verdict: Verdict;
+    try {
+      verdict = await later;
+    } finally {
+      this.#options.limiter.leave();
+    }
+    return this.#follow(run, verdict);
   }
 
   /** One whose flow is known to be cancelled begins nothing, and ends all that it holds. */
-  async #start(run: Run): Promise<Fate> {
+  async #start(run: Run): Promise<void> {
     const { settlement, attempt } = this.#options;
     await settlement.goOn(run, attempt.cancelledOutcome(run.message));
-    return "done";
   }
 
   /** What a cancel does may have been done before, by a run that died (rule 17). */
-  async #cancel(run: Run): Promise<Fate> {
+  async #cancel(run: Run): Promise<void> {
     const { settlement, telling } = this.#options;
     run.isSuspect = true;
     await settlement.perform(run, advance(run.message, null));
     const { flow, args } = run.message;
     const reason = typeof args[0] === "string" ? args[0] : NO_REASON;
     telling.flowCancelled(flow, reason);
-    return "done";
   }
 
   /**
@@ -152,7 +190,7 @@ export class Execution {
     const isStart = message.task === START_TASK;
     const refused = message.claim === null ? null : await this.#claim(run, message.claim);
     const known = refused ?? (isStart ? null : await this.#stored(message));
-    if (known !== null) return void (await this.#follow(run, known));
+    if (known !== null) return this.#follow(run, known);
     const failure = deathFailure(death, message.task, message.id);
     await delivery.deadLetter(failure.message);
     this.#options.telling.refused(message.id, message.task, failure.message);
@@ -162,11 +200,7 @@ export class Execution {
   }
 
   /** A suspect whose outcome is stored performs all its effects again (rule 4). */
-  #follow(run: Run, verdict: Verdict): Eventually<Fate> {
-    return after(this.#performed(run, verdict), () => "done");
-  }
-
-  #performed(run: Run, verdict: Verdict): Eventually<void> {
+  #follow(run: Run, verdict: Verdict): Eventually<void> {
     const { settlement } = this.#options;
     switch (verdict.kind) {
       case "ended":

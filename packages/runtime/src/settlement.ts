@@ -197,30 +197,38 @@ export class Settlement {
   #performFrom(run: Run, effects: readonly Effect[], start: number): Eventually<void> {
     for (let i = start; i < effects.length; i += 1) {
       if (!run.delivery.isAlive()) throw new Abandoned("its connection was lost");
-      const performing = this.#performOne(run, effects[i] as Effect);
-      if (performing !== undefined) return this.#performRest(run, effects, i, performing);
+      const effect = effects[i] as Effect;
+      if (effect.kind === "register") return this.#performRegistered(run, effects.slice(i), effect.joins);
+      const performing = this.#performOne(run, effect);
+      if (performing === undefined) continue;
+      return i === effects.length - 1 ? performing : this.#performRest(run, effects, i + 1, performing);
     }
   }
 
-  /** @param i - The place of the one that is being performed. */
   async #performRest(
     run: Run,
     effects: readonly Effect[],
-    i: number,
-    performing: Promise<Marks | void>,
+    start: number,
+    performing: Promise<void>,
   ): Promise<void> {
-    const marks = await performing;
-    if (marks instanceof Map) return this.perform(run, refuse(effects.slice(i), marks));
-    return this.#performFrom(run, effects, i + 1);
+    await performing;
+    return this.#performFrom(run, effects, start);
   }
 
-  /** Marks that a registration met, which forbid what was to follow it (rule 22). */
-  #performOne(run: Run, effect: Effect): Promise<Marks | void> | undefined {
+  /**
+   * A registration, and what follows it, unless that is forbidden by marks that it met (rule 22).
+   *
+   * @param effects - The registration first.
+   */
+  async #performRegistered(run: Run, effects: readonly Effect[], joins: Registering): Promise<void> {
+    const marks = await this.#register(run, joins);
+    return marks.size > 0 ? this.perform(run, refuse(effects, marks)) : this.#performFrom(run, effects, 1);
+  }
+
+  #performOne(run: Run, effect: Exclude<Effect, { kind: "register" }>): Promise<void> | undefined {
     switch (effect.kind) {
       case "store":
         return this.#store(run, effect.ended);
-      case "register":
-        return this.#register(run, effect.joins);
       case "publish":
         return this.#publish(run, effect.messages);
       case "link":
@@ -291,11 +299,11 @@ export class Settlement {
   }
 
   /**
-   * A join that is there already was registered by another run of the same (rule 2).
+   * A join that is there already was registered by another run of the same (rule 2). Gives the marks that it met.
    *
    * @throws {JoinMismatch} It was not: its size is another.
    */
-  async #register(run: Run, joins: Registering): Promise<Marks | void> {
+  async #register(run: Run, joins: Registering): Promise<Marks> {
     const { commit } = this.#options;
     const fresh = await commit.register(joins);
     if (fresh.some((each) => each !== "new")) run.isSuspect = true;
@@ -306,7 +314,7 @@ export class Settlement {
       const mark = await commit.markOf(id);
       if (mark !== null) marks.set(id, mark);
     }
-    return marks.size === 0 ? undefined : marks;
+    return marks;
   }
 
   /** What the broker keeps refusing fails, so that nobody waits for it. */

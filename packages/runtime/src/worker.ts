@@ -6,7 +6,7 @@ import { Attempt } from "./attempt.ts";
 import { Cancels } from "./cancels.ts";
 import { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
-import { lastly } from "./eventually.ts";
+import { after } from "./eventually.ts";
 import { emit } from "./events.ts";
 import { Execution } from "./execution.ts";
 import type { FusionLimits, FusionOptions } from "./fusion.ts";
@@ -191,7 +191,7 @@ export class Worker {
 
   #take(delivery: Delivery): void {
     this.#inHand += 1;
-    void lastly(() => this.#execution.handle(delivery), this.#letGo);
+    void after(this.#execution.handle(delivery), this.#letGo);
   }
 
   readonly #letGo = (): void => {

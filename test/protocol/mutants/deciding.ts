@@ -126,8 +126,8 @@ export const DECIDING: readonly Mutant[] = [
     rule: "rule-22",
     name: "a registration that meets a mark goes on",
     file: settlement,
-    find: "if (marks instanceof Map) return",
-    replace: "if (marks instanceof Map && marks.size > 99) return",
+    find: "return marks.size > 0 ?",
+    replace: "return marks.size > 99 ?",
   },
   {
     rule: "rule-22",

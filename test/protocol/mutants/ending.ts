@@ -98,16 +98,16 @@ export const ENDING: readonly Mutant[] = [
     rule: "rule-18",
     name: "what the broker gave up is run",
     file: execution,
-    find: 'if (death !== undefined) return this.#bury(run, death).then(() => "done");',
-    replace: 'if (death?.reason === "never") return this.#bury(run, death).then(() => "done");',
+    find: "if (death !== undefined) return this.#bury(run, death);",
+    replace: 'if (death?.reason === "never") return this.#bury(run, death);',
   },
   {
     rule: "rule-18",
     name: "a cancel that the broker gave up fails instead of being performed",
     file: execution,
-    find: '    if (task === CANCEL_TASK) return this.#cancel(run);\n    if (death !== undefined) return this.#bury(run, death).then(() => "done");\n',
+    find: "    if (task === CANCEL_TASK) return this.#cancel(run);\n    if (death !== undefined) return this.#bury(run, death);\n",
     replace:
-      '    if (death !== undefined) return this.#bury(run, death).then(() => "done");\n    if (task === CANCEL_TASK) return this.#cancel(run);\n',
+      "    if (death !== undefined) return this.#bury(run, death);\n    if (task === CANCEL_TASK) return this.#cancel(run);\n",
   },
   {
     rule: "rule-18",

@@ -195,8 +195,8 @@ export const LAWS: readonly Mutant[] = [
     rule: "engine",
     name: "a registration that meets a mark goes on",
     file: settlement,
-    find: "if (marks instanceof Map) return",
-    replace: "if (marks instanceof Map && marks.size > 99) return",
+    find: "return marks.size > 0 ?",
+    replace: "return marks.size > 99 ?",
   },
   {
     rule: "engine",

@@ -151,8 +151,9 @@ export const RUNNING: readonly Mutant[] = [
     rule: "rule-08",
     name: "a message is acknowledged before it is settled",
     file: execution,
-    find: 'return after(this.#performed(run, verdict), () => "done");',
-    replace: 'run.delivery.ack();\n    return after(this.#performed(run, verdict), () => "done");',
+    find: "    const { settlement } = this.#options;\n    switch (verdict.kind) {",
+    replace:
+      "    run.delivery.ack();\n    const { settlement } = this.#options;\n    switch (verdict.kind) {",
   },
   {
     rule: "rule-08",
