@@ -18,7 +18,7 @@ export const chord: Row = {
   figures: [perSecond("members")],
   targets: [ahead("celery", 10), ahead("bullmq", 2), ahead("bullmq", 2, "umbel-bundle")],
   bound:
-    "the machine: a member of a chord of 5,000 takes about 60 µs of RabbitMQ's CPU, 60 of the worker's and 30 of the store's, and there are two cores. In the worker's profile (`--prof chord`) our own functions have 25 %, the driver of MongoDB and its BSON 20 %, collecting young objects 17 %, Node 15 %, amqplib 6 %. With 32 members in a message (`umbel-bundle`) RabbitMQ takes 6 µs a member, and the worker, which has one core, is what bounds it.",
+    "the machine: a member of a chord of 5,000 takes about 60 µs of RabbitMQ's CPU, 60 of the worker's and 30 of the store's, and there are two cores. In the worker's profile (`--prof chord`) our own functions have 21 %, the driver of MongoDB and its BSON 20 %, Node 17 %, calls of the system 16 %, collecting young objects 13 %, amqplib 11 %, most of that headers, read and written. With 32 members in a message (`umbel-bundle`) RabbitMQ takes 6 µs a member, and the worker, which has one core, is what bounds it.",
   answer: ({ size }) => sumUpTo(size) * 2,
   bundle: 32,
   warmUpMs: 20_000,
