@@ -46,6 +46,12 @@ function passes(rule: string): Promise<boolean> {
   );
 }
 
+/** Whether nothing notices. n.b. The laws draw their flows anew each time, and some miss what another finds. */
+async function survives(rule: string): Promise<boolean> {
+  for (let tries = rule === "engine" ? 3 : 1; tries > 0; tries -= 1) if (!(await passes(rule))) return false;
+  return true;
+}
+
 describe("the tests of a rule, and the laws of the engine, fail when something of it is taken out", () => {
   const rules = [...new Set(MUTANTS.map(({ rule }) => rule))];
 
@@ -62,11 +68,11 @@ describe("the tests of a rule, and the laws of the engine, fail when something o
         source.replace(find, () => replace),
       );
       try {
-        expect(await passes(rule)).toBe(false);
+        expect(await survives(rule)).toBe(false);
       } finally {
         await writeFile(path, source);
       }
     },
-    180_000,
+    480_000,
   );
 });
