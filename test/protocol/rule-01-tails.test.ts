@@ -48,3 +48,28 @@ test.each(["save", "load"])(
     }
   },
 );
+
+/** How many pages were being read when the outcome of the step before them was about to be stored. */
+function readBeside({ history }: Simulation): number {
+  return history.filter((line, k) => {
+    const [, flow, step] = / before put (F\d+)\.(\d+)$/.exec(line) ?? [];
+    const page = ` load ${flow}.${Number(step) + 1}@`;
+    const isAsked = history.slice(0, k).some((turn) => turn.includes(` before${page}`));
+    return isAsked && history.slice(k).some((turn) => turn.includes(` after${page}`));
+  }).length;
+}
+
+test("what follows a step is read while that runs and is stored", async () => {
+  const { world } = await longChain();
+  expect(readBeside(world), "the seed lets some be read before, and some after").toBeGreaterThan(0);
+});
+
+test("a step's outcome does not wait for what another worker begins", async () => {
+  const world = new Simulation({ pageSizes: SIZES, fusion: true });
+  for (const queue of ["even", "odd"]) await world.startWorkers(1, { queues: ["celery", queue] });
+  const { inc } = world.tasks;
+  let flow: Step<[], number> = inc.s(0).set({ queue: "even" });
+  for (let k = 1; k < STEPS; k += 1) flow = flow.pipe(inc.s().set({ queue: k % 2 ? "odd" : "even" }));
+  expect(await world.outcome(flow.apply())).toBe(STEPS);
+  expect(readBeside(world), "as above").toBeGreaterThan(0);
+});

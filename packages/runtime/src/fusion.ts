@@ -6,6 +6,7 @@ import type { Attempt } from "./attempt.ts";
 import type { Eventually } from "./eventually.ts";
 import { ALL_QUEUES } from "./memory/consumer.ts";
 import { routed } from "./publishing.ts";
+import type { PlanPages } from "./plan-pages.ts";
 import type { Registry } from "./registry.ts";
 import type { Run } from "./run.ts";
 import type { RanStep, StretchOptions } from "./stretch.ts";
@@ -34,8 +35,7 @@ export interface FusionOptions extends Required<FusionLimits>, StretchOptions {
   readonly isBusy: () => boolean;
   /** Aborted when the worker drains. */
   readonly draining: AbortSignal;
-  /** The message with what follows it at once, where that is in a page of the plan. */
-  readonly withNextPage: (message: Message) => Promise<Message>;
+  readonly pages: Pick<PlanPages, "open">;
 }
 
 /** What follows a step: the run of the next one, and what else was asked for. */
@@ -96,12 +96,13 @@ export class Fusion {
     const { message } = step.run;
     const [first] = message.next.steps;
     if (step.end.state !== "SUCCESS" || first === undefined || !this.#mayHold(step.run, sinceMs)) return null;
-    return first.kind === "rest" ? this.#followingInPage(step) : this.#next(step, message);
+    if (first.kind !== "rest") return this.#next(step, message);
+    return this.#serves(first.queue) ? this.#followingInPage(step) : null;
   }
 
   /** Null where its page cannot be had: whoever goes on from the step finds out why. */
   async #followingInPage(step: RanStep): Promise<Following | null> {
-    const message = await this.#options.withNextPage(step.run.message).catch(() => null);
+    const message = await this.#options.pages.open(step.run.message).catch(() => null);
     return message && this.#next(step, message);
   }
 
@@ -124,12 +125,16 @@ export class Fusion {
   }
 
   #mayRun(next: Message, { options: { priority = 0 } }: Message): boolean {
-    const { queues, defaultQueue, registry } = this.#options;
     const { options, etaMs, expiresMs, compensation } = next;
-    const { queue = defaultQueue, countdownMs = 0 } = options;
+    const { queue, countdownMs = 0 } = options;
     const isPlain = compensation === undefined && etaMs === null && expiresMs === null && isKept(next);
     if (!isPlain || countdownMs > 0 || (options.priority ?? 0) !== priority) return false;
-    return (queues.includes(queue) || queues.includes(ALL_QUEUES)) && registry.find(next.task) !== undefined;
+    return this.#serves(queue) && this.#options.registry.find(next.task) !== undefined;
+  }
+
+  #serves(queue = this.#options.defaultQueue): boolean {
+    const { queues } = this.#options;
+    return queues.includes(queue) || queues.includes(ALL_QUEUES);
   }
 }
 

@@ -5,24 +5,14 @@ import type {
   Message,
   Messages,
   OutcomeRecord,
-  PlacedNode,
   Put,
   Replaced,
   TurnEnd,
   TurnRecord,
 } from "@umbel/core";
-import {
-  JoinMismatch,
-  PlanLost,
-  engineFailure,
-  failed,
-  isCancelled,
-  isKept,
-  isUnfinished,
-  stepsOfText,
-} from "@umbel/core";
-import type { Effect, Ended, PageSizes, PlanPage } from "@umbel/canvas";
-import { advance, beginLinks, endAdditions, hasLongTail, inPages, refuse, tailInPages } from "@umbel/canvas";
+import { JoinMismatch, engineFailure, failed, isCancelled, isKept, isUnfinished } from "@umbel/core";
+import type { Effect, Ended } from "@umbel/canvas";
+import { advance, beginLinks, endAdditions, refuse } from "@umbel/canvas";
 import type { CountedEnd } from "./compensating.ts";
 import { Compensating } from "./compensating.ts";
 import type { Commit } from "./commit.ts";
@@ -31,6 +21,8 @@ import type { Environment } from "./environment.ts";
 import type { Eventually } from "./eventually.ts";
 import { after } from "./eventually.ts";
 import { Joining } from "./joining.ts";
+import type { PlanPages } from "./plan-pages.ts";
+import { isInPage } from "./plan-pages.ts";
 import { Publishing } from "./publishing.ts";
 import type { Recorder } from "./record.ts";
 import { recordOf, recordOfTurn } from "./record.ts";
@@ -47,10 +39,7 @@ export interface SettlementOptions {
   readonly worker: string;
   /** Where steps go that name no queue: a foreign client's do not. */
   readonly defaultQueue: string;
-  /** How large steps that take a task's place may be to travel in their messages. */
-  readonly pageSizes: PageSizes;
-  /** Milliseconds that a page of them is kept. */
-  readonly planExpiresMs: number;
+  readonly pages: PlanPages;
 }
 
 type Registering = Extract<Effect, { kind: "register" }>["joins"];
@@ -102,7 +91,7 @@ export class Settlement {
 
   #settleKept(run: Run, ended: TurnEnd): Eventually<void> {
     if (ended.state !== "REPLACED") return this.#settleAs(run, ended);
-    return this.#inPages(run, ended).then((paged) => this.#settleAs(run, paged));
+    return this.#options.pages.shortenReplaced(run, ended).then((paged) => this.#settleAs(run, paged));
   }
 
   #settleAs(run: Run, outcome: TurnEnd): Eventually<void> {
@@ -134,47 +123,12 @@ export class Settlement {
   }
 
   async #goOnAs(run: Run, outcome: Replaced): Promise<void> {
-    const next = await this.withNextPage(outcome.next);
+    const next = await this.#options.pages.open(outcome.next);
     await this.perform(run, advance(run.message, { ...outcome, next }));
   }
 
   async #goOnInPage(run: Run, outcome: TurnEnd | null): Promise<void> {
-    await this.perform(run, advance(await this.withNextPage(run.message), outcome));
-  }
-
-  /**
-   * What is large of the steps that take a task's place goes into the store, in pages of this run alone: another one's
-   * steps may be others.
-   */
-  async #inPages({ delivery }: Run, ended: Replaced): Promise<Replaced> {
-    const { environment, pageSizes } = this.#options;
-    const mark = `@${environment.nonce()}`; // n.b. that of the message would be the same when it is delivered again
-    const { next, pages } = inPages(ended.next, pageSizes, mark);
-    if (pages.length === 0 || !delivery.isAlive()) return ended;
-    await this.#save(pages);
-    return { ...ended, next };
-  }
-
-  /**
-   * The message with what follows it at once, where that is in a page of the plan.
-   *
-   * @throws {PlanLost} The page is gone.
-   */
-  async withNextPage(message: Message): Promise<Message> {
-    const { next } = message;
-    if (!isInPage(message)) return message;
-    const steps = await this.#opened(next.steps);
-    const undos = next.undos && (await this.#opened(next.undos));
-    return { ...message, next: { ...next, steps, ...(undos && { undos }) } };
-  }
-
-  /** Steps that are all there, or the page in which the first of them are. */
-  async #opened<Step extends PlacedNode>(steps: readonly Step[]): Promise<readonly Step[]> {
-    const [first, ...others] = steps;
-    if (first?.kind !== "rest") return steps;
-    const text = await this.#options.commit.loadPage(first.id);
-    if (text === null) throw new PlanLost(`the page ${first.id} of the flow's plan is gone; did it expire?`);
-    return [...(stepsOfText(text) as readonly Step[]), ...others];
+    await this.perform(run, advance(await this.#options.pages.open(run.message), outcome));
   }
 
   /** Fails what comes after a task that cannot be gone on from, whatever its own outcome was; of a retry, its next turn. */
@@ -257,22 +211,11 @@ export class Settlement {
 
   /** n.b. Members travel with what follows them: that is theirs alone, and short in most flows. */
   #publish(run: Run, messages: Messages): Promise<void> {
-    if (messages.length > 1) return this.#publishing.publish(run, messages);
     const [only] = messages;
-    const isLong = only !== undefined && hasLongTail(only);
-    return isLong ? this.#publishShort(run, only) : this.#publishing.publish(run, messages);
-  }
-
-  async #publishShort(run: Run, message: Message): Promise<void> {
-    const { pageSizes, environment } = this.#options;
-    const { next, pages } = tailInPages(message, pageSizes, `@${environment.nonce()}`);
-    await this.#save(pages);
-    await this.#publishing.publish(run, [next]);
-  }
-
-  async #save(pages: readonly PlanPage[]): Promise<void> {
-    const { commit, environment, planExpiresMs } = this.#options;
-    if (pages.length > 0) await commit.savePages(pages, environment.now() + planExpiresMs);
+    if (messages.length > 1 || only === undefined) return this.#publishing.publish(run, messages);
+    const short = this.#options.pages.shorten(only);
+    if (!(short instanceof Promise)) return this.#publishing.publish(run, messages);
+    return short.then((message) => this.#publishing.publish(run, [message]));
   }
 
   async #store(run: Run, ended: readonly Ended[]): Promise<void> {
@@ -341,11 +284,6 @@ export class Settlement {
     const { environment, retention, worker } = this.#options;
     return { worker, retention, nowMs: environment.now() };
   }
-}
-
-/** Whether what follows a message at once is in a page of its plan. */
-function isInPage({ next }: Message): boolean {
-  return next.steps[0]?.kind === "rest" || next.undos?.[0]?.kind === "rest";
 }
 
 /** The record that the run has stored of it; undefined for none. */

@@ -14,6 +14,7 @@ import { Fusion } from "./fusion.ts";
 import type { WorkerState } from "./lifecycle.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { Limiter } from "./limiter.ts";
+import { PlanPages } from "./plan-pages.ts";
 import type { Registry } from "./registry.ts";
 import type { AppRetention } from "./retention.ts";
 import { Replying } from "./replying.ts";
@@ -212,13 +213,16 @@ export class Worker {
     const [worker, commit, cancels] = [this.name, this.#commit, this.#cancels];
     const telling = new Telling({ app, worker });
     const replying = new Replying(broker);
+    const pages = new PlanPages({
+      ...{ commit, environment, pageSizes },
+      planExpiresMs: retention.planExpiresMs,
+    });
     const settlement = new Settlement({
       broker: {
         reply: (address, records) => replying.reply(address, records),
         broadcast: (cancelled) => broker.broadcast(cancelled),
       },
-      ...{ commit, environment, retention, defaultQueue, worker, pageSizes },
-      planExpiresMs: retention.planExpiresMs,
+      ...{ commit, environment, retention, defaultQueue, worker, pages },
     });
     const signal = this.#givingUp.signal;
     const attempt = new Attempt({
@@ -230,13 +234,12 @@ export class Worker {
     const fusion =
       fusing &&
       new Fusion({
-        ...{ ...fusing, attempt, commit, registry, environment, defaultQueue, draining },
+        ...{ ...fusing, attempt, commit, registry, environment, defaultQueue, draining, pages },
         queues: this.#queues,
         recorder: () => settlement.recorder(),
-        withNextPage: (message) => settlement.withNextPage(message),
       });
     return new Execution({
-      ...{ commit, settlement, attempt, telling, environment, limiter, cancels, draining },
+      ...{ commit, settlement, attempt, pages, telling, environment, limiter, cancels, draining },
       ...{ worker, startExpiresMs, fusion },
     });
   }

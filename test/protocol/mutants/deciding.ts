@@ -264,14 +264,14 @@ export const DECIDING: readonly Mutant[] = [
     rule: "rule-27",
     name: "steps in a task's place begin while that is being stored",
     file: settlement,
-    find: "return this.#inPages(run, ended).then((paged) => this.#settleAs(run, paged));",
+    find: "return this.#options.pages.shortenReplaced(run, ended).then((paged) => this.#settleAs(run, paged));",
     replace:
-      "return this.#inPages(run, ended).then(async (paged) => {\n      await this.goOn(run, paged);\n      return this.#settleAs(run, paged);\n    });",
+      "return this.#options.pages.shortenReplaced(run, ended).then(async (paged) => {\n      await this.goOn(run, paged);\n      return this.#settleAs(run, paged);\n    });",
   },
   {
     rule: "rule-27",
     name: "the pages of two runs have the same ids",
-    file: settlement,
+    file: "packages/runtime/src/plan-pages.ts",
     find: "const mark = `@${environment.nonce()}`;",
     replace: 'const mark = "@";',
   },
