@@ -3,7 +3,7 @@ import { contest } from "./contest.ts";
 import { BUILT } from "./launch.ts";
 import { describeMachine } from "./machine.ts";
 import type { Options } from "./options.ts";
-import { readOptions } from "./options.ts";
+import { USAGE, UsageError, readOptions } from "./options.ts";
 import type { Peers } from "./peers/peers.ts";
 import { preparePeers } from "./peers/peers.ts";
 import { profileRow } from "./prof/profile-row.ts";
@@ -19,6 +19,7 @@ import type { Servers } from "./site.ts";
 /** `npm run bench`. */
 async function main(line: readonly string[]): Promise<void> {
   const options = readOptions(line);
+  if (options.help) return console.log(USAGE);
   const rows = rowsOf(options.rows);
   if (options.page) return console.log((await writePageAgain(rows)).join("\n"));
   await using opened = await openServers();
@@ -89,4 +90,10 @@ function versionOf({ how }: Service): string {
   return how.replace(/ \(.*/, "");
 }
 
-await main(process.argv.slice(2));
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}

@@ -17,6 +17,8 @@ export interface Options {
   readonly page: boolean;
   /** Whether the rows are so small that nothing is measured: to see that all works. */
   readonly tiny: boolean;
+  /** Whether only what can be written here is told. */
+  readonly help: boolean;
   /** The row of which CPU profiles are taken, instead of a comparison. */
   readonly prof: string | null;
 }
@@ -25,25 +27,16 @@ export const USAGE = `npm run bench -- [--rows chord,call] [--peers celery,bullm
 npm run bench -- --prof chord [--rounds 5]
 npm run bench -- --page`;
 
-/** @throws {Error} What is written is not understood; with what can be. */
+/** What is written is not understood; the message says what can be. */
+export class UsageError extends Error {}
+
+/** @throws {UsageError} What is written is not understood. */
 export function readOptions(line: readonly string[]): Options {
-  const { values } = parseArgs({
-    args: [...line],
-    options: {
-      rows: { type: "string", default: "" },
-      peers: { type: "string", default: "" },
-      rounds: { type: "string", default: "5" },
-      repeats: { type: "string", default: "3" },
-      write: { type: "boolean", default: false },
-      page: { type: "boolean", default: false },
-      tiny: { type: "boolean", default: false },
-      prof: { type: "string" },
-    },
-  });
-  const { write, page, tiny, prof = null } = values;
+  const values = readLine(line);
+  const { write, page, tiny, help, prof = null } = values;
   const rows = split(prof ?? values.rows);
   if (write && (prof !== null || tiny || rows.length > 0))
-    throw new Error(`--write is for a run of all rows\n${USAGE}`);
+    throw new UsageError(`--write is for a run of all rows\n${USAGE}`);
   return {
     rows,
     peers: readPeers(values.peers),
@@ -53,13 +46,34 @@ export function readOptions(line: readonly string[]): Options {
     page,
     prof,
     tiny,
+    help,
   };
 }
+
+function readLine(line: readonly string[]) {
+  try {
+    return parseArgs({ args: [...line], options: KNOWN }).values;
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n${USAGE}`, { cause: error });
+  }
+}
+
+const KNOWN = {
+  rows: { type: "string", default: "" },
+  peers: { type: "string", default: "" },
+  rounds: { type: "string", default: "5" },
+  repeats: { type: "string", default: "3" },
+  write: { type: "boolean", default: false },
+  page: { type: "boolean", default: false },
+  tiny: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+  prof: { type: "string" },
+} as const;
 
 function readPeers(text: string): readonly Peer[] {
   return split(text).map((name) => {
     const peer = PEERS.find((each) => each === name);
-    if (peer === undefined) throw new Error(`there is no peer ${name}; there are ${PEERS.join(", ")}`);
+    if (peer === undefined) throw new UsageError(`there is no peer ${name}; there are ${PEERS.join(", ")}`);
     return peer;
   });
 }
@@ -71,5 +85,5 @@ function split(text: string): readonly string[] {
 function readCount(name: string, text: string, least: number): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= least) return count;
-  throw new Error(`--${name} is ${text}; expected a whole number from ${least}`);
+  throw new UsageError(`--${name} is ${text}; expected a whole number from ${least}`);
 }

@@ -1,3 +1,4 @@
+import { UsageError } from "../options.ts";
 import type { Row } from "../row.ts";
 import { bigChord } from "./big-chord.ts";
 import { call } from "./call.ts";
@@ -41,7 +42,7 @@ export function rowsOf(names: readonly string[]): readonly Row[] {
   if (names.length === 0) return ROWS;
   const unknown = names.find((name) => !ROWS.some((row) => isMeant(row, name)));
   if (unknown === undefined) return ROWS.filter((row) => names.some((name) => isMeant(row, name)));
-  throw new Error(`there is no row ${unknown}; there are ${ROWS.map(({ name }) => name).join(", ")}`);
+  throw new UsageError(`there is no row ${unknown}; there are ${ROWS.map(({ name }) => name).join(", ")}`);
 }
 
 function isMeant(row: Row, name: string): boolean {

@@ -131,6 +131,8 @@ test("the command line names rows, peers and rounds; what it does not know is re
   expect(() => rowsOf(["nothing"])).toThrow("there is no row nothing; there are call, throughput,");
   expect(() => readOptions(["--peers", "sidekiq"])).toThrow("there is no peer sidekiq");
   expect(() => readOptions(["--rounds", "0"])).toThrow("expected a whole number from 1");
+  expect(() => readOptions(["--round", "1"])).toThrow(/--round[^]*--rounds 5/);
+  expect(readOptions(["--help"]).help).toBe(true);
   expect(() => readOptions(["--write", "--rows", "chord"])).toThrow("--write is for a run of all rows");
 });
 
