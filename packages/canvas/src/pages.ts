@@ -24,7 +24,7 @@ export interface PageSizes {
 
 /**
  * Cuts what is large out of a plan, so that the bytes sent for a flow of n tasks are O(n): a chain's tail travels in
- * pages, each read when the one before is through; a page is never cut between a group and the step after it.
+ * pages, each read while the last step of the one before runs; a page is never cut between a group and the step after it.
  *
  * @param sizes - A plan of up to `whole` characters stays as it is.
  * @param mark - Put behind the id of each page, where there may be several plans of the same ids.

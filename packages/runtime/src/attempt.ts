@@ -19,6 +19,7 @@ import { contextOf } from "./context.ts";
 import { endOfAttempt } from "./end-of-attempt.ts";
 import type { Environment } from "./environment.ts";
 import type { Eventually } from "./eventually.ts";
+import type { PlanPages } from "./plan-pages.ts";
 import type { Registry, Runner } from "./registry.ts";
 import type { Run } from "./run.ts";
 import { queueOf } from "./run.ts";
@@ -31,6 +32,7 @@ export interface AttemptOptions {
   readonly telling: Telling;
   /** What is known to be cancelled. */
   readonly cancels: Cancels;
+  readonly pages: Pick<PlanPages, "prefetch">;
   /** What is added to groups: by the app's steps, and where they go. */
   readonly additions: AdditionsOptions;
   /** Aborted when the worker gives up waiting for what runs. */
@@ -101,6 +103,7 @@ export class Attempt {
   #runHandler(runner: Runner, run: Run): Eventually<TurnEnd> {
     const { message } = run;
     const { environment, telling } = this.#options;
+    this.#options.pages.prefetch(message);
     run.startedAtMs = environment.now();
     telling.started(message, run.startedAtMs);
     const handling = runner.isBound ? this.#handling(message) : null;

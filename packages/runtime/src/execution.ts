@@ -22,7 +22,6 @@ import type { Environment } from "./environment.ts";
 import { holderOf } from "./record.ts";
 import type { Eventually } from "./eventually.ts";
 import type { Limiter } from "./limiter.ts";
-import type { PlanPages } from "./plan-pages.ts";
 import type { Fusion } from "./fusion.ts";
 import type { Run } from "./run.ts";
 import { Abandoned } from "./run.ts";
@@ -34,7 +33,6 @@ export interface ExecutionOptions {
   readonly commit: Commit;
   readonly settlement: Settlement;
   readonly attempt: Attempt;
-  readonly pages: PlanPages;
   readonly telling: Telling;
   readonly environment: Environment;
   /** How many handlers run at once is the limiter's to say. */
@@ -264,7 +262,6 @@ export class Execution {
   }
 
   #attempt(run: Run): Eventually<Verdict> {
-    this.#options.pages.prefetch(run.message);
     const end = this.#options.attempt.make(run);
     return end instanceof Promise ? this.#attemptLater(run, end) : this.#fused(run, end);
   }

@@ -1,8 +1,12 @@
+import { EventEmitter, once } from "node:events";
+import { chain } from "@umbel/canvas";
 import type { Message } from "@umbel/core";
 import { StoreUnavailable, textOfSteps } from "@umbel/core";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { backendFor } from "./connect.ts";
 import { systemEnvironment } from "./environment.ts";
 import { PlanPages } from "./plan-pages.ts";
+import { Umbel } from "./umbel.ts";
 
 const SIZES = { whole: 32_000, page: 8000 };
 
@@ -63,4 +67,24 @@ test("a page that is gone is told by its name", async () => {
     code: "PLAN_LOST",
     message: expect.stringContaining("F.1@n") as string,
   });
+});
+
+test("what follows a step is read while its handler runs, where no message is between them, too", async () => {
+  const backend = await backendFor(undefined, systemEnvironment());
+  const asked = new EventEmitter();
+  let pages = 0;
+  const load = backend.plans.load.bind(backend.plans);
+  backend.plans.load = (id) => {
+    asked.emit("page", (pages += 1));
+    return load(id);
+  };
+  const app = new Umbel("ahead", { backend, pageSizes: { whole: 100, page: 100 } });
+  onTestFinished(() => app.close());
+  const inc = app.task("inc", async (x: number) => {
+    if (x < 3 && pages <= x) await once(asked, "page"); // n.b. each step is a page of its own
+    return x + 1;
+  });
+  const flow = chain(inc.s(), inc.s(), inc.s(), inc.s());
+  expect(await flow.apply(0).get({ timeoutMs: 5_000 })).toBe(4);
+  expect(pages).toBe(3);
 });

@@ -25,9 +25,9 @@ export class PlanPages {
     this.#options = options;
   }
 
-  /** Begins to read what follows a step, so that it is there when the step has ended. */
+  /** Begins to read what follows a step, so that it is there when the step has ended; whoever goes on from it hears what went wrong. */
   prefetch(message: Message): void {
-    if (isInPage(message)) this.open(message).catch(() => {}); // n.b. whoever goes on from the step hears why
+    if (isInPage(message)) void this.open(message);
   }
 
   /**
@@ -36,7 +36,13 @@ export class PlanPages {
    * @throws {PlanLost} Its page is gone.
    */
   open(message: Message): Promise<Message> {
-    return this.#opening.get(message) ?? this.#open(message);
+    if (!isInPage(message)) return Promise.resolve(message);
+    const known = this.#opening.get(message);
+    if (known !== undefined) return known;
+    const opening = this.#withPages(message);
+    this.#opening.set(message, opening);
+    opening.catch(() => this.#opening.delete(message));
+    return opening;
   }
 
   /**
@@ -64,20 +70,8 @@ export class PlanPages {
     return next;
   }
 
-  async #open(message: Message): Promise<Message> {
-    const opening = this.#withPages(message);
-    this.#opening.set(message, opening);
-    try {
-      return await opening;
-    } catch (error) {
-      this.#opening.delete(message);
-      throw error;
-    }
-  }
-
   async #withPages(message: Message): Promise<Message> {
     const { next } = message;
-    if (!isInPage(message)) return message;
     const steps = await this.#opened(next.steps);
     const undos = next.undos && (await this.#opened(next.undos));
     return { ...message, next: { ...next, steps, ...(undos && { undos }) } };

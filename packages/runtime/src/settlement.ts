@@ -211,8 +211,8 @@ export class Settlement {
 
   /** n.b. Members travel with what follows them: that is theirs alone, and short in most flows. */
   #publish(run: Run, messages: Messages): Promise<void> {
-    const [only] = messages;
-    if (messages.length > 1 || only === undefined) return this.#publishing.publish(run, messages);
+    const [only] = messages.length === 1 ? messages : []; // n.b. those of a group are made as they are asked for
+    if (only === undefined) return this.#publishing.publish(run, messages);
     const short = this.#options.pages.shorten(only);
     if (!(short instanceof Promise)) return this.#publishing.publish(run, messages);
     return short.then((message) => this.#publishing.publish(run, [message]));

@@ -226,7 +226,7 @@ export class Worker {
     });
     const signal = this.#givingUp.signal;
     const attempt = new Attempt({
-      ...{ registry, commit, environment, telling, cancels, signal, defaultQueue },
+      ...{ registry, commit, environment, telling, cancels, pages, signal, defaultQueue },
       additions: { sender, queue: defaultQueue },
     });
     const draining = this.#draining.signal;
@@ -239,7 +239,7 @@ export class Worker {
         recorder: () => settlement.recorder(),
       });
     return new Execution({
-      ...{ commit, settlement, attempt, pages, telling, environment, limiter, cancels, draining },
+      ...{ commit, settlement, attempt, telling, environment, limiter, cancels, draining },
       ...{ worker, startExpiresMs, fusion },
     });
   }
