@@ -5,6 +5,7 @@ import type { Launch } from "../launch.ts";
 import { shown } from "../report/number.ts";
 import { RESULTS } from "../results-folder.ts";
 import { takeFor } from "../rounds.ts";
+import type { Contestant } from "../contestant.ts";
 import type { Case, Row } from "../row.ts";
 import type { Servers } from "../site.ts";
 import { Site } from "../site.ts";
@@ -22,41 +23,57 @@ export interface ProfileOptions {
 }
 
 /**
- * Profiles our processes at a row's last case, which is its largest.
+ * Profiles our processes at each of a row's cases.
  *
- * @returns For each process the file that was written, and what its time went into, for people to read.
+ * @returns For each case and process the file that was written, and what its time went into, for people to read.
  */
 export async function profileRow(row: Row, cases: readonly Case[], options: ProfileOptions): Promise<string> {
-  const which = cases.at(-1)!;
   await mkdir(RESULTS, { recursive: true });
   await using ours = await openUmbel(new Site(options.servers, options.launch), row.workers);
-  await takeFor(options.warmUpMs, ours, row, which);
-  await ours.askAll(() => ({ ask: "start profile" }));
-  for (let round = 0; round < options.rounds; round += 1) await ours.take(row, which);
-  const files = await ours.askAll((process) => ({ ask: "end profile", file: fileOf(row, process) }));
-  const parts = await Promise.all(files.map(([process]) => described(row, which, process)));
+  const parts: string[] = [];
+  for (const which of cases) parts.push(...(await profileCase(ours, row, which, options)));
   return parts.join("\n\n");
 }
 
-function fileOf({ name }: Row, process: string): string {
-  return join(RESULTS, `${name}-${process}.cpuprofile`);
+async function profileCase(
+  ours: Contestant,
+  row: Row,
+  which: Case,
+  { warmUpMs, rounds }: ProfileOptions,
+): Promise<readonly string[]> {
+  await takeFor(warmUpMs, ours, row, which);
+  await ours.askAll(() => ({ ask: "start profile" }));
+  for (let round = 0; round < rounds; round += 1) await ours.take(row, which);
+  const files = await ours.askAll((process) => ({ ask: "end profile", file: fileOf(row, which, process) }));
+  return Promise.all(files.map(([process]) => described(row, which, process, rounds)));
 }
 
-async function described(row: Row, { name }: Case, process: string): Promise<string> {
-  const file = fileOf(row, process);
+/** `bench/results/chord-5,000-members-worker.cpuprofile`. */
+function fileOf({ name }: Row, which: Case, process: string): string {
+  return join(RESULTS, `${name}-${which.name.replaceAll(/[\s/]+/g, "-")}-${process}.cpuprofile`);
+}
+
+/** n.b. What one thing takes is of one process alone, and under the profile: to compare cases, not rows. */
+async function described(row: Row, which: Case, process: string, rounds: number): Promise<string> {
+  const file = fileOf(row, which, process);
   const profile = JSON.parse(await readFile(file, "utf8")) as Profiler.Profile;
   const [packages, functions] = [hottestPackages(profile), hottestFunctions(profile)];
   const busyMs = packages.reduce((sum, { ms }) => sum + ms, 0);
   const wholeMs = (profile.endTime - profile.startTime) / 1000;
+  const things = rounds * which.size * (which.times ?? 1);
+  const share = `${shown((busyMs / wholeMs) * 100)} % of ${shown(wholeMs)} ms`;
   return [
-    `${row.name}, ${name}: ${process}, busy for ${shown((busyMs / wholeMs) * 100)} % of ${shown(wholeMs)} ms: ${file}`,
-    ...["by package", ...lines(packages.slice(0, 8))],
-    ...["by function, in itself", ...lines(functions.slice(0, 25))],
+    `${row.name}, ${which.name}: ${process}, busy for ${share}, ${shown((busyMs * 1000) / things)} µs a thing: ${file}`,
+    ...["by package", ...lines(packages.slice(0, 12), things)],
+    ...["by function, in itself", ...lines(functions.slice(0, 25), things)],
   ].join("\n");
 }
 
-function lines(all: readonly Hot[]): readonly string[] {
-  return all.map(({ name, ms, share }) => `  ${cell(share * 100)} % ${cell(ms)} ms  ${name}`);
+function lines(all: readonly Hot[], things: number): readonly string[] {
+  return all.map(
+    ({ name, ms, share }) =>
+      `  ${cell(share * 100)} % ${cell(ms)} ms ${cell((ms * 1000) / things)} µs  ${name}`,
+  );
 }
 
 function cell(value: number): string {

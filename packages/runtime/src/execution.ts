@@ -1,25 +1,21 @@
-import type { Death, Delivery, Message, Start, TurnEnd, Undecodable } from "@umbel/core";
+import type { Death, Delivery, Message, TurnEnd, Undecodable } from "@umbel/core";
 import {
   CANCEL_TASK,
   NO_REASON,
   START_TASK,
   StoreUnavailable,
-  cancelFailure,
   deathFailure,
-  decidedFor,
   engineFailure,
   failed,
-  failureOf,
-  isUnfinished,
   isUndecodable,
   toFailure,
 } from "@umbel/core";
 import { advance } from "@umbel/canvas";
+import type { Admission, Refusal } from "./admission.ts";
+import { isPlain } from "./admission.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Cancels } from "./cancels.ts";
-import type { Commit } from "./commit.ts";
 import type { Environment } from "./environment.ts";
-import { holderOf } from "./record.ts";
 import type { Eventually } from "./eventually.ts";
 import type { Limiter } from "./limiter.ts";
 import type { Fusion } from "./fusion.ts";
@@ -30,7 +26,7 @@ import type { Stretch, StretchEnd } from "./stretch.ts";
 import type { Telling } from "./telling.ts";
 
 export interface ExecutionOptions {
-  readonly commit: Commit;
+  readonly admission: Admission;
   readonly settlement: Settlement;
   readonly attempt: Attempt;
   readonly telling: Telling;
@@ -41,18 +37,15 @@ export interface ExecutionOptions {
   readonly fusion: Fusion | null;
   /** What is known to be cancelled. */
   readonly cancels: Cancels;
-  readonly worker: string;
-  /** Milliseconds that a step is kept which has begun and may have to be undone: the longest time that one takes. */
-  readonly startExpiresMs: number;
   /** Aborted when the worker drains: what has not begun goes back into the queue. */
   readonly draining: AbortSignal;
 }
 
-/** What a delivery came to: an end to store, one that is stored already, or a copy of another. */
+/** What a delivery came to: it may not run, has ended, or has with what could be run behind it at once. */
 type Verdict =
-  | { readonly kind: "fused"; readonly stretch: Stretch }
-  | { readonly kind: "ended" | "stored"; readonly outcome: TurnEnd }
-  | { readonly kind: "dropped" };
+  | Refusal
+  | { readonly kind: "ended"; readonly outcome: TurnEnd }
+  | { readonly kind: "fused"; readonly stretch: Stretch };
 
 /** What becomes of a message: it has ended, or goes back into its queue. */
 type Fate = void | "back";
@@ -186,17 +179,18 @@ export class Execution {
    */
   async #bury(run: Run, death: Death): Promise<void> {
     const { message, delivery } = run;
+    const { admission, settlement, attempt, telling } = this.#options;
     run.isSuspect = true;
     const isStart = message.task === START_TASK;
-    const refused = message.claim === null ? null : await this.#claim(run, message.claim);
-    const known = refused ?? (isStart ? null : await this.#stored(message));
+    const refused = await admission.claimed(run);
+    const known = refused ?? (isStart ? null : await admission.stored(message));
     if (known !== null) return this.#follow(run, known);
     const failure = deathFailure(death, message.task, message.id);
     await delivery.deadLetter(failure.message);
-    this.#options.telling.refused(message.id, message.task, failure.message);
-    const outcome = this.#options.attempt.cancelledOutcome(message) ?? failed(failure);
-    if (isStart) await this.#options.settlement.goOn(run, outcome);
-    else await this.#options.settlement.settle(run, outcome);
+    telling.refused(message.id, message.task, failure.message);
+    const outcome = attempt.cancelledOutcome(message) ?? failed(failure);
+    if (isStart) await settlement.goOn(run, outcome);
+    else await settlement.settle(run, outcome);
   }
 
   /** A suspect whose outcome is stored performs all its effects again (rule 4). */
@@ -243,22 +237,11 @@ export class Execution {
   }
 
   #verdictOn(run: Run): Eventually<Verdict> {
-    const { claim, compensation } = run.message;
-    const isPlain = claim === null && !run.isSuspect && compensation !== "step";
-    return isPlain ? this.#attempt(run) : this.#verdictOnClaimed(run);
+    return isPlain(run) ? this.#attempt(run) : this.#verdictOnAdmitted(run);
   }
 
-  /**
-   * n.b. A body's claim comes before its stored outcome: a copy that performed its effects again would begin the members
-   * of the next join again, each of which would publish the next body, and so on; one crash would become a flood.
-   */
-  async #verdictOnClaimed(run: Run): Promise<Verdict> {
-    const { message } = run;
-    const refused = message.claim === null ? null : await this.#claim(run, message.claim);
-    if (refused !== null) return refused;
-    const stored = run.isSuspect ? await this.#stored(message) : null;
-    const settled = stored ?? (message.compensation === "step" ? await this.#begin(run) : null);
-    return settled ?? this.#attempt(run);
+  async #verdictOnAdmitted(run: Run): Promise<Verdict> {
+    return (await this.#options.admission.refusal(run)) ?? this.#attempt(run);
   }
 
   #attempt(run: Run): Eventually<Verdict> {
@@ -275,72 +258,6 @@ export class Execution {
     const stretch = this.#options.fusion?.follow(run, end) ?? null;
     if (stretch instanceof Promise) return stretch.then((each) => verdictOf(end, each));
     return verdictOf(end, stretch);
-  }
-
-  /** Null where this delivery may run a step that may have to be undone (rule 38); else what to do instead. */
-  async #begin(run: Run): Promise<Verdict | null> {
-    const { commit, telling } = this.#options;
-    const started = await commit.start(this.#startOf(run));
-    if (started.kind === "stored") {
-      run.isSuspect = true;
-      return { kind: "stored", outcome: started.stored.outcome };
-    }
-    if (started.kind === "mine") {
-      if (started.isAgain) run.isBegunBefore = true;
-      return null;
-    }
-    telling.skipped(run.message, "another copy has begun it");
-    return { kind: "dropped" };
-  }
-
-  #startOf(run: Run): Start {
-    const { environment, worker, startExpiresMs } = this.#options;
-    const { id, turn, task, flow } = run.message;
-    const nowMs = environment.now();
-    const times = { startedAtMs: nowMs, expiresAtMs: nowMs + startExpiresMs };
-    return { id, turn, holder: holderOf(run), task, flow, worker, ...times };
-  }
-
-  /** Null where this publication may run the body (rule 9); else what to do instead. */
-  async #claim(run: Run, join: string): Promise<Verdict | null> {
-    const { message } = run;
-    const claimant = { nonce: message.nonce ?? message.id, turn: message.turn };
-    const claim = await this.#options.commit.claim(join, claimant);
-    if (claim === "mine") return null;
-    if (claim === "marked") return this.#marked(run, join);
-    if (claim === "held") {
-      this.#options.telling.skipped(message, "another copy has the join's claim");
-      return { kind: "dropped" };
-    }
-    run.isSuspect = true;
-    const failure = engineFailure(
-      "JOIN_LOST",
-      `the join ${join} of this body is gone`,
-      message.task,
-      message.id,
-    );
-    return (await this.#stored(message)) ?? { kind: "ended", outcome: failed(failure) };
-  }
-
-  /** A body whose join was ended does not run (rule 24). n.b. It is never just acknowledged (rule 17). */
-  async #marked(run: Run, join: string): Promise<Verdict | null> {
-    const { message } = run;
-    const { id, task } = message;
-    const begun = message.compensation === "step" ? await this.#begin(run) : null;
-    if (begun !== null || run.isBegunBefore) return begun; // what has begun ends by itself (rule 39)
-    const mark = (await this.#options.commit.markOf(join)) ?? cancelFailure("its group was ended", task, id);
-    this.#options.telling.cancelled(message, mark.message);
-    return { kind: "ended", outcome: failed(failureOf({ id, task }, mark)) };
-  }
-
-  /** What is decided of the message's turn: the task's outcome, or a later turn (rule 34); null where it is open. */
-  async #stored(message: Message): Promise<Verdict | null> {
-    const found = await this.#options.commit.find([message.id]);
-    const record = decidedFor(found.get(message.id), message.turn);
-    if (record === null) return null;
-    const what = isUnfinished(record) ? "its next turn" : "its outcome";
-    this.#options.telling.skipped(message, `${what} is stored already`);
-    return { kind: "stored", outcome: record.outcome };
   }
 
   async #refuse(delivery: Delivery, { id, task, replyTo, undecodable: reason }: Undecodable): Promise<void> {

@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import type { Backend, Broker, Consumer, Delivery, Sender } from "@umbel/core";
 import { DEAD_LETTERS, InvalidOption } from "@umbel/core";
 import type { PageSizes } from "@umbel/canvas";
+import { Admission } from "./admission.ts";
 import { Attempt } from "./attempt.ts";
 import { Cancels } from "./cancels.ts";
 import { Commit } from "./commit.ts";
@@ -231,6 +232,7 @@ export class Worker {
     });
     const draining = this.#draining.signal;
     const startExpiresMs = retention.memberExpiresMs;
+    const admission = new Admission({ commit, telling, environment, worker, startExpiresMs });
     const fusion =
       fusing &&
       new Fusion({
@@ -239,8 +241,7 @@ export class Worker {
         recorder: () => settlement.recorder(),
       });
     return new Execution({
-      ...{ commit, settlement, attempt, telling, environment, limiter, cancels, draining },
-      ...{ worker, startExpiresMs, fusion },
+      ...{ admission, settlement, attempt, telling, environment, limiter, cancels, draining, fusion },
     });
   }
 }

@@ -1,15 +1,15 @@
 import type { Mutant } from "./mutant.ts";
 import {
-  settlement,
-  attempt,
-  execution,
-  record,
-  state,
+  admission,
   advance,
+  attempt,
   begin,
   compensating,
-  place,
   holder,
+  place,
+  record,
+  settlement,
+  state,
 } from "./sources.ts";
 
 /** What undoes the steps of a failed flow (rules 37 to 41). */
@@ -74,14 +74,14 @@ export const COMPENSATING: readonly Mutant[] = [
   {
     rule: "rule-38",
     name: "a step that can be undone does not say that it begins",
-    file: execution,
-    find: "const settled = stored ?? (",
-    replace: 'const settled = stored ?? (message.flow !== "" ? null : ',
+    file: admission,
+    find: "return stored ?? (",
+    replace: 'return stored ?? (message.flow !== "" ? null : ',
   },
   {
     rule: "rule-38",
     name: "a step that another copy has begun runs",
-    file: execution,
+    file: admission,
     find: 'if (started.kind === "mine") {',
     replace: 'if (started.kind !== "stored") {',
   },

@@ -1,15 +1,15 @@
 import type { Mutant } from "./mutant.ts";
 import {
-  settlement,
-  joining,
-  execution,
-  state,
-  join,
+  admission,
   advance,
-  doom,
   begin,
+  doom,
   ending,
+  join,
+  joining,
   race,
+  settlement,
+  state,
 } from "./sources.ts";
 
 /** What is decided while a flow runs: marks, `each`, replacements, error handlers, turns, losers (rules 22 to 36). */
@@ -67,7 +67,7 @@ export const DECIDING: readonly Mutant[] = [
   {
     rule: "rule-28",
     name: "a body claims in turn 0 only",
-    file: execution,
+    file: admission,
     find: "?? message.id, turn: message.turn };",
     replace: "?? message.id, turn: 0 };",
   },
@@ -88,7 +88,7 @@ export const DECIDING: readonly Mutant[] = [
   {
     rule: "rule-34",
     name: "a suspect looks for outcomes only",
-    file: execution,
+    file: admission,
     find: "decidedFor(found.get(message.id), message.turn);",
     replace: "decidedFor(found.get(message.id), message.turn + 9);",
   },
@@ -176,14 +176,14 @@ export const DECIDING: readonly Mutant[] = [
   {
     rule: "rule-24",
     name: "a body whose join is marked runs",
-    file: execution,
+    file: admission,
     find: 'if (claim === "marked") return this.#marked(run, join);',
     replace: 'if (claim === "marked") return null;',
   },
   {
     rule: "rule-24",
     name: "a body whose join is marked is just acknowledged",
-    file: execution,
+    file: admission,
     find: 'if (claim === "marked") return this.#marked(run, join);',
     replace: 'if (claim === "marked") return { kind: "dropped" };',
   },

@@ -120,15 +120,14 @@ export const ENDING: readonly Mutant[] = [
     rule: "rule-18",
     name: "a dead letter asks nobody for its claim",
     file: execution,
-    find: "const refused = message.claim === null ? null : await this.#claim(run, message.claim);\n    const known",
-    replace:
-      "const refused = message.claim !== null ? null : await this.#claim(run, message.task);\n    const known",
+    find: "const refused = await admission.claimed(run);",
+    replace: "const refused = null;",
   },
   {
     rule: "rule-18",
     name: "a dead letter does not look at what is stored",
     file: execution,
-    find: "refused ?? (isStart ? null : await this.#stored(message))",
+    find: "refused ?? (isStart ? null : await admission.stored(message))",
     replace: "refused ?? (isStart ? null : null)",
   },
   {
@@ -142,14 +141,14 @@ export const ENDING: readonly Mutant[] = [
     rule: "rule-18",
     name: "a start that the broker gave up has an outcome of its own",
     file: execution,
-    find: "if (isStart) await this.#options.settlement.goOn(run, outcome);\n    else ",
+    find: "if (isStart) await settlement.goOn(run, outcome);\n    else ",
     replace: "",
   },
   {
     rule: "rule-18",
     name: "no copy of a dead letter is for people",
     file: execution,
-    find: "    await delivery.deadLetter(failure.message);\n    this.#options.telling.refused(message.id, message.task, failure.message);\n    const outcome",
+    find: "    await delivery.deadLetter(failure.message);\n    telling.refused(message.id, message.task, failure.message);\n    const outcome",
     replace: "    const outcome",
   },
   {
@@ -164,7 +163,7 @@ export const ENDING: readonly Mutant[] = [
     rule: "rule-18",
     name: "a flow that is cancelled ends as expired",
     file: execution,
-    find: "const outcome = this.#options.attempt.cancelledOutcome(message) ?? failed(failure);",
+    find: "const outcome = attempt.cancelledOutcome(message) ?? failed(failure);",
     replace: "const outcome = failed(failure);",
   },
 ];

@@ -1,16 +1,16 @@
 import type { Mutant } from "./mutant.ts";
 import {
-  settlement,
-  execution,
-  state,
+  additions,
+  admission,
   advance,
   begin,
-  registry,
-  options,
-  ending,
-  race,
-  additions,
   compensating,
+  ending,
+  options,
+  race,
+  registry,
+  settlement,
+  state,
 } from "./sources.ts";
 
 /** What only the laws of the engine see, by random flows. */
@@ -223,7 +223,7 @@ export const LAWS: readonly Mutant[] = [
   {
     rule: "engine",
     name: "a body whose join is marked runs",
-    file: execution,
+    file: admission,
     find: 'if (claim === "marked") return this.#marked(run, join);',
     replace: 'if (claim === "marked" && join === "") return this.#marked(run, join);',
   },

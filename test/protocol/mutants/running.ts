@@ -1,5 +1,15 @@
 import type { Mutant } from "./mutant.ts";
-import { settlement, publishing, execution, commit, record, state, begin, start } from "./sources.ts";
+import {
+  admission,
+  begin,
+  commit,
+  execution,
+  publishing,
+  record,
+  settlement,
+  start,
+  state,
+} from "./sources.ts";
 
 /** What begins a flow and runs its tasks (rules 1 to 10), and the claims of its bodies (45 and 46). */
 export const RUNNING: readonly Mutant[] = [
@@ -64,9 +74,9 @@ export const RUNNING: readonly Mutant[] = [
   {
     rule: "rule-04",
     name: "a suspect is run without a look at the store",
-    file: execution,
-    find: "const stored = run.isSuspect ? await this.#stored(message) : null;",
-    replace: 'const stored = run.isSuspect && message.id === "" ? await this.#stored(message) : null;',
+    file: admission,
+    find: "const stored = run.isSuspect ? await this.stored(message) : null;",
+    replace: 'const stored = run.isSuspect && message.id === "" ? await this.stored(message) : null;',
   },
   {
     rule: "rule-04",
@@ -172,15 +182,14 @@ export const RUNNING: readonly Mutant[] = [
   {
     rule: "rule-09",
     name: "a body runs without its claim",
-    file: execution,
-    find: "    const refused = message.claim === null ? null : await this.#claim(run, message.claim);\n    if",
-    replace:
-      '    const refused = message.claim === null || message.claim !== "" ? null : await this.#claim(run, message.claim);\n    if',
+    file: admission,
+    find: "    const refused = await this.claimed(run);\n",
+    replace: '    const refused = message.claim !== "" ? null : await this.claimed(run);\n',
   },
   {
     rule: "rule-09",
     name: "a claim is of a delivery, not of a publication",
-    file: execution,
+    file: admission,
     find: "{ nonce: message.nonce ?? message.id, turn",
     replace: "{ nonce: this.#options.environment.nonce(), turn",
   },
@@ -208,10 +217,10 @@ export const RUNNING: readonly Mutant[] = [
   {
     rule: "rule-09",
     name: "a copy of a body that has its outcome performs its effects again",
-    file: execution,
-    find: "    const refused = message.claim === null ? null : await this.#claim(run, message.claim);\n    if",
+    file: admission,
+    find: "    const refused = await this.claimed(run);\n",
     replace:
-      "    const early = run.isSuspect ? await this.#stored(message) : null;\n    if (early !== null) return early;\n    const refused = message.claim === null ? null : await this.#claim(run, message.claim);\n    if",
+      "    const early = run.isSuspect ? await this.stored(message) : null;\n    if (early !== null) return early;\n    const refused = await this.claimed(run);\n",
   },
   {
     rule: "rule-45",
@@ -223,8 +232,8 @@ export const RUNNING: readonly Mutant[] = [
   {
     rule: "rule-46",
     name: "a claim of what is gone is taken for one that is held",
-    file: execution,
-    find: 'if (claim === "held") {',
-    replace: 'if (claim !== "mine") {',
+    file: admission,
+    find: 'if (claim === "held") return',
+    replace: 'if (claim !== "mine") return',
   },
 ];

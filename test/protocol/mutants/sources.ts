@@ -5,6 +5,7 @@ export const fusion = "packages/runtime/src/fusion.ts";
 export const joining = "packages/runtime/src/joining.ts";
 export const publishing = "packages/runtime/src/publishing.ts";
 export const attempt = "packages/runtime/src/attempt.ts";
+export const admission = "packages/runtime/src/admission.ts";
 export const execution = "packages/runtime/src/execution.ts";
 export const commit = "packages/runtime/src/commit.ts";
 export const record = "packages/runtime/src/record.ts";
