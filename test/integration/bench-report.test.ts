@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Profiler } from "node:inspector";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { perSecond } from "../../bench/figures.ts";
 import { readOptions } from "../../bench/options.ts";
@@ -134,6 +136,25 @@ test("the command line names rows, peers and rounds; what it does not know is re
   expect(() => readOptions(["--round", "1"])).toThrow(/--round[^]*--rounds 5/);
   expect(readOptions(["--help"]).help).toBe(true);
   expect(() => readOptions(["--write", "--rows", "chord"])).toThrow("--write is for a run of all rows");
+});
+
+const runFile = promisify(execFile);
+
+/** `npm run bench`, from the sources. */
+function bench(...line: readonly string[]): Promise<{ readonly stdout: string }> {
+  const options = ["--conditions=@umbel/source", "--import", "tsx", join(ROOT, "bench", "main.ts")];
+  return runFile(process.execPath, [...options, ...line], { cwd: ROOT });
+}
+
+test("the program says what can be written, when it is asked and when it is not understood", async () => {
+  const { stdout } = await bench("--help");
+  expect(stdout).toContain("npm run bench -- --prof chord");
+  const refused = bench("--peers", "temporal");
+  await expect(refused).rejects.toMatchObject({
+    code: 2,
+    stdout: "",
+    stderr: "there is no peer temporal; there are celery, bullmq\n",
+  });
 });
 
 function turns(...all: readonly number[]): readonly Turn[] {
