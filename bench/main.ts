@@ -11,6 +11,7 @@ import { shown } from "./report/number.ts";
 import { OTHERS_MOST, isDisturbed, rowSection } from "./report/table.ts";
 import { writeData, writePage, writePageAgain } from "./report/write.ts";
 import type { RowResult, Turn } from "./result.ts";
+import { RESULTS } from "./results-folder.ts";
 import type { Case, ContestantName, Row } from "./row.ts";
 import { rowsOf } from "./rows/index.ts";
 import { openServers } from "./servers.ts";
@@ -42,7 +43,7 @@ async function main(line: readonly string[]): Promise<void> {
 
 async function profile(rows: readonly Row[], servers: Servers, { rounds }: Options): Promise<void> {
   for (const row of rows) {
-    const options = { servers, launch: BUILT, warmUpMs: warmUpOf(row), rounds };
+    const options = { servers, launch: BUILT, warmUpMs: warmUpOf(row), rounds, folder: RESULTS };
     console.log(`\n${await profileRow(row, row.cases, options)}`);
   }
 }

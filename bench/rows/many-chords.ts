@@ -19,7 +19,7 @@ export const manyChords: Row = {
   figures: [microsecondsPer("a member")],
   targets: [flat("the cost of a member", 0.3)],
   bound:
-    "what each chord has besides its members: a start and a body, which makes twelve messages of ten, and that it is registered, counted, read, claimed and let go. What one turn has of these goes together. RabbitMQ takes about 135 µs of CPU a member, about twice what it takes in one large chord; how many starts run at once, the prefetch and acknowledgements one by one do not explain it (each was varied).",
+    "RabbitMQ, which takes 142 µs of CPU a member here and 72 in one large chord. The worker takes about as much in both, 154 and 142 µs a member under the profile (`--prof many-chords`), but is busy for 50 % of the time here and 81 % there. Each chord has a start and a body besides, so that ten members are twelve messages; and the starts, which wait for the confirms of what they publish, stand before the members among what is unacknowledged: in the profile of the queue's process in RabbitMQ (Erlang's `eprof`) 30 % is the search for what an acknowledgement is of (`subtract_acks`: 200 steps each), and a third of RabbitMQ's CPU is collecting what that leaves; in one large chord neither is among what counts. Acknowledgements held back until all before them is done take 45 µs of RabbitMQ's CPU off a member, and the time × 0.86; but a chord of 5,000 takes × 1.3 then, and for 10 or 50 ms at most they gain nothing that could be measured.",
   answer: ({ size, times = 1 }) => upTo(times).map(() => sumUpTo(size) * 2),
   bundle: 32,
   warmUpMs: 20_000,

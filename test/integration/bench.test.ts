@@ -1,13 +1,17 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Contestant } from "../../bench/contestant.ts";
 import { FROM_SOURCE } from "../../bench/launch.ts";
 import { openLimit } from "../../bench/limits/contestant.ts";
+import { profileRow } from "../../bench/prof/profile-row.ts";
 import { rowSection } from "../../bench/report/table.ts";
 import { playRow } from "../../bench/rounds.ts";
 import { takesPart } from "../../bench/row.ts";
-import { ROWS } from "../../bench/rows/index.ts";
+import { ROWS, rowsOf } from "../../bench/rows/index.ts";
 import { Site } from "../../bench/site.ts";
 import { askSample, openUmbel } from "../../bench/umbel/contestant.ts";
+import { openFolder } from "../support/folder.ts";
 import { describeWith } from "../support/services.ts";
 
 /** One measured turn of each, whatever others do: nothing is timed here. */
@@ -52,6 +56,20 @@ describeWith(["amqp", "mongo"], "each row of the benchmark, very small", ({ amqp
       expect(ours.filter((value) => Number.isNaN(value)).length).toBeLessThanOrEqual(missing(name, ours));
     },
   );
+
+  test("a row is profiled at each of its sizes, the client and the worker", async () => {
+    await using folder = await openFolder();
+    const servers = { amqp: amqp.url, mongo: mongo.url };
+    const [chord] = rowsOf(["chord"]);
+    const told = await profileRow(chord!, chord!.tiny, {
+      ...{ servers, launch: FROM_SOURCE, warmUpMs: 0, rounds: 1 },
+      folder: join(folder.path, "profiles"),
+    });
+    const sizes = chord!.tiny.map(({ name }) => name);
+    const both = sizes.flatMap((size) => [`chord, ${size}: client,`, `chord, ${size}: worker,`]);
+    expect(told.match(/^chord, .*?: \w+,/gm)).toEqual(both);
+    expect(await readdir(join(folder.path, "profiles"))).toHaveLength(both.length);
+  });
 });
 
 /** What others' servers hold cannot be told. */
