@@ -84,7 +84,10 @@ export class Registry {
     if (runner === undefined) throw new TaskNotFound(name, this.names());
     const results: Json[] = [];
     const itemContext = context && contextOfItem(context);
-    for (const item of it as readonly Json[]) results.push(await runner.run(spread(item), {}, itemContext));
+    for (const item of it as readonly Json[]) {
+      const result = runner.run(spread(item), {}, itemContext);
+      results.push(result instanceof Promise ? await result : result);
+    }
     return results;
   }
 }
