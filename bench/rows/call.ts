@@ -11,7 +11,7 @@ export const call: Row = {
   figures: [perSecond("calls")],
   targets: [ahead("limit", 0.9), ...aheadOfPeers()],
   bound:
-    "one call is all one after the other, so that the CPU of each process on the way counts, and most of it is not ours: in the profile of the worker (`--prof call`) the driver of MongoDB and its BSON have 38 %, writes to sockets 18 %, Node 16 %, and our own functions 13 %. How near to its limit it is depends on the hour: between 0.76 and 0.87 in three runs. The raw limit, which is a durable, confirmed queue and a store beside it and nothing else, is itself slower than BullMQ, whose job passes through one process that keeps it in memory.",
+    "one call is all one after the other, so that the CPU of each process on the way counts, and most of it is not ours: in the profile of the worker (`--prof call`) the driver of MongoDB and its BSON have 38 %, writes to sockets 18 %, Node 16 %, and our own functions 13 %. How near to its limit it is depends on the hour: between 0.76 and 0.89 in four runs. The raw limit, which is a durable, confirmed queue and a store beside it and nothing else, is itself slower than BullMQ, whose job passes through one process that keeps it in memory.",
   warmUpMs: 20_000,
   answer: ({ size }) => upTo(size).map((x) => x + 1),
   celery: true,

@@ -12,7 +12,7 @@ export const group: Row = {
   figures: [perSecond("members")],
   targets: [ahead("celery", 15)],
   bound:
-    "the machine, as with chord, which RabbitMQ, the worker and the store share. How many times as fast as Celery it is depends on the hour: between 14.9 and 19.9 in five runs.",
+    "the machine, as with chord, which RabbitMQ, the worker and the store share. How many times as fast as Celery it is depends on the hour: between 14.9 and 19.9 in six runs.",
   answer: ({ size }) => upTo(size).map((x) => x + x),
   bundle: 32,
   warmUpMs: 20_000,

@@ -12,7 +12,7 @@ export const hops: Row = {
   figures: [perSecond("steps")],
   targets: [ahead("limit", 0.9), ...aheadOfPeers()],
   bound:
-    "as with call, one hop is all one after the other, so that the CPU on its way counts: in a worker's profile (`--prof hops`) writes to sockets have 28 %, the driver of MongoDB and its BSON 27 %, Node 13 %, our messages, read and written, 6 %, all else of ours 7 %. How near to its limit it is depends on the hour: between 0.63 and 0.95 in three runs. The raw limit is slower than BullMQ.",
+    "as with call, one hop is all one after the other, so that the CPU on its way counts: in a worker's profile (`--prof hops`) writes to sockets have 28 %, the driver of MongoDB and its BSON 27 %, Node 13 %, our messages, read and written, 6 %, all else of ours 7 %. How near to its limit it is depends on the hour: between 0.63 and 0.95 in four runs. The raw limit is slower than BullMQ.",
   answer: ({ size }) => size,
   workers: 2,
   warmUpMs: 30_000,

@@ -28,7 +28,7 @@ export const latency: Row = {
     ...aheadOfPeers(1),
   ],
   bound:
-    "as with call: in the worker's profile (`--prof latency`), which is busy for an eighth of the time, the driver of MongoDB and its BSON have 45 %, Node 17 %, calls of the system and Node's own native code 15 %, our own functions 13 %, amqplib 4 %. The raw limit is itself slower than BullMQ.",
+    "as with call: in the worker's profile (`--prof latency`), which is busy for an eighth of the time, the driver of MongoDB and its BSON have 45 %, Node 17 %, calls of the system and Node's own native code 15 %, our own functions 13 %, amqplib 4 %. In the third and the fourth round of this run the machine was slow for all who took a turn then: the slowest of a hundred took 27 and 18 ms at the limit, 21 and 29 with us, 6 to 9 in the other rounds; it was 2.54 times the half in the run before. The raw limit is itself slower than BullMQ.",
   answer: (which) => callsOf(which),
   celery: true,
   umbel: ({ tasks }, which) =>
