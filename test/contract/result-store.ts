@@ -348,18 +348,22 @@ export function describeResultStore<World extends ResultWorld>(
         );
       });
 
-      test("of puts that race, each turn has one winner at most, and the others are given what is later", async () => {
-        await fc.assert(
-          fc.asyncProperty(fc.array(turnEnds(), { minLength: 2, maxLength: 8 }), async (ends) => {
-            const id = randomUUID();
-            const records = ends.map((end, i) => end(id, i));
-            const answers = await Promise.all(records.map((record, i) => clientAt(world, i).put([record])));
-            const puts = answers.flat();
-            checkTurns(records, puts, (await store.find([id])).get(id));
-          }),
-          { numRuns: 40 },
-        );
-      });
+      test(
+        "of puts that race, each turn has one winner at most, and the others are given what is later",
+        async () => {
+          await fc.assert(
+            fc.asyncProperty(fc.array(turnEnds(), { minLength: 2, maxLength: 8 }), async (ends) => {
+              const id = randomUUID();
+              const records = ends.map((end, i) => end(id, i));
+              const answers = await Promise.all(records.map((record, i) => clientAt(world, i).put([record])));
+              const puts = answers.flat();
+              checkTurns(records, puts, (await store.find([id])).get(id));
+            }),
+            { numRuns: 40 },
+          );
+        },
+        RACES_MS,
+      );
 
       test("what was found of a retry can be changed without changing the store", async () => {
         const retry = retryOf(randomUUID(), 0, { args: [[1]] });
@@ -429,18 +433,22 @@ export function describeResultStore<World extends ResultWorld>(
         }
       });
 
-      test("of puts that race for tasks that have begun, each has one winner", async () => {
-        await fc.assert(
-          fc.asyncProperty(races(), async (race) => {
-            const puts = recordsIn(race);
-            const ids = [...new Set(puts.flat().map(({ id }) => id))];
-            await Promise.all(ids.map((id) => begin(world, id, "STARTED")));
-            const answers = await Promise.all(puts.map((records, i) => clientAt(world, i).put(records)));
-            checkWinners(puts.flat(), answers.flat());
-          }),
-          { numRuns: 15 },
-        );
-      });
+      test(
+        "of puts that race for tasks that have begun, each has one winner",
+        async () => {
+          await fc.assert(
+            fc.asyncProperty(races(), async (race) => {
+              const puts = recordsIn(race);
+              const ids = [...new Set(puts.flat().map(({ id }) => id))];
+              await Promise.all(ids.map((id) => begin(world, id, "STARTED")));
+              const answers = await Promise.all(puts.map((records, i) => clientAt(world, i).put(records)));
+              checkWinners(puts.flat(), answers.flat());
+            }),
+            { numRuns: 15 },
+          );
+        },
+        RACES_MS,
+      );
     }
 
     if (tooManyBytes !== undefined) {
@@ -522,6 +530,9 @@ interface Mutable {
 interface Added {
   readonly outcome: { readonly additions: readonly { readonly steps: unknown[] }[] };
 }
+
+/** Milliseconds for all runs of a property whose puts race: a store that is slow at that takes 16 s, and 30 in a slow hour. */
+const RACES_MS = 120_000;
 
 /** Some puts that clients make at once; each number stands for a record under one of a few ids. */
 function races(): fc.Arbitrary<number[][]> {
